@@ -1,0 +1,1 @@
+"""Roles, permissions, and grants with a place and a term."""

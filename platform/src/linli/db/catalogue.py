@@ -1,0 +1,16 @@
+"""Every table of the core in one place, for migrations, the lint and the tests."""
+
+# ruff: noqa: F401  (imported for their side effect: they register their tables)
+from linli.access import models as access
+from linli.audit import models as audit
+from linli.db import models as keys
+from linli.db.base import Base
+from linli.files import models as files
+from linli.identity import models as identity
+from linli.plugins import models as plugins
+from linli.residents import models as residents
+from linli.settings import models as settings
+from linli.tasks import models as tasks
+from linli.tenancy import models as tenancy
+
+metadata = Base.metadata

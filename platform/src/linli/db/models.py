@@ -1,0 +1,22 @@
+"""Tables of the database layer itself: the wrapped data keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import SmallInteger, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from linli.db.base import Base, TenantRow
+
+
+class DataKey(Base, TenantRow):
+    """A tenant's data key of one class, wrapped by the platform's key; rotation rewraps this row and nothing else."""
+
+    __tablename__ = "data_key"
+    __keys__ = (UniqueConstraint("tenant_id", "data_class", "version"),)
+
+    data_class: Mapped[str]
+    version: Mapped[int] = mapped_column(SmallInteger)
+    wrapped: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,151 @@
+"""The session door: one unit of work is one transaction in one scope, committed at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, sessionmaker
+
+from linli.db.scope import REQUEST_TTL, ScopeSigner
+from linli.kit.actor import SYSTEM, Actor
+from linli.kit.scope import Scope
+
+_SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
+_READ_ONLY = text("SET TRANSACTION READ ONLY")
+
+
+class ScopeMissing(RuntimeError):
+    """A session was used without a scope, or its scope was exchanged while it lived."""
+
+
+class ScopedSession(Session):
+    """A session that belongs to one scope for its whole life and refuses to begin without one."""
+
+    @property
+    def scope(self) -> Scope:
+        return self.info["scope"]
+
+    @property
+    def actor(self) -> Actor:
+        return self.info["actor"]
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _set_scope(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
+    scope = session.info.get("scope")
+    if not isinstance(scope, Scope):
+        raise ScopeMissing("a session needs a scope: open it with Database.unit_of_work(scope)")
+    if session.info.setdefault("first_scope", scope) != scope:
+        raise ScopeMissing("a session keeps its scope for its whole life: open another unit of work")
+    signer: ScopeSigner = session.info["signer"]
+    if session.info.get("read_only") and not connection.in_nested_transaction():
+        connection.execute(_READ_ONLY)
+    connection.execute(_SET_SCOPE, {"token": signer.token(scope, ttl=session.info["ttl"])})
+
+
+@event.listens_for(ScopedSession, "before_commit")
+def _last_acts(session: ScopedSession) -> None:
+    # Only the outermost commit ends the unit of work; a released savepoint does not.
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    for act in session.info.get("last_acts", ()):
+        act(session)
+    session.info["last_acts"] = []
+
+
+@event.listens_for(ScopedSession, "after_commit")
+def _follow_ups(session: ScopedSession) -> None:
+    if session.in_nested_transaction():
+        return
+    follow_ups, session.info["follow_ups"] = session.info.get("follow_ups", []), []
+    for act in follow_ups:
+        act()
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _no_commit_inside(state: ORMExecuteState) -> None:
+    if state.session.info.get("closed"):
+        raise ScopeMissing("this unit of work has ended")
+
+
+def before_commit(session: Session, key: str, act: Callable[[Any], None]) -> None:
+    """Run ``act(session)`` once, as one of the last things before the commit; the same key is registered once."""
+    keys = session.info.setdefault("last_act_keys", set())
+    if key not in keys:
+        keys.add(key)
+        session.info.setdefault("last_acts", []).append(act)
+
+
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Run ``act()`` when the transaction has been committed; never when it was rolled back."""
+    session.info.setdefault("follow_ups", []).append(act)
+
+
+class Database:
+    """The engine, the signer and the one way to open a transaction."""
+
+    def __init__(self, url: str, signer: ScopeSigner, *, pool_size: int = 10, prepared: bool = True) -> None:
+        self.url = url
+        self.signer = signer
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            # A pooler in transaction mode cannot keep prepared statements.
+            connect_args={"prepare_threshold": 5 if prepared else None, "application_name": "linli"},
+        )
+        event.listen(self.engine, "reset", _forget_everything)
+        self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
+
+    @contextmanager
+    def unit_of_work(
+        self, scope: Scope, actor: Actor = SYSTEM, *, read_only: bool = False, ttl: int = REQUEST_TTL
+    ) -> Iterator[ScopedSession]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Args:
+            scope: what may be seen and written.
+            actor: on whose behalf; named in the audit trail.
+            read_only: refuse every write, as for GET.
+            ttl: seconds the signed scope lives; raise it for long batches.
+        """
+        session = self._sessions(
+            info={"scope": scope, "actor": actor, "signer": self.signer, "read_only": read_only, "ttl": ttl}
+        )
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+            session.info["closed"] = True
+
+    @contextmanager
+    def open_transaction(self) -> Iterator[Connection]:
+        """A transaction without a scope: open tables and their definer functions only; tenant rows stay out of reach."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _forget_everything(dbapi_connection: Any, record: Any, state: Any) -> None:
+    # What a transaction set for its session must not reach the next borrower (security 1.2, rows 20 and 21).
+    if state.terminate_only or dbapi_connection.closed:
+        return
+    dbapi_connection.rollback()
+    autocommit, dbapi_connection.autocommit = dbapi_connection.autocommit, True
+    try:
+        dbapi_connection.execute("RESET ALL")
+        dbapi_connection.execute("SELECT pg_advisory_unlock_all()")
+    finally:
+        dbapi_connection.autocommit = autocommit

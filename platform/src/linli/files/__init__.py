@@ -1,0 +1,1 @@
+"""Attachments and where their bytes lie."""

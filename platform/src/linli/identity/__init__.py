@@ -1,0 +1,1 @@
+"""Accounts, sign-in, sessions, one-time codes, invitations and API tokens."""

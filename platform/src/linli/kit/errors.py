@@ -1,0 +1,95 @@
+"""What can go wrong in the house, in words for people. The web turns these into problem+json or a plain page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault in one place of the input.
+
+    Attributes:
+        field: the field's name as the sender wrote it, dotted for nested ones.
+        message: what is wrong with the value, in the user's language.
+        allowed: what would be right; empty when the message says it already.
+    """
+
+    field: str
+    message: str
+    allowed: str = ""
+
+
+@dataclass(eq=False)
+class LinliError(Exception):
+    """The root of all expected errors: carries a message that may be shown to the user as it stands."""
+
+    message: str
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(eq=False)
+class NotFound(LinliError):
+    """There is no such thing in this scope; the same answer whether it exists elsewhere or nowhere."""
+
+    message: str = "没有找到您要的内容"
+    status: ClassVar[int] = 404
+    slug: ClassVar[str] = "not-found"
+
+
+@dataclass(eq=False)
+class Unauthenticated(LinliError):
+    """Nobody is signed in, or the session or token has ended."""
+
+    message: str = "请先登录"
+    status: ClassVar[int] = 401
+    slug: ClassVar[str] = "unauthenticated"
+
+
+@dataclass(eq=False)
+class Forbidden(LinliError):
+    """The person is known and may not do this."""
+
+    message: str = "您没有进行此操作的权限"
+    status: ClassVar[int] = 403
+    slug: ClassVar[str] = "forbidden"
+
+
+@dataclass(eq=False)
+class Conflict(LinliError):
+    """The thing has changed or exists already; what was sent was not applied."""
+
+    message: str = "内容已被他人修改，请刷新后重试"
+    status: ClassVar[int] = 409
+    slug: ClassVar[str] = "conflict"
+
+
+@dataclass(eq=False)
+class TooMany(LinliError):
+    """A limit on attempts was reached. ``retry_after`` is in seconds."""
+
+    message: str = "操作过于频繁，请稍后再试"
+    retry_after: int = 60
+    status: ClassVar[int] = 429
+    slug: ClassVar[str] = "too-many-requests"
+
+
+@dataclass(eq=False)
+class Invalid(LinliError):
+    """The input has faults; every one of them is named and nothing was written."""
+
+    message: str = "提交的内容有误，请按提示修改"
+    errors: Sequence[FieldError] = field(default_factory=tuple)
+    status: ClassVar[int] = 422
+    slug: ClassVar[str] = "invalid-input"
+
+    @classmethod
+    def one(cls, field: str, message: str, allowed: str = "") -> Invalid:
+        """A single fault in a single field."""
+        return cls(errors=(FieldError(field, message, allowed),))

@@ -1,0 +1,1 @@
+"""Discovery, registry, enablement and checks of plugins."""

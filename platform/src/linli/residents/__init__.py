@@ -1,0 +1,1 @@
+"""The register of people: residents, households, ownership, and the import of rosters."""

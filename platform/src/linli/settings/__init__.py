@@ -1,0 +1,1 @@
+"""Layered, typed settings: default < platform < street < community < compound; what the street locks wins."""

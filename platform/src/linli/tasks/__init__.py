@@ -1,0 +1,1 @@
+"""Background work: rows in the database are the truth, whatever rings the bell."""

@@ -1,0 +1,1 @@
+"""公告公示: announcements and public postings."""
