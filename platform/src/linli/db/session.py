@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, sessionmaker
 
 from linli.db.scope import REQUEST_TTL, ScopeSigner
+from linli.db.vault import Vault
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.scope import Scope
 
@@ -31,6 +32,11 @@ class ScopedSession(Session):
     @property
     def actor(self) -> Actor:
         return self.info["actor"]
+
+    @property
+    def vault(self) -> Vault:
+        """What seals and opens this tenant's personal columns."""
+        return self.info["vault"]
 
 
 @event.listens_for(ScopedSession, "after_begin")
@@ -88,11 +94,14 @@ def after_commit(session: Session, act: Callable[[], None]) -> None:
 class Database:
     """The engine, the signer and the one way to open a transaction."""
 
-    def __init__(self, url: str, signer: ScopeSigner, *, pool_size: int = 10, prepared: bool = True) -> None:
+    def __init__(
+        self, url: str, signer: ScopeSigner, vault: Vault, *, pool_size: int = 10, prepared: bool = True
+    ) -> None:
         self.url = url
         self.signer = signer
+        self.vault = vault
         self.engine: Engine = create_engine(
-            url,
+            make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
@@ -116,7 +125,14 @@ class Database:
             ttl: seconds the signed scope lives; raise it for long batches.
         """
         session = self._sessions(
-            info={"scope": scope, "actor": actor, "signer": self.signer, "read_only": read_only, "ttl": ttl}
+            info={
+                "scope": scope,
+                "actor": actor,
+                "signer": self.signer,
+                "vault": self.vault,
+                "read_only": read_only,
+                "ttl": ttl,
+            }
         )
         try:
             yield session

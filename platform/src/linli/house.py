@@ -1,0 +1,50 @@
+"""What one process of Linli holds open: settings, keys, the doors to the database, the plugins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from linli.config import Settings
+from linli.db.addresses import Addresses
+from linli.db.scope import ScopeSigner
+from linli.db.session import Database
+from linli.db.vault import Vault
+
+
+@dataclass(slots=True)
+class House:
+    """Opened once per process by ``open_house`` or the test kit; closed with ``close``."""
+
+    settings: Settings
+    addresses: Addresses
+    signer: ScopeSigner = field(repr=False)
+    vault: Vault = field(repr=False)
+    #: The runtime role's door.
+    database: Database
+    _owner: Database | None = None
+
+    @property
+    def owner(self) -> Database:
+        """The migrate role's door: for the platform's own work on open tables. The walls bind it too.
+
+        Raises:
+            RuntimeError: the operator gave this process no owner address.
+        """
+        if self._owner is None:
+            if self.addresses.owner is None:
+                raise RuntimeError("LINLI_DATABASE_OWNER_URL is not set")
+            self._owner = Database(self.addresses.owner, self.signer, self.vault, pool_size=2)
+        return self._owner
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.database.dispose()
+        if self._owner is not None:
+            self._owner.dispose()
+
+
+def open_house(settings: Settings, addresses: Addresses) -> House:
+    """Open the doors; connects lazily, at the first use."""
+    signer, vault = ScopeSigner(settings.secret_key), Vault(settings.secret_key)
+    database = Database(addresses.app, signer, vault, pool_size=settings.pool_size)
+    return House(settings, addresses, signer, vault, database)

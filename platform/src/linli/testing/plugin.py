@@ -1,0 +1,140 @@
+"""The pytest plugin: fixtures for a real database, rolled back or cloned. Loaded by pytest wherever Linli is installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from linli.db.session import ScopedSession
+    from linli.house import House
+    from linli.kit.actor import Actor
+    from linli.kit.scope import Scope
+    from linli.testing.world import World
+
+_SERVER = pytest.StashKey[ExitStack]()
+
+OpenSession = "Callable[..., AbstractContextManager[ScopedSession]]"
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where the one server of this run is."""
+    node.workerinput["linli_superuser_url"] = _server_url(node.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that this run started."""
+    if stack := config.stash.get(_SERVER, None):
+        stack.close()
+
+
+def _server_url(config: pytest.Config) -> str:
+    given = os.environ.get("LINLI_TEST_SUPERUSER_URL") or getattr(config, "workerinput", {}).get("linli_superuser_url")
+    if given:
+        return given
+    if url := getattr(config, "_linli_superuser_url", None):
+        return url
+    import tempfile
+
+    from linli.db.embedded import EmbeddedServer
+
+    stack = config.stash.setdefault(_SERVER, ExitStack())
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="linli-test-", ignore_cleanup_errors=True))
+    # The server may run as another user than this process, and must get through to its own folder.
+    Path(folder).chmod(0o711)
+    server = EmbeddedServer(Path(folder) / "postgres", volatile=True)
+    server.start()
+    stack.callback(server.stop)
+    config._linli_superuser_url = server.superuser_url  # type: ignore[attr-defined]
+    return server.superuser_url
+
+
+@pytest.fixture(scope="session")
+def superuser_url(request: pytest.FixtureRequest) -> str:
+    """A superuser's address on a real server: ``LINLI_TEST_SUPERUSER_URL``, or one that this run starts and stops."""
+    return _server_url(request.config)
+
+
+@pytest.fixture(scope="session")
+def template(superuser_url: str) -> str:
+    """The name of the migrated template, which holds ``linli.testing.world.WORLD``."""
+    from linli.testing.databases import MASTER, ensure_template
+    from linli.testing.houses import installed_lineages, installed_plugins, open_test_house
+    from linli.testing.world import fill_world
+
+    def fill(url: str) -> None:
+        house = open_test_house(url, MASTER)
+        try:
+            fill_world(house.owner, installed_plugins())
+        finally:
+            house.close()
+
+    return ensure_template(superuser_url, installed_lineages(), fill)
+
+
+@contextmanager
+def _cloned_house(superuser_url: str, template: str) -> Iterator[House]:
+    from linli.testing.databases import MASTER, clone_of
+    from linli.testing.houses import open_test_house
+
+    with clone_of(superuser_url, template) as url:
+        house = open_test_house(url, MASTER)
+        try:
+            yield house
+        finally:
+            house.close()
+
+
+@pytest.fixture(scope="session")
+def shared_house(superuser_url: str, template: str) -> Iterator[House]:
+    """A clone for this worker in which nothing is ever committed: use it through ``open_session``."""
+    with _cloned_house(superuser_url, template) as house:
+        yield house
+
+
+@pytest.fixture
+def house(superuser_url: str, template: str) -> Iterator[House]:
+    """A clone of one's own, for a test that commits."""
+    with _cloned_house(superuser_url, template) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def module_house(superuser_url: str, template: str) -> Iterator[House]:
+    """A clone shared by one test module, for tests that commit but do not disturb each other."""
+    with _cloned_house(superuser_url, template) as house:
+        yield house
+
+
+@pytest.fixture
+def world() -> World:
+    """The ids and codes of the two streets that every test database holds."""
+    from linli.testing.world import WORLD
+
+    return WORLD
+
+
+@pytest.fixture
+def open_session(shared_house: House) -> Iterator[Callable[..., AbstractContextManager[ScopedSession]]]:
+    """Opens units of work of the runtime role, one after the other, in one transaction that is rolled back.
+
+    ``with open_session(scope, actor) as session: …``. Each ends as in production (last acts run, constraints are
+    checked), and the next one sees what it wrote. ``read_only`` as for GET.
+    """
+    from linli.testing.houses import rolled_back
+
+    with rolled_back(shared_house.database) as database:
+
+        @contextmanager
+        def open_one(scope: Scope, actor: Actor | None = None, **options: Any) -> Iterator[ScopedSession]:
+            from linli.kit.actor import SYSTEM
+
+            with database.unit_of_work(scope, actor or SYSTEM, **options) as session:
+                yield session
+
+        yield open_one
