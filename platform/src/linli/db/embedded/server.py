@@ -305,6 +305,7 @@ class EmbeddedServer:
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
+            account.own(self.log)
             begin = log.tell()
             # The shell ends at once, so that the server is nobody's child and Ctrl-C does not reach it.
             answer = subprocess.run(
