@@ -1,0 +1,161 @@
+"""Forms and bodies against their declared types, every fault named in words for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from litestar.datastructures import UploadFile
+
+from linli.kit.errors import FieldError, Invalid
+from linli.kit.text import gettext as _
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed into a page's form: shown again, with the faults beside the fields, when it is not accepted."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, UploadFile] = field(default_factory=dict)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    errors: dict[str, FieldError] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether this is a form that came back, rather than an empty one."""
+        return bool(self.values or self.files or self.errors or self.message)
+
+    def value(self, name: str, default: Any = "") -> str:
+        """What the person typed last, else the stored value."""
+        if name in self.values:
+            return self.values[name][-1]
+        return "" if self.is_sent and default in (True, False) else "" if default is None else str(default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may come more than once."""
+        return self.values.get(name, [])
+
+    def checked(self, name: str, default: bool = False) -> bool:
+        """Whether a box is ticked."""
+        return name in self.values if self.is_sent else default
+
+    def error(self, name: str) -> str:
+        """What is wrong with the field; empty when nothing is."""
+        fault = self.errors.get(name)
+        return "" if fault is None else f"{fault.message}{_('，')}{fault.allowed}" if fault.allowed else fault.message
+
+    def bind(self, kind: type[S]) -> S:
+        """The form as a struct; blank optional fields take their default.
+
+        Raises:
+            Invalid: naming every field at fault.
+        """
+        given: dict[str, Any] = {}
+        for info in msgspec.structs.fields(kind):
+            if info.encode_name not in self.values:
+                if _is_flag(info.type):
+                    given[info.encode_name] = False
+                continue
+            texts = [text.strip() for text in self.values[info.encode_name]]
+            if _is_list(info.type):
+                given[info.encode_name] = [text for text in texts if text]
+            elif _is_flag(info.type):
+                given[info.encode_name] = texts[-1].lower() not in {"", "0", "off", "false"}
+            elif texts[-1] or info.required:
+                given[info.encode_name] = texts[-1]
+        return bind(kind, given, strict=False)
+
+
+def bind(kind: type[S], given: object, *, strict: bool = True) -> S:
+    """Build a struct from decoded input, collecting the faults of all fields.
+
+    Args:
+        kind: the struct.
+        given: what was sent; must be an object.
+        strict: JSON's own types; otherwise texts are converted, as from a form.
+
+    Raises:
+        Invalid: naming every field at fault.
+    """
+    if not isinstance(given, Mapping):
+        raise Invalid.one("", _("应当是一个 JSON 对象"))
+    faults: list[FieldError] = []
+    known: set[str] = set()
+    for info in msgspec.structs.fields(kind):
+        known.add(info.encode_name)
+        if info.encode_name in given:
+            value = given[info.encode_name]
+            try:
+                msgspec.convert(value, info.type, strict=strict)
+            except msgspec.ValidationError as error:
+                faults.append(explain(info.encode_name, str(error), value))
+        elif info.required:
+            faults.append(FieldError(info.encode_name, _("必须填写")))
+    if kind.__struct_config__.forbid_unknown_fields:
+        faults += [
+            FieldError(str(name), _("没有这个字段"), _("可用：{names}").format(names="、".join(sorted(known))))
+            for name in given
+            if name not in known
+        ]
+    if faults:
+        raise Invalid(errors=faults)
+    try:
+        return msgspec.convert(given, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        raise Invalid(errors=[explain("", str(error), None)]) from error
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = (
+    (re.compile(r"missing required field `(\w+)`"), lambda m: (_("缺少 {name}").format(name=m[1]), "")),
+    (re.compile(r"unknown field `(.+?)`"), lambda m: (_("没有 {name} 这个字段").format(name=m[1]), "")),
+    (
+        re.compile(r"`str` of length >= (\d+)"),
+        lambda m: (_("必须填写"), "") if m[1] == "1" else (_("太短"), _("至少 {n} 个字").format(n=m[1])),
+    ),
+    (re.compile(r"`str` of length <= (\d+)"), lambda m: (_("太长"), _("最多 {n} 个字").format(n=m[1]))),
+    (re.compile(r"`array` of length >= (\d+)"), lambda m: (_("太少"), _("至少 {n} 项").format(n=m[1]))),
+    (re.compile(r"`array` of length <= (\d+)"), lambda m: (_("太多"), _("最多 {n} 项").format(n=m[1]))),
+    (re.compile(r"`(?:int|float|decimal)` >= (\S+)"), lambda m: (_("太小"), _("不小于 {n}").format(n=m[1]))),
+    (re.compile(r"`(?:int|float|decimal)` > (\S+)"), lambda m: (_("太小"), _("大于 {n}").format(n=m[1]))),
+    (re.compile(r"`(?:int|float|decimal)` <= (\S+)"), lambda m: (_("太大"), _("不大于 {n}").format(n=m[1]))),
+    (re.compile(r"`(?:int|float|decimal)` < (\S+)"), lambda m: (_("太大"), _("小于 {n}").format(n=m[1]))),
+    (re.compile(r"matching regex"), lambda m: (_("格式不对"), "")),
+    (re.compile(r"Invalid enum value"), lambda m: (_("不在可选范围内"), "")),
+    (re.compile(r"Invalid UUID"), lambda m: (_("不是有效的编号"), "")),
+    (re.compile(r"RFC3339|ISO8601|Invalid date"), lambda m: (_("不是有效的日期或时间"), _("例如 2026-01-31"))),
+    (re.compile(r"Expected `int(?: \| null)?`"), lambda m: (_("应当是整数"), "")),
+    (re.compile(r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal"), lambda m: (_("应当是数字"), "")),
+    (re.compile(r"Expected `date"), lambda m: (_("不是有效的日期"), _("例如 2026-01-31"))),
+    (re.compile(r"Expected `bool"), lambda m: (_("应当是是或否"), "true, false")),
+    (re.compile(r"Expected `str"), lambda m: (_("应当是文字"), "")),
+    (re.compile(r"Expected `array"), lambda m: (_("应当是列表"), "")),
+    (re.compile(r"Expected `object"), lambda m: (_("应当是 JSON 对象"), "")),
+)
+
+
+def explain(name: str, message: str, value: object) -> FieldError:
+    """A decoder's complaint about a field, in the user's language."""
+    place = re.search(r" - at `\$?\.?(.*?)`$", message)
+    path = name
+    if place and place[1]:
+        path = f"{name}{'' if not name or place[1].startswith('[') else '.'}{place[1]}"
+    if isinstance(value, str) and not value.strip():
+        return FieldError(path, _("必须填写"))
+    for pattern, words in _PATTERNS:
+        if found := pattern.search(message):
+            return FieldError(path, *words(found))
+    return FieldError(path, _("填写有误"))
+
+
+def _is_flag(kind: Any) -> bool:
+    return kind is bool
+
+
+def _is_list(kind: Any) -> bool:
+    return getattr(kind, "__origin__", kind) in (list, tuple, set, frozenset)

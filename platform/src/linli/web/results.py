@@ -1,0 +1,80 @@
+"""What a handler may return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page: a template and what it shows. ``fragment`` is the template for htmx, which replaces a part of the page."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    fragment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go to another page (303), with a message on top of it.
+
+    Attributes:
+        to: a path below the portal (``/residents``), or with ``absolute`` a path from the root of the site.
+        message: said once on the next page.
+        tone: ``done`` or ``warning``.
+    """
+
+    to: str
+    message: str = ""
+    tone: str = "done"
+    absolute: bool = False
+    cookies: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to save, or, with ``inline``, to look at.
+
+    Attributes:
+        content: bytes, or chunks of them that need no session any more.
+        name: the file name, Chinese allowed.
+    """
+
+    content: bytes | Iterable[bytes]
+    name: str
+    media_type: str
+    inline: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Page(msgspec.Struct, Generic[T], kw_only=True):
+    """One page of a list; ``next`` is the ``after`` of the following page, ``null`` on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Problem(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """An error as RFC 9457 describes it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    errors: list[ProblemField] = []
+
+
+class ProblemField(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One fault in one field of the input."""
+
+    field: str
+    message: str
+    allowed: str = ""

@@ -1,0 +1,134 @@
+"""How a domain or a plugin declares what it answers to. The core alone turns a declaration into a route, behind its guards."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+KIBIBYTE = 1024
+#: The largest request body, in bytes, where a handler asks for no other.
+MAX_BODY = 256 * KIBIBYTE
+
+
+class Portal(Enum):
+    """The parts of the site; the URL names the part and with it the scope."""
+
+    CONSOLE = "console"
+    ADMIN = "admin"
+    RESIDENT = "resident"
+    STREET_API = "street_api"
+    COMMUNITY_API = "community_api"
+    #: Pages about one's own account, and signing in: no street, no scope.
+    ACCOUNT = "account"
+    PLATFORM = "platform"
+
+    @property
+    def is_api(self) -> bool:
+        return self in (Portal.STREET_API, Portal.COMMUNITY_API)
+
+    @property
+    def has_community(self) -> bool:
+        return self in (Portal.ADMIN, Portal.RESIDENT, Portal.COMMUNITY_API)
+
+    @property
+    def has_street(self) -> bool:
+        return self.has_community or self in (Portal.CONSOLE, Portal.STREET_API)
+
+
+#: Given to a handler by name, never read from the request.
+PROVIDED = frozenset({"session", "actor", "scope", "place", "request", "form", "read", "house", "visit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One declared endpoint.
+
+    Attributes:
+        method: GET, POST, PUT, PATCH or DELETE.
+        path: below the portal (and, for a plugin, below its name); typed parameters as ``{resident_id:uuid}``.
+        call: a plain function. Parameters named ``session``, ``actor``, ``scope``, ``place``, ``request``, ``form``,
+            ``house``, ``visit`` are provided; ``data`` is the body; all others come from path and query.
+        needs: the permission that the caller must hold in this place; ``None`` with ``public``.
+        public: open to everybody, signed in or not.
+        signed_in: open to everybody who is signed in.
+        retry: the page to show again, with what was typed and what is wrong with it, when ``Invalid`` is raised.
+        status: of a successful API answer.
+        max_body: bytes.
+        summary: one line for the API document; the first line of the docstring when empty.
+    """
+
+    method: str
+    path: str
+    call: Callable[..., Any]
+    needs: str | None = None
+    public: bool = False
+    signed_in: bool = False
+    retry: Handler | None = None
+    status: int = 200
+    max_body: int = MAX_BODY
+    summary: str = ""
+    name: str = ""
+    tags: Sequence[str] = field(default_factory=tuple)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The plain function, for tests and for other services."""
+        return self.call(*args, **kwargs)
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def is_deferred(self) -> bool:
+        """An asynchronous handler reads through the read door, which asks who is calling in the same round trip."""
+        return inspect.iscoroutinefunction(self.call)
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callable[..., Any]], Handler]]:
+    def declare(
+        path: str = "/",
+        *,
+        needs: str | None = None,
+        public: bool = False,
+        signed_in: bool = False,
+        retry: Handler | None = None,
+        status: int = default_status,
+        max_body: int = MAX_BODY,
+        summary: str = "",
+        tags: Sequence[str] = (),
+    ) -> Callable[[Callable[..., Any]], Handler]:
+        if sum((needs is not None, public, signed_in)) != 1:
+            raise TypeError(f"{method} {path}: say exactly one of needs=…, public=True, signed_in=True")
+
+        def wrap(call: Callable[..., Any]) -> Handler:
+            return Handler(
+                method,
+                path,
+                call,
+                needs=needs,
+                public=public,
+                signed_in=signed_in,
+                retry=retry,
+                status=status,
+                max_body=max_body,
+                summary=summary or (inspect.getdoc(call) or "").partition("\n")[0],
+                name=call.__name__,
+                tags=tuple(tags),
+            )
+
+        return wrap
+
+    return declare
+
+
+get = _declare("GET", 200)
+post = _declare("POST", 201)
+put = _declare("PUT", 200)
+patch = _declare("PATCH", 200)
+delete = _declare("DELETE", 204)
