@@ -1,0 +1,18 @@
+"""The `linli` command: opens a house, calls the same services as the portals, prints what happened."""
+
+from __future__ import annotations
+
+from linli.cli.group import LazyGroup
+from linli.cli.language import speak_as_the_terminal_does
+
+_COMMANDS = {
+    "db": "linli.cli.db:db",
+}
+
+cli = LazyGroup("linli", commands_at=_COMMANDS, help="Linli 邻里：街道、社区、小区的自治平台。")
+
+
+def main() -> None:
+    """The entry point of the `linli` script."""
+    speak_as_the_terminal_does()
+    cli.main(prog_name="linli")

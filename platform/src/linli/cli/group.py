@@ -1,0 +1,44 @@
+"""A command group that imports a command only when it is called, and turns every failure into one sentence."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from linli.cli.failures import Failure, explained, wants_traceback
+
+
+class LazyGroup(click.Group):
+    """The root of `linli`.
+
+    Args:
+        commands_at: command name to ``module:attribute``.
+    """
+
+    def __init__(self, name: str, *, commands_at: Mapping[str, str], **options: Any) -> None:
+        super().__init__(name, **options)
+        self._commands_at = commands_at
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._commands_at)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = self._commands_at.get(cmd_name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        return getattr(import_module(module), attribute)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if wants_traceback():
+                traceback.print_exc()
+            raise Failure(explained(error)) from error

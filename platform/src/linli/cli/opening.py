@@ -1,0 +1,162 @@
+"""Opening a house from the command line: settings, a server if Linli brings its own, addresses, doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from linli.cli.failures import Failure
+from linli.config import Settings, load_settings
+from linli.db.addresses import DATABASE, Addresses, derived_addresses, role_passwords
+from linli.db.bootstrap import Bootstrapped, bootstrap
+from linli.db.embedded import EmbeddedServer, check_server_version
+from linli.db.lineages import CORE
+from linli.db.migrate import Lineage
+from linli.db.scope import ScopeSigner
+from linli.house import House, open_house
+from linli.kit.text import gettext as _
+
+_BOOTSTRAP_LOCK = 0x4C494E4C42
+
+Step = Callable[[str], None]
+
+
+def say(step: str) -> None:
+    """Tell what takes time, beside the output proper."""
+    click.echo(step, err=True)
+
+
+def brings_own_server(settings: Settings) -> bool:
+    """Whether the embedded server is used: the operator gave no address at all."""
+    given = (settings.database_url, settings.database_owner_url, settings.database_superuser_url)
+    return not any(given)
+
+
+def embedded_server(settings: Settings, on_step: Step = say) -> EmbeddedServer:
+    """The server that belongs to the data folder, running or not."""
+    return EmbeddedServer(settings.data_dir / "postgres", on_step=on_step)
+
+
+def find_addresses(settings: Settings, on_step: Step = say) -> Addresses:
+    """Where the database is for each role; starts and prepares the embedded server if need be.
+
+    Raises:
+        Failure: the operator gave an address to some roles but not to the runtime role.
+    """
+    if brings_own_server(settings):
+        server = embedded_server(settings, on_step)
+        server.start()
+        return prepare_embedded(settings, server)
+    if settings.database_url is None:
+        raise Failure(_("没有设置 LINLI_DATABASE_URL。请给出应用角色的连接地址。"))
+    return Addresses(settings.database_url, settings.database_owner_url, settings.database_superuser_url)
+
+
+def prepare_embedded(settings: Settings, server: EmbeddedServer) -> Addresses:
+    """Create and bootstrap the database on Linli's own running server, once.
+
+    Raises:
+        Failure: the database trusts another key than this installation's.
+    """
+    addresses = derived_addresses(server.superuser_url, settings.secret_key)
+    signer = ScopeSigner(settings.secret_key)
+    with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_BOOTSTRAP_LOCK])
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE)))
+        with psycopg.connect(addresses.superuser or "", autocommit=True) as database:
+            trusted = _trusted_pads(database)
+            if trusted is None:
+                bootstrap(database, signer, role_passwords(settings.secret_key))
+            elif trusted != signer.pads():
+                raise Failure(
+                    _(
+                        "数据目录 {folder} 里的数据库属于另一把密钥。"
+                        "请放回原来的 secret.key，或用 LINLI_DATA_DIR 另选一个目录。"
+                    ).format(folder=settings.data_dir)
+                )
+    return addresses
+
+
+def _trusted_pads(database: psycopg.Connection) -> tuple[int, bytes, bytes] | None:
+    # The pads are what bootstrap writes last: where they are, it was finished.
+    if database.execute("SELECT to_regclass('sec.scope_pad')").fetchone() == (None,):
+        return None
+    return database.execute("SELECT kid, ip, op FROM sec.scope_pad ORDER BY kid DESC LIMIT 1").fetchone()
+
+
+def bootstrap_database(settings: Settings, on_step: Step = say) -> Bootstrapped:
+    """Roles, keys and revokes, by a superuser; on the operator's server with the passwords of the given addresses.
+
+    Raises:
+        Failure: an address is missing.
+    """
+    signer = ScopeSigner(settings.secret_key)
+    if brings_own_server(settings):
+        addresses = find_addresses(settings, on_step)
+        passwords = role_passwords(settings.secret_key)
+        superuser = addresses.superuser or ""
+    else:
+        superuser = settings.database_superuser_url or ""
+        if not superuser:
+            raise Failure(_("没有设置 LINLI_DATABASE_SUPERUSER_URL。请给出数据库管理员的连接地址。"))
+        passwords = _given_passwords(settings)
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        check_server_version(connection.info.server_version)
+        return bootstrap(connection, signer, passwords)
+
+
+def _given_passwords(settings: Settings) -> dict[str, str]:
+    passwords = {}
+    for url in (settings.database_url, settings.database_owner_url):
+        parts = make_url(url) if url else None
+        if parts is not None and parts.username and parts.password:
+            passwords[parts.username] = str(parts.password)
+    return passwords
+
+
+def owner_url(settings: Settings, on_step: Step = say) -> str:
+    """The migrate role's address.
+
+    Raises:
+        Failure: the operator gave none.
+    """
+    if brings_own_server(settings):
+        return find_addresses(settings, on_step).owner or ""
+    if settings.database_owner_url is None:
+        raise Failure(_("没有设置 LINLI_DATABASE_OWNER_URL。请给出迁移角色 linli_migrate 的连接地址。"))
+    return settings.database_owner_url
+
+
+@contextmanager
+def owner_engine(settings: Settings, on_step: Step = say) -> Iterator[Engine]:
+    """An engine of the migrate role on a server that Linli trusts."""
+    url = make_url(owner_url(settings, on_step)).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, pool_size=1, connect_args={"application_name": "linli"})
+    try:
+        with engine.connect() as connection:
+            check_server_version(int(connection.execute(text("SHOW server_version_num")).scalar_one()))
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def opened_house(on_step: Step = say) -> Iterator[House]:
+    """A house on the configured database, closed afterwards; the embedded server goes on running."""
+    settings = load_settings()
+    house = open_house(settings, find_addresses(settings, on_step))
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def all_lineages() -> list[Lineage]:
+    """The core's revisions, then those of every installed plugin."""
+    return [CORE]
