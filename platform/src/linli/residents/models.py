@@ -144,6 +144,7 @@ class RosterImport(Base, CommunityRow, Versioned):
 
     __tablename__ = "roster_import"
     __keys__ = (
+        community_fk("compound_id", "core.compound"),
         CheckConstraint(
             "state IN ('uploaded', 'checking', 'faulty', 'ready', 'committing', 'committed', 'failed', 'discarded')",
             name="state",
@@ -151,6 +152,7 @@ class RosterImport(Base, CommunityRow, Versioned):
         Index("ix_roster_import_at", "tenant_id", "community_id", "created_at"),
     )
 
+    compound_id: Mapped[UUID]
     file_id: Mapped[UUID]
     file_name: Mapped[str]
     file_format: Mapped[str]
@@ -182,6 +184,7 @@ class RosterRow(Base, CommunityRow):
             "n",
             postgresql_where=text("faults IS NOT NULL"),
         ),
+        Index("ix_roster_row_door", "tenant_id", "community_id", "import_id", "door_key", "n"),
     )
 
     import_id: Mapped[UUID]
@@ -190,4 +193,7 @@ class RosterRow(Base, CommunityRow):
     cells_ct: Mapped[bytes]
     faults: Mapped[list[str] | None]
     effect: Mapped[str] = mapped_column(server_default="")
+    #: Keyed hashes of the door and of door and name: rows of one dwelling are taken together, repeated rows are found.
+    door_key: Mapped[bytes | None]
+    row_key: Mapped[bytes | None]
     staged_at: Mapped[datetime] = mapped_column(server_default=func.now())

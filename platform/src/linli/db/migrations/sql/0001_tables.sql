@@ -388,34 +388,6 @@ CREATE INDEX ix_resident_phone ON core.resident (tenant_id, community_id, phone_
 
 CREATE UNIQUE INDEX uq_resident_id_number ON core.resident (tenant_id, community_id, id_number_bi) WHERE id_number_bi IS NOT NULL AND merged_into IS NULL;
 
-CREATE TABLE core.roster_import (
-	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
-	id UUID DEFAULT gen_random_uuid() NOT NULL,
-	community_id UUID NOT NULL,
-	file_id UUID NOT NULL,
-	file_name TEXT NOT NULL,
-	file_format TEXT NOT NULL,
-	job_id UUID,
-	created_by UUID,
-	state TEXT DEFAULT 'uploaded' NOT NULL,
-	mapping JSONB DEFAULT '{}' NOT NULL,
-	rows_total INTEGER DEFAULT '0' NOT NULL,
-	rows_checked INTEGER DEFAULT '0' NOT NULL,
-	rows_faulty INTEGER DEFAULT '0' NOT NULL,
-	rows_written INTEGER DEFAULT '0' NOT NULL,
-	summary JSONB DEFAULT '{}' NOT NULL,
-	message TEXT DEFAULT '' NOT NULL,
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	version INTEGER DEFAULT 1 NOT NULL,
-	CONSTRAINT pk_roster_import PRIMARY KEY (tenant_id, id),
-	CONSTRAINT ck_roster_import_state CHECK (state IN ('uploaded', 'checking', 'faulty', 'ready', 'committing', 'committed', 'failed', 'discarded')),
-	CONSTRAINT uq_roster_import_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
-	CONSTRAINT fk_roster_import_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
-);
-
-CREATE INDEX ix_roster_import_at ON core.roster_import (tenant_id, community_id, created_at);
-
 CREATE TABLE core.building (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
 	id UUID DEFAULT gen_random_uuid() NOT NULL,
@@ -452,24 +424,35 @@ CREATE TABLE core.plugin_enablement (
 
 CREATE UNIQUE INDEX uq_plugin_enablement_place ON core.plugin_enablement (tenant_id, community_id, coalesce(compound_id, '00000000-0000-0000-0000-000000000000'::uuid), plugin);
 
-CREATE TABLE core.roster_row (
+CREATE TABLE core.roster_import (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
 	id UUID DEFAULT gen_random_uuid() NOT NULL,
 	community_id UUID NOT NULL,
-	import_id UUID NOT NULL,
-	n INTEGER NOT NULL,
-	cells_ct BYTEA NOT NULL,
-	faults JSONB,
-	effect TEXT DEFAULT '' NOT NULL,
-	staged_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	CONSTRAINT pk_roster_row PRIMARY KEY (tenant_id, id),
-	CONSTRAINT fk_roster_row_tenant_id_community_id_import_id FOREIGN KEY(tenant_id, community_id, import_id) REFERENCES core.roster_import (tenant_id, community_id, id) ON DELETE CASCADE,
-	CONSTRAINT uq_roster_row_tenant_id_community_id_import_id_n UNIQUE (tenant_id, community_id, import_id, n),
-	CONSTRAINT uq_roster_row_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
-	CONSTRAINT fk_roster_row_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
+	compound_id UUID NOT NULL,
+	file_id UUID NOT NULL,
+	file_name TEXT NOT NULL,
+	file_format TEXT NOT NULL,
+	job_id UUID,
+	created_by UUID,
+	state TEXT DEFAULT 'uploaded' NOT NULL,
+	mapping JSONB DEFAULT '{}' NOT NULL,
+	rows_total INTEGER DEFAULT '0' NOT NULL,
+	rows_checked INTEGER DEFAULT '0' NOT NULL,
+	rows_faulty INTEGER DEFAULT '0' NOT NULL,
+	rows_written INTEGER DEFAULT '0' NOT NULL,
+	summary JSONB DEFAULT '{}' NOT NULL,
+	message TEXT DEFAULT '' NOT NULL,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	version INTEGER DEFAULT 1 NOT NULL,
+	CONSTRAINT pk_roster_import PRIMARY KEY (tenant_id, id),
+	CONSTRAINT fk_roster_import_tenant_id_community_id_compound_id FOREIGN KEY(tenant_id, community_id, compound_id) REFERENCES core.compound (tenant_id, community_id, id),
+	CONSTRAINT ck_roster_import_state CHECK (state IN ('uploaded', 'checking', 'faulty', 'ready', 'committing', 'committed', 'failed', 'discarded')),
+	CONSTRAINT uq_roster_import_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
+	CONSTRAINT fk_roster_import_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
 );
 
-CREATE INDEX ix_roster_row_faulty ON core.roster_row (tenant_id, community_id, import_id, n) WHERE faults IS NOT NULL;
+CREATE INDEX ix_roster_import_at ON core.roster_import (tenant_id, community_id, created_at);
 
 CREATE TABLE core.setting (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
@@ -558,6 +541,29 @@ CREATE TABLE core.role_grant (
 );
 
 CREATE INDEX ix_role_grant_account ON core.role_grant (tenant_id, account_id);
+
+CREATE TABLE core.roster_row (
+	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
+	id UUID DEFAULT gen_random_uuid() NOT NULL,
+	community_id UUID NOT NULL,
+	import_id UUID NOT NULL,
+	n INTEGER NOT NULL,
+	cells_ct BYTEA NOT NULL,
+	faults JSONB,
+	effect TEXT DEFAULT '' NOT NULL,
+	door_key BYTEA,
+	row_key BYTEA,
+	staged_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	CONSTRAINT pk_roster_row PRIMARY KEY (tenant_id, id),
+	CONSTRAINT fk_roster_row_tenant_id_community_id_import_id FOREIGN KEY(tenant_id, community_id, import_id) REFERENCES core.roster_import (tenant_id, community_id, id) ON DELETE CASCADE,
+	CONSTRAINT uq_roster_row_tenant_id_community_id_import_id_n UNIQUE (tenant_id, community_id, import_id, n),
+	CONSTRAINT uq_roster_row_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
+	CONSTRAINT fk_roster_row_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
+);
+
+CREATE INDEX ix_roster_row_door ON core.roster_row (tenant_id, community_id, import_id, door_key, n);
+
+CREATE INDEX ix_roster_row_faulty ON core.roster_row (tenant_id, community_id, import_id, n) WHERE faults IS NOT NULL;
 
 CREATE TABLE core.unit_entrance (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
