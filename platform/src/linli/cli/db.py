@@ -67,7 +67,8 @@ def status(*, as_json: bool) -> None:
         lineages = lineage_status(connection, all_lineages())
     if as_json:
         rows = {
-            each.name: {"current": each.current, "head": each.head, "is_current": each.is_current} for each in lineages
+            each.name: {"current": each.current, "head": each.head, "is_current": each.is_current}
+            for each in lineages
         }
         answer = {"server_version": version, "embedded": brings_own_server(settings), "lineages": rows}
         click.echo(json.dumps(answer, ensure_ascii=False))
@@ -112,7 +113,9 @@ def stop() -> None:
 
 
 @db.command()
-@click.option("--role", type=click.Choice(["app", "owner"]), required=True, help="app：应用角色；owner：迁移角色")
+@click.option(
+    "--role", type=click.Choice(["app", "owner"]), required=True, help="app：应用角色；owner：迁移角色"
+)
 def url(role: Literal["app", "owner"]) -> None:
     """连接地址；需要时先启动随程序的数据库。"""
     settings = load_settings()
@@ -122,7 +125,9 @@ def url(role: Literal["app", "owner"]) -> None:
 @db.command()
 @click.option("--street", required=True, metavar="CODE", help="街道的 9 位代码")
 @click.option("--community", metavar="CODE", help="只看一个社区：它的 12 位代码")
-@click.option("--ttl", type=click.IntRange(1, 24 * _HOUR), default=_HOUR, show_default=True, help="有效的秒数")
+@click.option(
+    "--ttl", type=click.IntRange(1, 24 * _HOUR), default=_HOUR, show_default=True, help="有效的秒数"
+)
 def scope(street: str, community: str | None, ttl: int) -> None:
     """供脚本使用的范围令牌：SET app.scope = '…'。"""
     with opened_house() as house:
@@ -131,7 +136,9 @@ def scope(street: str, community: str | None, ttl: int) -> None:
             with house.database.unit_of_work(reach, read_only=True) as session:
                 found = session.scalar(select(Community.id).where(Community.code == community))
             if found is None:
-                raise Failure(_("街道 {street} 没有代码为 {code} 的社区。").format(street=street, code=community))
+                raise Failure(
+                    _("街道 {street} 没有代码为 {code} 的社区。").format(street=street, code=community)
+                )
             reach = Scope.of_communities(reach.tenant_id, found)
         click.echo(house.signer.token(reach, ttl=ttl))
 
@@ -146,6 +153,8 @@ def find_street(house: House, code: str) -> UUID:
         found = connection.execute(select(Tenant.id).where(Tenant.code == code)).scalar_one_or_none()
     if found is None:
         raise Failure(
-            _("没有代码为 {code} 的街道。请先运行 linli streets import，或检查代码（9 位数字）。").format(code=code)
+            _("没有代码为 {code} 的街道。请先运行 linli streets import，或检查代码（9 位数字）。").format(
+                code=code
+            )
         )
     return found

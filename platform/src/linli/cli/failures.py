@@ -27,7 +27,7 @@ _OTHER_SCHEMA = (
 class Failure(click.ClickException):
     """Ends a command with exit code 1; the message says what is wrong and what to do about it."""
 
-    def show(self, file: IO[Any] | None = None) -> None:
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 click names it
         click.echo(_("错误：{message}").format(message=self.message), err=True)
 
 
@@ -55,22 +55,26 @@ def explained(error: Exception) -> str:
 
 def _fault(each: Any) -> str:
     place = f"  {each.field}：{each.message}" if each.field else f"  {each.message}"
-    return _("{place}（允许：{allowed}）").format(place=place, allowed=each.allowed) if each.allowed else place
+    return (
+        _("{place}（允许：{allowed}）").format(place=place, allowed=each.allowed) if each.allowed else place
+    )
 
 
 def _database_fault(error: psycopg.Error) -> str:
     if isinstance(error, _OTHER_SCHEMA):
-        return _("数据库的结构和程序不符（{detail}）。请先运行 linli db upgrade。").format(detail=_first_line(error))
+        return _("数据库的结构和程序不符（{detail}）。请先运行 linli db upgrade。").format(
+            detail=_first_line(error)
+        )
     if isinstance(error, psycopg.errors.DiskFull):
         return _("数据库所在的磁盘满了。请腾出空间后重试；没有写入任何内容。")
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        return _("连不上数据库（{detail}）。请检查数据库是否在运行，以及 LINLI_DATABASE_URL 是否正确。").format(
-            detail=_first_line(error)
-        )
+        return _(
+            "连不上数据库（{detail}）。请检查数据库是否在运行，以及 LINLI_DATABASE_URL 是否正确。"
+        ).format(detail=_first_line(error))
     if isinstance(error, psycopg.errors.InvalidPassword | psycopg.errors.InvalidAuthorizationSpecification):
-        return _("数据库拒绝了登录（{detail}）。请检查连接地址里的角色和密码，或重新运行 linli db bootstrap。").format(
-            detail=_first_line(error)
-        )
+        return _(
+            "数据库拒绝了登录（{detail}）。请检查连接地址里的角色和密码，或重新运行 linli db bootstrap。"
+        ).format(detail=_first_line(error))
     return _("数据库拒绝了操作（{detail}）。没有写入任何内容。").format(detail=_first_line(error))
 
 

@@ -1,4 +1,4 @@
-"""A command group that imports a command only when it is called, and turns every failure into one sentence."""
+"""A command group that imports a command when it is called, and turns every failure into one sentence."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class LazyGroup(click.Group):
         super().__init__(name, **options)
         self._commands_at = commands_at
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click names it
         return sorted(self._commands_at)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         place = self._commands_at.get(cmd_name)
         if place is None:
             return None

@@ -68,7 +68,9 @@ def prepare_embedded(settings: Settings, server: EmbeddedServer) -> Addresses:
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_BOOTSTRAP_LOCK])
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE))
+            )
         with psycopg.connect(addresses.superuser or "", autocommit=True) as database:
             trusted = _trusted_pads(database)
             if trusted is None:
@@ -91,7 +93,7 @@ def _trusted_pads(database: psycopg.Connection) -> tuple[int, bytes, bytes] | No
 
 
 def bootstrap_database(settings: Settings, on_step: Step = say) -> Bootstrapped:
-    """Roles, keys and revokes, by a superuser; on the operator's server with the passwords of the given addresses.
+    """Roles, keys and revokes, by a superuser; on the operator's server with the passwords it was given.
 
     Raises:
         Failure: an address is missing.

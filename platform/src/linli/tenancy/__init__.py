@@ -1,1 +1,1 @@
-"""Street offices and what lies in them: communities, compounds, buildings, unit entrances, dwellings; manifests."""
+"""Street offices and what lies in them: communities, compounds, buildings, unit entrances, dwellings."""
