@@ -128,9 +128,15 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str
     (re.compile(r"matching regex"), lambda m: (_("格式不对"), "")),
     (re.compile(r"Invalid enum value"), lambda m: (_("不在可选范围内"), "")),
     (re.compile(r"Invalid UUID"), lambda m: (_("不是有效的编号"), "")),
-    (re.compile(r"RFC3339|ISO8601|Invalid date"), lambda m: (_("不是有效的日期或时间"), _("例如 2026-01-31"))),
+    (
+        re.compile(r"RFC3339|ISO8601|Invalid date"),
+        lambda m: (_("不是有效的日期或时间"), _("例如 2026-01-31")),
+    ),
     (re.compile(r"Expected `int(?: \| null)?`"), lambda m: (_("应当是整数"), "")),
-    (re.compile(r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal"), lambda m: (_("应当是数字"), "")),
+    (
+        re.compile(r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal"),
+        lambda m: (_("应当是数字"), ""),
+    ),
     (re.compile(r"Expected `date"), lambda m: (_("不是有效的日期"), _("例如 2026-01-31"))),
     (re.compile(r"Expected `bool"), lambda m: (_("应当是是或否"), "true, false")),
     (re.compile(r"Expected `str"), lambda m: (_("应当是文字"), "")),

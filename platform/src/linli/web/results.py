@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page: a template and what it shows. ``fragment`` is the template for htmx, which replaces a part of the page."""
+    """A page: a template and what it shows. ``fragment`` is the template of the part that htmx replaces."""
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)

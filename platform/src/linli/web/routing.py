@@ -1,4 +1,4 @@
-"""How a domain or a plugin declares what it answers to. The core alone turns a declaration into a route, behind its guards."""
+"""How a domain or a plugin declares what it answers to; the core alone turns that into routes, behind its guards."""
 
 from __future__ import annotations
 

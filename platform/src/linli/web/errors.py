@@ -1,0 +1,209 @@
+"""What went wrong: for programs (RFC 9457) and for people; neither says more than the caller may know."""
+
+from __future__ import annotations
+
+import typing
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect as RedirectResponse
+from litestar.utils.scope.state import ScopeState
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from linli.kit.errors import (
+    Conflict,
+    FieldError,
+    Invalid,
+    LinliError,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+)
+from linli.kit.text import best_locale, speaking
+from linli.kit.text import gettext as _
+from linli.web.forms import bind, explain
+from linli.web.results import Problem, ProblemField
+from linli.web.routing import Handler
+from linli.web.visit import StaffMustAct, Visit
+
+log = structlog.get_logger("linli.web")
+
+
+_TITLES = {
+    400: "请求无法读取",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "这个地址不支持该操作",
+    409: "内容已变更",
+    413: "提交的内容太大",
+    415: "不支持的内容类型",
+    422: "提交的内容有误",
+    429: "操作过于频繁",
+    500: "系统出了问题",
+    503: "系统繁忙",
+}
+
+
+class Busy(LinliError):
+    """The database did not answer in time; nothing was changed."""
+
+    status = 503
+    slug = "busy"
+
+
+class Broken(LinliError):
+    """An unexpected error; the log has the details under the request's number."""
+
+
+class Unreadable(LinliError):
+    """The request itself is malformed."""
+
+    status = 400
+    slug = "bad-request"
+
+
+class Framework(LinliError):
+    """An error that the web framework raised; ``code`` is its status."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(_(_TITLES.get(code, _TITLES[500])))
+        self.code = code
+
+
+def translate(request: Request, error: Exception) -> LinliError:
+    """Any exception as one of ours; what nobody expected is logged with its trace."""
+    if isinstance(error, LinliError):
+        return error
+    if isinstance(error, ValidationException):
+        return _validation(request, error)
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFound()
+        if error.status_code == 400:
+            return Unreadable(_("请求无法读取，请检查格式"))
+        return Framework(error.status_code)
+    if isinstance(error, StaleDataError):
+        return Conflict()
+    if isinstance(error, PoolTimeout):
+        return Busy(_("现在使用的人较多，请稍后再试"))
+    if isinstance(error, DBAPIError):
+        return _database(request, error)
+    log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
+    return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def _database(request: Request, error: DBAPIError) -> LinliError:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if isinstance(error, IntegrityError):
+        # Services check first; a race past their check ends here, and nothing was written.
+        log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
+        return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
+    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError):
+        log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
+        return Busy(_("现在使用的人较多，请稍后再试"))
+    if state == "22021":
+        return Unreadable(_("内容里有无法保存的字符"))
+    log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
+    return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def _validation(request: Request, error: ValidationException) -> LinliError:
+    handler: Handler | None = getattr(request.state.get("visit"), "handler", None)
+    faults: list[FieldError] = []
+    for fault in error.extra if isinstance(error.extra, list) else []:
+        if not isinstance(fault, dict):
+            continue
+        key = str(fault.get("key") or "")
+        if fault.get("source") in {"query", "path", "header", "cookie"}:
+            faults.append(explain(key, str(fault.get("message", "")), None))
+        elif handler is not None:
+            # The decoder stops at the first fault of a body; ours names them all.
+            faults += _body_faults(request, handler)
+            break
+    return Invalid(errors=faults) if faults else Unreadable(_("请求无法读取，请检查格式"))
+
+
+def _body_faults(request: Request, handler: Handler) -> list[FieldError]:
+    raw = ScopeState.from_scope(request.scope).body
+    kind = typing.get_type_hints(handler.call).get("data")
+    if kind is None or not isinstance(raw, bytes):
+        return []
+    try:
+        bind(kind, msgspec.json.decode(raw))
+    except Invalid as invalid:
+        return list(invalid.errors)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    return []
+
+
+def _request_id(request: Request) -> str:
+    return request.scope.get("linli_request_id", "")
+
+
+def problem_of(error: LinliError, request: Request) -> Problem:
+    """The error for programs."""
+    status = error.code if isinstance(error, Framework) else error.status
+    slug = error.slug if not isinstance(error, Framework) else f"http-{status}"
+    problem = Problem(
+        type=f"urn:linli:problem:{slug}",
+        title=_(_TITLES.get(status, _TITLES[500])),
+        status=status,
+        detail=_(error.message),
+        instance=f"urn:linli:request:{_request_id(request)}",
+    )
+    if isinstance(error, Invalid):
+        problem.errors = [
+            ProblemField(field=fault.field, message=fault.message, allowed=fault.allowed) for fault in error.errors
+        ]
+    return problem
+
+
+def _headers(error: LinliError) -> dict[str, str]:
+    if isinstance(error, TooMany):
+        return {"retry-after": str(error.retry_after)}
+    if isinstance(error, Unauthenticated):
+        return {"www-authenticate": "Bearer"}
+    return {}
+
+
+def make_handler(site: Any) -> Any:
+    """The one exception handler of the application."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        visit: Visit | None = request.state.get("visit") if "state" in request.scope else None
+        is_api = visit.place.portal.is_api if visit else request.scope["path"].startswith("/api/")
+        locale = visit.locale if visit else best_locale(request.headers.get("accept-language"))
+        with speaking(locale):
+            if isinstance(error, StaffMustAct):
+                return RedirectResponse(error.to, status_code=303)
+            known = translate(request, error)
+            problem = problem_of(known, request)
+            if is_api:
+                return Response(
+                    problem,
+                    status_code=problem.status,
+                    media_type="application/problem+json",
+                    headers=_headers(known),
+                )
+            if isinstance(known, Unauthenticated) and request.scope["method"] == "GET":
+                wanted = request.scope["path"]
+                if query := request.scope.get("query_string"):
+                    wanted += "?" + query.decode("latin-1")
+                return RedirectResponse(f"/account/sign-in?next={quote(wanted)}", status_code=303)
+            return Response(
+                site.error_page(visit, request, problem),
+                status_code=problem.status,
+                media_type=MediaType.HTML,
+                headers=_headers(known),
+            )
+
+    return answer

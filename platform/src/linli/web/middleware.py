@@ -1,0 +1,67 @@
+"""Around every answer: a number for the log, headers that keep browsers careful, one line in the log."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from linli.kit.ids import new_id
+
+log = structlog.get_logger("linli.access")
+
+CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+_FIXED = [
+    (b"content-security-policy", CONTENT_SECURITY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
+    """Wrap the application: request number, security headers, ``no-store`` where nothing else is said, access log."""
+    fixed = [*_FIXED, _STRICT_TRANSPORT] if https else _FIXED
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        number = str(new_id())
+        scope["linli_request_id"] = number  # type: ignore[typeddict-unknown-key]
+        started = time.perf_counter()
+        status = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers: list[Any] = list(message.get("headers", []))
+                present = {name for name, _value in headers}
+                headers += [pair for pair in fixed if pair[0] not in present]
+                if b"cache-control" not in present:
+                    headers.append((b"cache-control", b"no-store"))
+                headers.append((b"x-request-id", number.encode()))
+                message["headers"] = headers
+            await send(message)
+
+        await app(scope, receive, send_on)
+        if not scope["path"].startswith(("/static/", "/health/")):
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+                request_id=number,
+            )
+
+    return wrapped

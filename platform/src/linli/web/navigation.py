@@ -1,0 +1,58 @@
+"""What the menus of each portal offer; shown only to those who may follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linli.web.routing import Portal
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of a portal's menu.
+
+    Attributes:
+        portal: whose menu.
+        title: Chinese source text; translated when shown.
+        path: below the portal, or below the plugin's name for a plugin's entry.
+        needs: the permission without which the entry is not shown; ``None`` for everybody.
+        icon: the name of a symbol in the icon set.
+        order: smaller first; the core uses 10 to 90.
+    """
+
+    portal: Portal
+    title: str
+    path: str
+    needs: str | None = None
+    icon: str = "dot"
+    order: int = 50
+    owner: str = "core"
+
+    @property
+    def below(self) -> str:
+        """The path below the portal."""
+        own = self.path if self.path != "/" else ""
+        return own if self.owner == "core" else f"/{self.owner}{own}"
+
+
+CORE_NAVIGATION = (
+    NavItem(Portal.CONSOLE, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.CONSOLE, "社区", "/communities", "core.community.read", "community", 20),
+    NavItem(Portal.CONSOLE, "小区", "/compounds", "core.compound.read", "compound", 30),
+    NavItem(Portal.CONSOLE, "工作人员", "/staff", "core.staff.read", "people", 40),
+    NavItem(Portal.CONSOLE, "功能插件", "/plugins", "core.plugin.read", "plugin", 50),
+    NavItem(Portal.CONSOLE, "设置", "/settings", "core.settings.read", "settings", 60),
+    NavItem(Portal.CONSOLE, "操作记录", "/audit", "core.audit.read", "audit", 70),
+    NavItem(Portal.ADMIN, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.ADMIN, "小区和楼栋", "/compounds", "core.compound.read", "compound", 20),
+    NavItem(Portal.ADMIN, "房屋", "/dwellings", "core.dwelling.read", "dwelling", 30),
+    NavItem(Portal.ADMIN, "居民", "/residents", "core.resident.read", "people", 40),
+    NavItem(Portal.ADMIN, "名册导入", "/rosters", "core.roster.import", "import", 50),
+    NavItem(Portal.ADMIN, "角色", "/roles", "core.role.read", "role", 80),
+    NavItem(Portal.ADMIN, "功能插件", "/plugins", "core.plugin.read", "plugin", 84),
+    NavItem(Portal.ADMIN, "设置", "/settings", "core.settings.read", "settings", 86),
+    NavItem(Portal.ADMIN, "操作记录", "/audit", "core.audit.read", "audit", 88),
+    NavItem(Portal.RESIDENT, "首页", "/", None, "home", 10),
+    NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),
+    NavItem(Portal.RESIDENT, "我的信息", "/my-data", "core.home.read", "role", 80),
+)

@@ -1,0 +1,89 @@
+"""What every page shows around its own content: title, menu, messages, who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+
+from linli.db.session import ScopedSession
+from linli.kit.clock import now
+from linli.kit.text import gettext as _
+from linli.web.csrf import FIELD
+from linli.web.flash import COOKIE, open_flash
+from linli.web.forms import Form
+from linli.web.navigation import NavItem
+from linli.web.routing import Portal
+from linli.web.visit import Visit
+
+if TYPE_CHECKING:
+    from linli.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the menu as shown to this person on this page."""
+
+    title: str
+    url: str
+    icon: str
+    is_current: bool
+
+
+def menu(site: Site, visit: Visit) -> list[MenuEntry]:
+    """The entries of this portal that this person may follow, in order."""
+    portal = visit.place.portal
+    entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
+    here = visit.path.rstrip("/")
+    found: list[MenuEntry] = []
+    for item in sorted(entries, key=lambda each: (each.order, each.owner, each.path)):
+        url = visit.place.url(item.below if item.below != "/" else "")
+        is_root = url == visit.place.root
+        is_current = here == url if is_root else here == url or here.startswith(f"{url}/")
+        found.append(MenuEntry(_(item.title), url, item.icon, is_current))
+    return found
+
+
+def _may_follow(visit: Visit, item: NavItem) -> bool:
+    if item.owner != "core" and item.owner not in visit.plugins:
+        return False
+    if item.needs is None:
+        return True
+    if visit.place.portal is Portal.CONSOLE:
+        return visit.actor.can(item.needs)
+    return visit.actor.holds(item.needs)
+
+
+def page_context(
+    site: Site, visit: Visit, request: Request | None, session: ScopedSession | None, form: Form
+) -> dict[str, Any]:
+    """The names that every template may use."""
+    place = visit.place
+    flash = open_flash(site.flash_key, request.cookies.get(COOKIE)) if request is not None else None
+    return {
+        "place": place,
+        "visit": visit,
+        "actor": visit.actor,
+        "is_signed_in": not visit.actor.is_anonymous,
+        "can": _asker(visit),
+        "menu": menu(site, visit),
+        "look": site.look_of(place, session),
+        "csrf": visit.csrf,
+        "csrf_field": FIELD,
+        "flash": {"message": flash[0], "tone": flash[1]} if flash else None,
+        "form": form,
+        "query": dict(request.query_params) if request is not None else {},
+        "path": visit.path,
+        "is_demo": site.house.settings.is_demo,
+        "now": now(),
+    }
+
+
+def _asker(visit: Visit) -> Any:
+    at_street = visit.place.portal is Portal.CONSOLE
+
+    def can(permission: str) -> bool:
+        return visit.actor.can(permission) if at_street else visit.actor.holds(permission)
+
+    return can

@@ -1,0 +1,132 @@
+"""What the web needs beyond the house: directory of places, templates, keys of forms, how callers are known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from anyio import CapacityLimiter, to_thread
+from litestar import Request
+from sqlalchemy import text
+
+from linli.access.actors import actor_from_row
+from linli.db.session import ScopedSession
+from linli.identity.sessions import who_is
+from linli.kit.actor import Actor
+from linli.kit.clock import today
+from linli.kit.crypto import derive_key
+from linli.kit.errors import NotFound
+from linli.kit.text import gettext as _
+from linli.settings.service import all_settings
+from linli.tenancy.directory import Directory
+from linli.web.forms import Form
+from linli.web.navigation import CORE_NAVIGATION, NavItem
+from linli.web.place import Place
+from linli.web.results import Problem
+from linli.web.routing import Portal
+from linli.web.shell import page_context
+from linli.web.visit import Visit, settle
+
+if TYPE_CHECKING:
+    from linli.house import House
+    from linli.web.templating import Templates
+
+#: Seconds after which a portal shows a changed title or colour in every process.
+_LOOK_LIVES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a portal presents itself: set by the street's manifest or in its settings."""
+
+    title: str
+    theme: str
+    contact: str = ""
+
+
+_RESOLVE = text("SELECT * FROM core.resolve_request(:token, :kind, :today)")
+
+
+class Site:
+    """One process's web side."""
+
+    def __init__(self, house: House, templates: Templates) -> None:
+        self.house = house
+        self.templates = templates
+        self.directory = Directory(house.database)
+        settings = house.settings
+        self.session_cookie = "__Host-sid" if settings.https else "sid"
+        self.csrf_key = derive_key(settings.secret_key, "csrf/1")
+        self.flash_key = derive_key(settings.secret_key, "flash/1")
+        self.navigation: tuple[NavItem, ...] = (*CORE_NAVIGATION, *house.plugins.navigation)
+        self._looks: dict[Any, tuple[float, Look]] = {}
+        #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.
+        self._threads = CapacityLimiter(settings.pool_size * 2)
+
+    async def in_thread(self, work: Any, *args: Any) -> Any:
+        """Run blocking work off the event loop, carrying the context (language, clock) along."""
+        return await to_thread.run_sync(partial(work, *args), limiter=self._threads)
+
+    def find_place(self, portal: Portal, params: Mapping[str, Any]) -> Place:
+        """The place that the path names.
+
+        Raises:
+            NotFound: no such street or community, or it no longer exists.
+        """
+        if not portal.has_street:
+            return Place(portal)
+        street = self.directory.street(params["street"])
+        if street is None:
+            raise NotFound(_("没有找到这个街道"))
+        if not portal.has_community:
+            return Place(portal, street)
+        community = self.directory.community(street, params["community"])
+        if community is None:
+            raise NotFound(_("没有找到这个社区"))
+        return Place(portal, street, community)
+
+    async def resolve(self, visit: Visit) -> None:
+        """Ask the database who is calling, then decide."""
+        row = await self.in_thread(self._who, visit)
+        settle(visit, row, self)
+
+    def _who(self, visit: Visit) -> Any:
+        if visit.place.scope is None:
+            with self.house.database.open_transaction() as connection:
+                return who_is(connection, visit.token, visit.kind)
+        with self.house.database.unit_of_work(visit.scope, read_only=True) as session:
+            return session.execute(_RESOLVE, {"token": visit.token or b"", "kind": visit.kind, "today": today()}).one()
+
+    def make_actor(self, visit: Visit, row: Any) -> Actor:
+        """The actor of a request, with the permissions of its roles."""
+        return actor_from_row(
+            row,
+            self.house.roles,
+            ip=visit.ip,
+            user_agent=visit.user_agent,
+            request_id=visit.request_id,
+            demo=self.house.settings.is_demo,
+        )
+
+    def look_of(self, place: Place, session: ScopedSession | None) -> Look:
+        """Title and colours of the place's portal; remembered for some seconds."""
+        key = (place.street and place.street.id, place.community and place.community.id)
+        known = self._looks.get(key)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        name = place.community.name if place.community else place.street.name if place.street else _("邻里")
+        look = Look(name, "teal")
+        if session is not None and place.street is not None:
+            values = all_settings(session, "core", community_id=place.community.id if place.community else None)
+            look = Look(values["portal_title"] or name, values["theme"], values["contact"])
+            self._looks[key] = (time.monotonic() + _LOOK_LIVES, look)
+        return look
+
+    def error_page(self, visit: Visit | None, request: Request, problem: Problem) -> str:
+        """A plain page that says what went wrong and where to go from there."""
+        seen = visit or Visit(Place(Portal.ACCOUNT), path=request.scope["path"])
+        context = page_context(self, seen, None, None, Form())
+        return self.templates.render("error.html", context | {"problem": problem})

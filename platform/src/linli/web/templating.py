@@ -1,0 +1,95 @@
+"""Pages from templates. The engine escapes everything that is not marked as safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import minijinja
+
+from linli.kit.clock import SHANGHAI
+from linli.kit.text import LOCALES, current_locale
+from linli.kit.text import gettext as _
+from linli.web.assets import Assets
+
+_CORE = Path(__file__).parent / "templates"
+
+
+class Templates:
+    """The templates of the core and, each below its own name, of the plugins."""
+
+    def __init__(self, assets: Assets, plugin_folders: Mapping[str, Path], *, reload: bool = False) -> None:
+        self._plugin_folders = dict(plugin_folders)
+        self._environment = minijinja.Environment(
+            loader=self._load,
+            auto_escape_callback=lambda name: "html" if name.endswith(".html") else None,
+            undefined_behavior="strict",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            reload_before_render=reload,
+            filters={
+                "day": format_day,
+                "moment": format_moment,
+                "number": format_number,
+                "area": format_area,
+                "query": format_query,
+                "urlpart": lambda value: quote(str(value), safe=""),
+            },
+            globals={"_": _, "asset": assets.url, "LOCALES": LOCALES, "locale": current_locale},
+        )
+
+    def _load(self, name: str) -> str | None:
+        # A plugin's templates carry its name, so that none can take the place of the core's or of another's.
+        owner, _slash, rest = name.partition("/")
+        folder, relative = (
+            (self._plugin_folders[owner] / owner, rest) if owner in self._plugin_folders else (_CORE, name)
+        )
+        path = (folder / relative).resolve()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            return None
+        return path.read_text(encoding="utf-8")
+
+    def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """The page as text. Raises ``minijinja.TemplateError`` with the template's name and line."""
+        return self._environment.render_template(template, **context)
+
+
+def format_day(value: date | datetime | str | None) -> str:
+    """``2026-01-31`` as people write it in the page's language; empty for ``None``."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(SHANGHAI).date()
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    if current_locale() == "en":
+        return value.strftime("%-d %b %Y")
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def format_moment(value: datetime | None) -> str:
+    """Day and time in Asia/Shanghai; empty for ``None``."""
+    if value is None:
+        return ""
+    local = value.astimezone(SHANGHAI)
+    return f"{format_day(local.date())} {local:%H:%M}"
+
+
+def format_number(value: int | None) -> str:
+    """Thousands separated; empty for ``None``."""
+    return "" if value is None else f"{value:,}"
+
+
+def format_area(value: Decimal | None) -> str:
+    """Square metres with two decimals; a dash when unknown."""
+    return "—" if value is None else f"{value:,.2f} m²"
+
+
+def format_query(values: Mapping[str, Any], **changes: Any) -> str:
+    """A query string of the given values with changes; empty ones are left out."""
+    merged = {**values, **changes}
+    return urlencode({name: value for name, value in merged.items() if value not in (None, "", False)})

@@ -1,0 +1,180 @@
+"""Who is calling, from where, and whether they may: settled once per request, before any handler runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from linli.kit.actor import PUBLIC, Actor
+from linli.kit.crypto import token_digest
+from linli.kit.errors import Forbidden, NotFound, Unauthenticated
+from linli.kit.scope import Scope
+from linli.kit.text import LOCALES, SOURCE_LOCALE, best_locale
+from linli.kit.text import gettext as _
+from linli.web.csrf import FIELD, HEADER, csrf_token, require_same_origin, require_token
+from linli.web.place import Place
+from linli.web.routing import Handler, Portal
+
+if TYPE_CHECKING:
+    from linli.web.site import Site
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LANGUAGE_COOKIE = "lang"
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request's answers to where, who and what is switched on."""
+
+    place: Place
+    locale: str = SOURCE_LOCALE
+    actor: Actor = PUBLIC
+    plugins: frozenset[str] = frozenset()
+    large_type: bool = False
+    is_platform_operator: bool = False
+    must_change_password: bool = False
+    token: bytes | None = field(default=None, repr=False)
+    kind: str = ""
+    csrf: str = field(default="", repr=False)
+    request_id: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    owner: str = "core"
+    path: str = ""
+    #: How this request was decided, for the log: the handler's name and the permission it needed.
+    handler: Handler = field(kw_only=True)
+
+    @property
+    def scope(self) -> Scope:
+        scope = self.place.scope
+        if scope is None:
+            raise RuntimeError("this page has no street")
+        return scope
+
+
+def client_address(request: ASGIConnection, proxies: int) -> str:
+    """The caller's address: the one that the last trusted proxy saw, never what the caller claims."""
+    if proxies:
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        if len(hops) >= proxies:
+            return hops[-proxies][:45]
+    return request.client.host if request.client else ""
+
+
+def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str, handler: Handler) -> Visit:
+    """Find the place and read the credentials; nothing is asked of the database.
+
+    Raises:
+        NotFound: no such street or community.
+    """
+    place = site.find_place(portal, request.path_params)
+    wished = request.cookies.get(LANGUAGE_COOKIE)
+    visit = Visit(
+        place=place,
+        locale=wished if wished in LOCALES else best_locale(request.headers.get("accept-language")),
+        request_id=request.scope.get("linli_request_id", ""),
+        ip=client_address(request, site.house.settings.trusted_proxies),
+        user_agent=request.headers.get("user-agent", "")[:200],
+        owner=owner,
+        handler=handler,
+        path=request.scope["path"],
+    )
+    if portal.is_api:
+        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token.strip():
+            visit.token, visit.kind = token_digest(token.strip()), "token"
+    elif cookie := request.cookies.get(site.session_cookie):
+        visit.token, visit.kind = token_digest(cookie), "session"
+        visit.csrf = csrf_token(site.csrf_key, visit.token)
+    return visit
+
+
+def settle(visit: Visit, row: Any, site: Site) -> None:
+    """Take over what ``core.resolve_request`` answered, then decide.
+
+    Raises:
+        NotFound: the plugin is not switched on here.
+        Unauthenticated: nobody is signed in, and somebody must be.
+        Forbidden: the permission is not held here.
+    """
+    visit.actor = site.make_actor(visit, row)
+    visit.plugins = frozenset(row.plugins or ())
+    if row.account_id is not None:
+        visit.large_type = bool(row.large_type)
+        visit.is_platform_operator = bool(row.is_platform_operator)
+        visit.must_change_password = bool(row.must_change_password)
+        if visit.kind == "session":
+            visit.locale = row.locale if row.locale in LOCALES else visit.locale
+    elif visit.kind == "session":
+        # The cookie names no living session: it is forgotten with the answer.
+        visit.csrf = ""
+    decide(visit)
+
+
+def decide(visit: Visit) -> None:
+    """Whether this caller may use this handler here. Every request passes, core and plugins alike."""
+    handler = visit.handler
+    if visit.owner != "core" and visit.owner not in visit.plugins:
+        raise NotFound
+    if visit.kind == "token" and visit.actor.is_anonymous:
+        raise Unauthenticated(_("令牌无效、已过期或已撤销"))
+    if handler.public:
+        return
+    if visit.actor.is_anonymous:
+        raise Unauthenticated
+    if handler.needs is None:
+        return
+    portal = visit.place.portal
+    if portal in (Portal.CONSOLE, Portal.STREET_API):
+        allowed = visit.actor.can(handler.needs)
+    elif portal is Portal.PLATFORM:
+        allowed = visit.is_platform_operator
+    else:
+        # In a community's scope only grants of the street and of this community are visible at all.
+        allowed = visit.actor.holds(handler.needs)
+    if not allowed:
+        raise Forbidden
+
+
+class StaffMustAct(Exception):
+    """Before anything else the person has to set a second factor or a new password; ``to`` is the page for it."""
+
+    def __init__(self, to: str) -> None:
+        self.to = to
+        super().__init__(to)
+
+
+def admit(site: Site, portal: Portal, owner: str, handler: Handler) -> Any:
+    """The guard of one route. A deferred handler is settled by its own first read, in the same round trip."""
+
+    async def guard(connection: ASGIConnection, _route: BaseRouteHandler) -> None:
+        visit = begin_visit(connection, site, portal, owner, handler)
+        connection.state["visit"] = visit
+        unsafe = connection.scope["method"] not in SAFE_METHODS
+        if unsafe and not portal.is_api:
+            require_same_origin(connection)  # type: ignore[arg-type]
+        if handler.is_deferred:
+            return
+        await site.resolve(visit)
+        if visit.kind == "session" and not visit.actor.is_anonymous:
+            if unsafe:
+                await _check_token(connection, visit)
+            if portal is not Portal.ACCOUNT:
+                if visit.must_change_password:
+                    raise StaffMustAct("/account/password")
+                if visit.actor.must_enrol_totp:
+                    raise StaffMustAct("/account/totp")
+
+    return guard
+
+
+async def _check_token(connection: ASGIConnection, visit: Visit) -> None:
+    sent = connection.headers.get(HEADER)
+    if sent is None and isinstance(connection, Request):
+        form = await connection.form()
+        sent = form.get(FIELD) if isinstance(form.get(FIELD), str) else None
+    require_token(sent or "", visit.csrf)
