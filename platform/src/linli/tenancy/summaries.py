@@ -11,7 +11,8 @@ from linli.db.session import before_commit
 from linli.kit import clock
 
 _RECOUNT = text("""
-INSERT INTO core.community_summary AS s (community_id, compounds, buildings, dwellings, households, residents, counted_at)
+INSERT INTO core.community_summary AS s
+  (community_id, compounds, buildings, dwellings, households, residents, counted_at)
 SELECT c.id,
   (SELECT count(*) FROM core.compound x WHERE x.community_id = c.id AND x.archived_at IS NULL),
   (SELECT count(*) FROM core.building x WHERE x.community_id = c.id),
