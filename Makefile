@@ -1,0 +1,45 @@
+# 邻里 Linli. `make help` lists what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN = .venv/bin
+SETUP = "$(PYTHON)" platform/dev/setup.py
+
+.DEFAULT_GOAL = help
+.PHONY: help setup demo test check bench browser docs requirements lock i18n format
+
+help: ## 列出所有命令 List the commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## 准备 .venv（重复运行很快）Make .venv ready; quick when nothing changed
+	@$(SETUP) dev
+
+demo: ## 启动演示：PORT=8000，LINLI_DATA_DIR=…，RESET=1 重新开始 Run the demo; RESET=1 starts afresh
+	@$(SETUP) demo && exec $(BIN)/linli demo --port "$(PORT)" $(if $(filter-out 0,$(RESET)),--reset)
+
+test: ## 运行全部测试，ARGS 传给 pytest Run all tests; ARGS goes to pytest
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: ## 检查格式、类型、楼层、模板和锁定文件 Everything but the tests
+	@$(SETUP) dev && $(BIN)/python platform/dev/check.py
+
+bench: ## 测量速度 Measure the speed
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m "nightly or not nightly" tests/bench $(ARGS)
+
+browser: ## 用真实浏览器运行测试 Run the tests that need a real browser
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 tests/browser $(ARGS)
+
+docs: ## 生成参考手册 Write the reference pages from the code
+	@$(SETUP) dev && $(BIN)/linli dev docs
+
+requirements: ## 统计已证明的需求 Count the requirements that tests prove
+	@$(SETUP) dev && $(BIN)/linli dev requirements
+
+lock: ## 重新锁定依赖，UPGRADE=1 取最新 Pin the packages anew; UPGRADE=1 takes the newest
+	@$(SETUP) dev && UPGRADE="$(UPGRADE)" $(BIN)/python platform/dev/lock.py
+
+i18n: ## 提取并核对译文 Extract and check translations
+	@$(SETUP) dev && $(BIN)/linli dev i18n
+
+format: ## 整理代码格式 Format the code
+	@$(SETUP) dev && $(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
