@@ -68,6 +68,9 @@ def _follow_ups(session: ScopedSession) -> None:
     if session.in_nested_transaction():
         return
     follow_ups, session.info["follow_ups"] = session.info.get("follow_ups", []), []
+    if (later := session.info.get("later")) is not None:
+        later.extend(follow_ups)
+        return
     for act in follow_ups:
         act()
 
@@ -111,6 +114,7 @@ class Database:
         )
         event.listen(self.engine, "reset", _forget_everything)
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
+        self._joined: dict[str, Any] = {}
 
     @contextmanager
     def unit_of_work(
@@ -132,6 +136,7 @@ class Database:
                 "vault": self.vault,
                 "read_only": read_only,
                 "ttl": ttl,
+                **self._joined,
             }
         )
         try:
@@ -150,8 +155,55 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def one_transaction(self) -> Iterator[Database]:
+        """A door whose units of work, each in a scope of its own, are kept or undone together.
+
+        For the platform's own work on several streets; acts registered with ``after_commit`` run at the very end.
+        """
+        later: list[Callable[[], None]] = []
+        with self.engine.begin() as connection:
+            yield JoinedDatabase(self, connection, later)
+        for act in later:
+            act()
+
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+class JoinedDatabase(Database):
+    """A door on one connection whose transaction somebody else ends; a unit of work is a savepoint in it."""
+
+    def __init__(
+        self, database: Database, connection: Connection, later: list[Callable[[], None]] | None = None
+    ) -> None:
+        self.url, self.signer, self.vault, self.engine = (
+            database.url,
+            database.signer,
+            database.vault,
+            database.engine,
+        )
+        self.connection = connection
+        self._joined = {} if later is None else {"later": later}
+        self._sessions = sessionmaker(
+            connection, class_=ScopedSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+
+    @contextmanager
+    def unit_of_work(
+        self, scope: Scope, actor: Actor = SYSTEM, *, read_only: bool = False, ttl: int = REQUEST_TTL
+    ) -> Iterator[ScopedSession]:
+        try:
+            with super().unit_of_work(scope, actor, read_only=read_only, ttl=ttl) as session:
+                yield session
+        finally:
+            # In the outer transaction the scope would outlive its session.
+            self.connection.execute(text("SELECT set_config('app.scope', '', true)"))
+
+    @contextmanager
+    def open_transaction(self) -> Iterator[Connection]:
+        with self.connection.begin_nested():
+            yield self.connection
 
 
 def _forget_everything(dbapi_connection: Any, record: Any, state: Any) -> None:

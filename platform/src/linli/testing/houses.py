@@ -8,25 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url, text
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy import make_url
 
 from linli.config import load_settings
 from linli.db.addresses import derived_addresses
-from linli.db.lineages import CORE
 from linli.db.migrate import Lineage
-from linli.db.session import Database, ScopedSession
+from linli.db.session import Database, JoinedDatabase
 from linli.house import House, open_house
+from linli.plugins import discovery
 
 
 def installed_lineages() -> list[Lineage]:
     """The core's revisions and those of every installed plugin."""
-    return [CORE]
+    return discovery.installed_lineages()
 
 
 def installed_plugins() -> tuple[str, ...]:
     """The names of the installed plugins."""
-    return ()
+    return discovery.installed_names()
 
 
 def open_test_house(superuser_url: str, master: bytes, **variables: str) -> House:
@@ -57,29 +56,7 @@ def rolled_back(database: Database) -> Iterator[Database]:
     """A database door whose units of work are savepoints of one transaction, undone at the end."""
     with database.engine.connect() as connection:
         outer = connection.begin()
-        inner = object.__new__(_RolledBack)
-        inner.url, inner.signer, inner.vault, inner.engine = (
-            database.url,
-            database.signer,
-            database.vault,
-            database.engine,
-        )
-        inner._sessions = sessionmaker(
-            connection, class_=ScopedSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        )
-        inner.connection = connection
         try:
-            yield inner
+            yield JoinedDatabase(database, connection)
         finally:
             outer.rollback()
-
-
-class _RolledBack(Database):
-    @contextmanager
-    def unit_of_work(self, *args, **options) -> Iterator[ScopedSession]:  # type: ignore[override]
-        try:
-            with super().unit_of_work(*args, **options) as session:
-                yield session
-        finally:
-            # In the outer transaction the scope would outlive its session.
-            self.connection.execute(text("SELECT set_config('app.scope', '', true)"))
