@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.testing import TestClient
+
     from linli.db.session import ScopedSession
     from linli.house import House
     from linli.kit.actor import Actor
     from linli.kit.scope import Scope
+    from linli.testing.web import Api, Browser
     from linli.testing.world import World
 
 _SERVER = pytest.StashKey[ExitStack]()
@@ -138,3 +142,31 @@ def open_session(shared_house: House) -> Iterator[Callable[..., AbstractContextM
                 yield session
 
         yield open_one
+
+
+@pytest.fixture(scope="module")
+def served(module_house: House) -> Iterator[TestClient[Litestar]]:
+    """The running application on this module's clone; ``module_house`` looks into its database."""
+    from linli.testing.web import serving
+
+    with serving(module_house) as client:
+        yield client
+
+
+@pytest.fixture
+def browser(served: TestClient[Litestar], module_house: House) -> Iterator[Browser]:
+    """A browser in which nobody is signed in yet: ``browser.sign_in_as(world.here.administrator)``."""
+    from linli.testing.web import Browser
+
+    browser = Browser(served, module_house)
+    served.cookies.clear()
+    yield browser
+    served.cookies.clear()
+
+
+@pytest.fixture
+def api(served: TestClient[Litestar], module_house: House) -> Api:
+    """An API client without a token yet: ``api.token_for(account, street)``."""
+    from linli.testing.web import Api
+
+    return Api(served, module_house)

@@ -148,9 +148,7 @@ def _add_account(session: Session, account_id: UUID, user_name: str, name: str) 
 
 
 def _grant(session: Session, account: UUID, role: str, name: str, **place: UUID) -> None:
-    session.add(
-        RoleGrant(account_id=account, account_name=name, role=role, starts_on=STARTED, reason="测试", **place)
-    )
+    session.add(RoleGrant(account_id=account, account_name=name, role=role, starts_on=STARTED, reason="测试", **place))
 
 
 def _fill_community(owner: Database, session: Session, world: CommunityWorld) -> None:
@@ -163,7 +161,9 @@ def _fill_community(owner: Database, session: Session, world: CommunityWorld) ->
     session.flush()
     session.add(Building(id=world.building, compound_id=world.compound, name="1号楼", sort_key="0001", **place))
     session.flush()
-    session.add(UnitEntrance(id=world.unit_entrance, building_id=world.building, name="1单元", sort_key="0001", **place))
+    session.add(
+        UnitEntrance(id=world.unit_entrance, building_id=world.building, name="1单元", sort_key="0001", **place)
+    )
     session.flush()
     for k, dwelling in enumerate(world.dwellings):
         session.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request
@@ -10,6 +11,7 @@ from litestar import Request
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
+from linli.web.cards import render_cards
 from linli.web.csrf import FIELD
 from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
@@ -73,6 +75,7 @@ def page_context(
         "csrf_field": FIELD,
         "flash": {"message": flash[0], "tone": flash[1]} if flash else None,
         "form": form,
+        "cards": partial(render_cards, site, visit, session),
         "query": dict(request.query_params) if request is not None else {},
         "path": visit.path,
         "is_demo": site.house.settings.is_demo,

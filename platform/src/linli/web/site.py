@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
-from sqlalchemy import text
 
 from linli.access.actors import actor_from_row
+from linli.access.roles import role_permissions
+from linli.db.lineages import CORE
+from linli.db.read_door import ReadDoor, Who
 from linli.db.session import ScopedSession
 from linli.identity.sessions import who_is
 from linli.kit.actor import Actor
@@ -23,19 +25,23 @@ from linli.kit.text import gettext as _
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
 from linli.web.forms import Form
-from linli.web.navigation import CORE_NAVIGATION, NavItem
+from linli.web.navigation import CORE_NAVIGATION, plugin_navigation
 from linli.web.place import Place
 from linli.web.results import Problem
-from linli.web.routing import Portal
+from linli.web.routing import Handler, Portal
 from linli.web.shell import page_context
 from linli.web.visit import Visit, settle
 
 if TYPE_CHECKING:
     from linli.house import House
+    from linli.plugins.registry import Plugins
     from linli.web.templating import Templates
 
 #: Seconds after which a portal shows a changed title or colour in every process.
 _LOOK_LIVES = 10
+
+#: What an address that leads nowhere is handled by, so that its error page has a shell.
+_NOWHERE = Handler("GET", "/", lambda: None, public=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +53,22 @@ class Look:
     contact: str = ""
 
 
-_RESOLVE = text("SELECT * FROM core.resolve_request(:token, :kind, :today)")
-
-
 class Site:
     """One process's web side."""
 
-    def __init__(self, house: House, templates: Templates) -> None:
+    def __init__(self, house: House, plugins: Plugins, templates: Templates) -> None:
         self.house = house
+        self.plugins = plugins
         self.templates = templates
+        self.roles = role_permissions(plugins)
+        self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
+        self.read_door = ReadDoor(house.addresses.app, house.signer, size=house.settings.pool_size)
         self.directory = Directory(house.database)
         settings = house.settings
         self.session_cookie = "__Host-sid" if settings.https else "sid"
         self.csrf_key = derive_key(settings.secret_key, "csrf/1")
         self.flash_key = derive_key(settings.secret_key, "flash/1")
-        self.navigation: tuple[NavItem, ...] = (*CORE_NAVIGATION, *house.plugins.navigation)
+        self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
         self._looks: dict[Any, tuple[float, Look]] = {}
         #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.
         self._threads = CapacityLimiter(settings.pool_size * 2)
@@ -90,21 +97,21 @@ class Site:
 
     async def resolve(self, visit: Visit) -> None:
         """Ask the database who is calling, then decide."""
-        row = await self.in_thread(self._who, visit)
-        settle(visit, row, self)
-
-    def _who(self, visit: Visit) -> Any:
         if visit.place.scope is None:
-            with self.house.database.open_transaction() as connection:
-                return who_is(connection, visit.token, visit.kind)
-        with self.house.database.unit_of_work(visit.scope, read_only=True) as session:
-            return session.execute(_RESOLVE, {"token": visit.token or b"", "kind": visit.kind, "today": today()}).one()
+            settle(visit, await self.in_thread(self._who_without_place, visit), self)
+        else:
+            answer = await self.read_door.read(visit.scope, [], who=Who(visit.token, visit.kind, today()))
+            settle(visit, answer.asker, self)
+
+    def _who_without_place(self, visit: Visit) -> Any:
+        with self.house.database.open_transaction() as connection:
+            return who_is(connection, visit.token, visit.kind)
 
     def make_actor(self, visit: Visit, row: Any) -> Actor:
         """The actor of a request, with the permissions of its roles."""
         return actor_from_row(
             row,
-            self.house.roles,
+            self.roles,
             ip=visit.ip,
             user_agent=visit.user_agent,
             request_id=visit.request_id,
@@ -127,6 +134,6 @@ class Site:
 
     def error_page(self, visit: Visit | None, request: Request, problem: Problem) -> str:
         """A plain page that says what went wrong and where to go from there."""
-        seen = visit or Visit(Place(Portal.ACCOUNT), path=request.scope["path"])
-        context = page_context(self, seen, None, None, Form())
+        seen = visit or Visit(Place(Portal.ACCOUNT), path=request.scope["path"], handler=_NOWHERE)
+        context = page_context(self, seen, request, None, Form())
         return self.templates.render("error.html", context | {"problem": problem})

@@ -1,0 +1,146 @@
+"""The one place where the house becomes a web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from linli.house import House
+from linli.kit.text import load_catalogue
+from linli.plugins.registry import Plugins
+from linli.web.assets import BUILT, PATH, STATIC, Assets
+from linli.web.errors import make_handler
+from linli.web.health import health_routes
+from linli.web.middleware import careful
+from linli.web.mount import mount
+from linli.web.routing import Handler, Portal
+from linli.web.site import Site
+from linli.web.templating import Templates
+
+#: Each domain's pages and API; a module exports a list under the portal's name for each portal that it serves.
+DOMAINS = (
+    "linli.web.home",
+    "linli.tenancy.portal",
+    "linli.tenancy.routes",
+    "linli.residents.portal",
+    "linli.residents.routes",
+    "linli.identity.portal",
+    "linli.identity.routes",
+    "linli.access.portal",
+    "linli.access.routes",
+    "linli.audit.portal",
+    "linli.audit.routes",
+    "linli.settings.portal",
+    "linli.settings.routes",
+    "linli.plugins.portal",
+    "linli.plugins.routes",
+    "linli.files.portal",
+    "linli.files.routes",
+    "linli.tasks.portal",
+    "linli.tasks.routes",
+)
+
+#: Whole site: larger bodies are refused before anything is read.
+LARGEST_BODY = 32 * 1024 * 1024
+
+
+def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
+    """The application of one process.
+
+    Args:
+        house: opened on a migrated database.
+        plugins: those to serve; the installed ones where none are given.
+
+    Raises:
+        PluginsRefused: a plugin is broken and this installation refuses to start with it.
+    """
+    settings = house.settings
+    if plugins is None:
+        plugins = Plugins.load(off=settings.plugins_off, on_failure=settings.plugin_failure)
+    plugins.activate()
+    load_catalogue(Path(__file__).parent / "locale", "linli")
+    folders = {plugin.name: plugin.folder / "templates" for plugin in plugins.plugins}
+    templates = Templates(Assets(), folders, reload=settings.environment == "development")
+    site = Site(house, plugins, templates)
+    app = Litestar(
+        route_handlers=[*_core(site), *_plugins(site), *health_routes(site), *_static()],
+        exception_handlers={Exception: make_handler(site)},
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=_document(),
+        lifespan=[_open(site)],
+        middleware=[partial(careful, https=settings.https)],
+        debug=False,
+    )
+    app.state.site = site
+    return app
+
+
+def _core(site: Site) -> list[Router]:
+    routers = []
+    handlers: dict[Portal, list[Handler]] = {}
+    for name in DOMAINS:
+        if find_spec(name) is None:
+            continue
+        module = import_module(name)
+        for portal in Portal:
+            handlers.setdefault(portal, []).extend(getattr(module, portal.value, ()))
+    for portal, declared in handlers.items():
+        if declared:
+            routers.append(mount(site, portal, declared))
+    return routers
+
+
+def _plugins(site: Site) -> Iterable[Router]:
+    for pages in site.plugins.pages:
+        yield mount(site, Portal(pages.item.portal), pages.item.handlers, owner=pages.owner)
+    for api in site.plugins.routes:
+        portal = Portal.STREET_API if api.item.level == "street" else Portal.COMMUNITY_API
+        yield mount(site, portal, api.item.handlers, owner=api.owner)
+
+
+def _static() -> list[Router]:
+    BUILT.mkdir(parents=True, exist_ok=True)
+    # Built names carry a hash of their content; the others are revalidated.
+    forever = CacheControlHeader(max_age=31_536_000, immutable=True, public=True)
+    soon = CacheControlHeader(max_age=300, public=True)
+    return [
+        create_static_files_router(PATH, [BUILT], cache_control=forever, include_in_schema=False, name="built"),
+        create_static_files_router(f"{PATH}/own", [STATIC], cache_control=soon, include_in_schema=False, name="own"),
+    ]
+
+
+def _document() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Linli API",
+        version=version("linli"),
+        path="/api/v1",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json"), YamlRenderPlugin(path="/openapi.yaml")],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="An API token")}
+        ),
+        use_handler_docstrings=True,
+    )
+
+
+def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def opened(_app: Litestar) -> AsyncIterator[None]:
+        await site.read_door.open()
+        try:
+            yield
+        finally:
+            await site.read_door.close()
+
+    return opened

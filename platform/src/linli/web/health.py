@@ -1,0 +1,59 @@
+"""Whether this process lives, and whether it may be sent people."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from linli.db.embedded.versions import check_server_version
+from linli.db.lint import lint
+from linli.db.migrate import status
+from linli.web.site import Site
+
+log = structlog.get_logger("linli.health")
+
+#: Seconds for which a good answer about migrations and walls is believed.
+_BELIEVED = 30
+
+
+def health_routes(site: Site) -> list[HTTPRouteHandler]:
+    """``/health/live`` answers while the process runs; ``/health/ready`` when migrations and walls are in order."""
+    good_until = 0.0
+
+    def findings() -> list[str]:
+        with site.house.database.open_transaction() as connection:
+            check_server_version(_version_num(connection))
+            behind = [each.name for each in status(connection, site.lineages) if not each.is_current]
+            faults = [f"migration: {name}" for name in behind]
+            faults += [f"{finding.rule}: {finding.subject}" for finding in lint(connection) if not finding.is_warning]
+        return faults
+
+    @get("/health/live", include_in_schema=False, sync_to_thread=False)
+    def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @get("/health/ready", include_in_schema=False)
+    async def ready() -> Response[dict[str, Any]]:
+        nonlocal good_until
+        if time.monotonic() < good_until:
+            return Response({"status": "ok"})
+        try:
+            faults = await site.in_thread(findings)
+        except Exception as error:
+            log.warning("not ready", error=str(error))
+            return Response({"status": "unavailable", "findings": ["database"]}, status_code=503)
+        if faults:
+            log.error("not ready", findings=faults)
+            return Response({"status": "refused", "findings": faults}, status_code=503)
+        good_until = time.monotonic() + _BELIEVED
+        return Response({"status": "ok", "plugins": {each.plugin: "fault" for each in site.plugins.faults}})
+
+    return [live, ready]
+
+
+def _version_num(connection: Any) -> int:
+    return int(connection.exec_driver_sql("SHOW server_version_num").scalar())
