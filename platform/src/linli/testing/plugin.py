@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures for a real database, rolled back or cloned. Loaded by pytest wherever Linli is installed."""
+"""The pytest plugin: fixtures for a real database, rolled back or cloned. Loaded wherever Linli is installed."""
 
 from __future__ import annotations
 

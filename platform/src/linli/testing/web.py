@@ -74,7 +74,7 @@ class Api:
         self.headers: dict[str, str] = {}
 
     def token_for(self, account_id: UUID, tenant_id: UUID, *scopes: str) -> Api:
-        """Use a new token of the account, limited to these permissions; to all that the account holds when none is named."""
+        """Use a new token of the account, limited to these permissions; to all of them when none is named."""
         token = f"linli_{secrets.token_urlsafe(32)}"
         site = self.client.app.state.site
         every = sorted({permission for names in site.roles.values() for permission in names})

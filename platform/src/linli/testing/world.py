@@ -1,4 +1,4 @@
-"""The world that every test database holds: two streets of two communities each, alike in everything but their names."""
+"""The world in every test database: two streets of two communities each, alike in all but their names."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ WORLD = World(_street("999001001", "测试甲街道"), _street("999001002", "测
 
 
 def fill_world(owner: Database, plugins: tuple[str, ...] = ()) -> None:
-    """Write the world through the migrate role; the plugins are allowed in both streets and on in each first community."""
+    """Write the world; the plugins are allowed in both streets and on in each first community."""
     for street in WORLD.streets:
         with owner.unit_of_work(street.scope) as session:
             session.add(
