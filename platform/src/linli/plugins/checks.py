@@ -1,0 +1,132 @@
+"""The rules that contributions obey before the core takes them over: one name everywhere, nothing declared twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from linli.plugins.contributions import (
+    API_LEVELS,
+    PORTALS,
+    Api,
+    Card,
+    Endpoint,
+    NavigationItem,
+    Pages,
+    Permission,
+    TaskSpec,
+)
+from linli.plugins.manifest import ManifestFault
+from linli.settings.spec import SettingSpec
+
+_PART = r"[a-z][a-z0-9_]*"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Contributions = Mapping[str, Sequence[Any]]
+
+
+def check_contributions(plugin: str, given: Contributions, permissions: Collection[str]) -> None:
+    """Look at everything that one plugin contributes.
+
+    Args:
+        plugin: its name.
+        given: hook to what it returned, types already checked.
+        permissions: names that the plugins loaded before declare.
+
+    Raises:
+        ManifestFault: naming the contribution, its fault and what is allowed.
+    """
+    own = _permissions(plugin, given["register_permissions"])
+    known = {*permissions, *own}
+    _pages(given["register_pages"], known)
+    _routes(given["register_routes"], known)
+    _navigation(given["register_navigation"], known)
+    _cards(plugin, given["register_cards"], known)
+    _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
+    _tasks(plugin, given["register_tasks"])
+
+
+def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
+    return [item for item in items if isinstance(item, kind)]
+
+
+def _once(what: str, names: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ManifestFault(f"{what} {name} is declared twice")
+        seen.add(name)
+    return seen
+
+
+def _permissions(plugin: str, items: Sequence[Permission]) -> set[str]:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}\.{_PART}", item.name):
+            raise ManifestFault(f"permission {item.name}: must be called {plugin}.<noun>.<verb>")
+    return _once("permission", (item.name for item in items))
+
+
+def _needs(where: str, needs: str | None, known: Collection[str]) -> None:
+    # The core's own names are checked when the site is assembled, which knows them all.
+    if needs is not None and not needs.startswith("core.") and needs not in known:
+        raise ManifestFault(f"{where} needs {needs}, a permission that nobody declares")
+
+
+def _place(where: str, place: str, allowed: Sequence[str]) -> None:
+    if place not in allowed:
+        raise ManifestFault(f"{where}: {place!r} is not one of {', '.join(allowed)}")
+
+
+def _endpoints(place: str, handlers: Iterable[Endpoint], known: Collection[str]) -> list[str]:
+    routes = []
+    for handler in handlers:
+        method, path = getattr(handler, "method", None), getattr(handler, "path", None)
+        if method not in _METHODS or not isinstance(path, str):
+            raise ManifestFault(f"{place}: {handler!r} was not made with get, post, put, patch or delete of linli.sdk")
+        if not path.startswith("/") or ".." in path:
+            raise ManifestFault(f"{place} {method} {path!r}: a path starts with / and is relative to the plugin")
+        _needs(f"{place} {method} {path}", handler.needs, known)
+        # Two paths that differ in the names of their parameters alone would answer the same addresses.
+        routes.append(f"{place} {method} {re.sub(r'{[^}]*}', '{}', path)}")
+    return routes
+
+
+def _pages(items: Sequence[Pages], known: Collection[str]) -> None:
+    routes: list[str] = []
+    for item in items:
+        _place("pages", item.portal, PORTALS)
+        routes += _endpoints(item.portal, item.handlers, known)
+    _once("page", routes)
+
+
+def _routes(items: Sequence[Api], known: Collection[str]) -> None:
+    routes: list[str] = []
+    for item in items:
+        _place("routes", item.level, API_LEVELS)
+        routes += _endpoints(item.level, item.handlers, known)
+    _once("route", routes)
+
+
+def _navigation(items: Sequence[NavigationItem], known: Collection[str]) -> None:
+    for item in items:
+        _place(f"navigation {item.title}", item.portal, PORTALS)
+        _needs(f"navigation {item.title}", item.needs, known)
+    _once("navigation entry", (f"{item.portal} /{item.path.strip('/')}" for item in items))
+
+
+def _cards(plugin: str, items: Sequence[Card], known: Collection[str]) -> None:
+    for item in items:
+        _place(f"card {item.title}", item.portal, PORTALS)
+        _needs(f"card {item.title}", item.needs, known)
+        if not item.template.startswith(f"{plugin}/"):
+            raise ManifestFault(f"card {item.title}: its template {item.template} must lie in {plugin}/")
+
+
+def _tasks(plugin: str, items: Sequence[TaskSpec]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
+            raise ManifestFault(f"task {item.name}: must be called {plugin}.<verb>_<noun>")
+        if not isinstance(item.handler, Callable):
+            raise ManifestFault(f"task {item.name}: its handler cannot be called")
+    _once("task", (item.name for item in items))

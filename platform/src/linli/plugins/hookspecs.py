@@ -1,0 +1,87 @@
+"""The whole surface on which the core calls plugins: hooks run once, at start-up, and return frozen values.
+
+A plugin implements those that it needs, as functions of its ``plugin.py`` marked with ``linli.sdk.hookimpl``.
+An error in one is put to its plugin's account and never keeps another plugin from loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.settings.spec import SettingSpec
+
+PROJECT = "linli"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def register_permissions() -> Iterable[Permission]:
+    """The rights that the plugin's handlers need, each with the roles that hold it by default.
+
+    Every name starts with the plugin's own. Since SDK 1.0.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def register_pages() -> Iterable[Pages]:
+    """The plugin's pages, one ``Pages`` for each portal.
+
+    They answer where the plugin is switched on (elsewhere 404) to those who hold the permission that each declares
+    (others 403); a plugin cannot opt out of either. Since SDK 1.0.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def register_routes() -> Iterable[Api]:
+    """The plugin's endpoints of the JSON API, behind the same two guards as its pages. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_navigation() -> Iterable[NavigationItem]:
+    """Entries of the portals' menus. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_cards() -> Iterable[Card]:
+    """Cards on the portals' first pages. A card that raises is left out, and the page comes without it. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_settings() -> Iterable[SettingSpec]:
+    """Typed settings, which the portals show as a form and manifests may set. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_tasks() -> Iterable[TaskSpec]:
+    """Background work. A job runs only where the plugin is switched on when it runs. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_demo_data() -> Iterable[DemoData]:
+    """What the demo street shows of the plugin. Since SDK 1.0."""
+    raise NotImplementedError
+
+
+#: Hook to the type of what it returns; the order in which the core calls them.
+CONTRIBUTIONS: dict[str, type] = {
+    "register_permissions": Permission,
+    "register_pages": Pages,
+    "register_routes": Api,
+    "register_navigation": NavigationItem,
+    "register_cards": Card,
+    "register_settings": SettingSpec,
+    "register_tasks": TaskSpec,
+    "register_demo_data": DemoData,
+}

@@ -1,0 +1,181 @@
+"""What the loaded plugins contribute, each contribution tagged with its owner; filled once, at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import pluggy
+import structlog
+from sqlalchemy import text
+
+from linli.db.session import Database
+from linli.kit.text import load_catalogue
+from linli.plugins import hookspecs
+from linli.plugins.checks import check_contributions
+from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
+from linli.plugins.manifest import ManifestFault, PluginManifest
+from linli.settings.catalogue import declare_settings
+from linli.settings.spec import SettingSpec
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+_KEEP_FAULT = text(
+    "INSERT INTO core.installed_plugin (name, version, fault) VALUES (:name, :version, :fault) "
+    "ON CONFLICT (name) DO UPDATE SET fault = excluded.fault WHERE core.installed_plugin.fault <> excluded.fault"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned(Generic[T]):
+    """A contribution and the name of the plugin that it comes from."""
+
+    owner: str
+    item: T
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """The plugins of this process, in dependency order, and all that they contribute.
+
+    Attributes:
+        plugins: those that run.
+        faults: those that were put aside, and why.
+    """
+
+    plugins: tuple[LoadedPlugin, ...] = ()
+    faults: tuple[PluginFault, ...] = ()
+    permissions: tuple[Owned[Permission], ...] = ()
+    pages: tuple[Owned[Pages], ...] = ()
+    routes: tuple[Owned[Api], ...] = ()
+    navigation: tuple[Owned[NavigationItem], ...] = ()
+    cards: tuple[Owned[Card], ...] = ()
+    settings: tuple[Owned[SettingSpec], ...] = ()
+    tasks: tuple[Owned[TaskSpec], ...] = ()
+    demo_data: tuple[Owned[DemoData], ...] = ()
+    _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        off: Collection[str] = (),
+        on_failure: Literal["refuse", "quarantine"] = "refuse",
+        found: Iterable[Candidate] | None = None,
+    ) -> Plugins:
+        """Import, ask and check every installed plugin.
+
+        Args:
+            off: ``Settings.plugins_off``.
+            on_failure: ``Settings.plugin_failure``: a broken plugin stops the start, or is put aside with its fault.
+            found: what to look at instead of the installed distributions.
+
+        Raises:
+            PluginsRefused: ``refuse``, and a plugin is broken. Names every broken one.
+        """
+        plugins = cls.from_discovery(discover(off, found))
+        if plugins.faults and on_failure == "refuse":
+            raise PluginsRefused(plugins.faults)
+        for fault in plugins.faults:
+            log.error("plugin put aside", plugin=fault.plugin, distribution=fault.distribution, fault=fault.message)
+        for plugin in plugins.plugins:
+            if plugin.warning:
+                log.warning("plugin will need an update", plugin=plugin.name, reason=plugin.warning)
+        return plugins
+
+    @classmethod
+    def from_discovery(cls, discovery: Discovery) -> Plugins:
+        """Ask each imported plugin for what it contributes; a broken one takes along those that require it."""
+        accepted: list[LoadedPlugin] = []
+        faults = list(discovery.faults)
+        taken: dict[str, list[Owned[Any]]] = {hook: [] for hook in hookspecs.CONTRIBUTIONS}
+        permissions: set[str] = set()
+        for plugin in discovery.plugins:
+            try:
+                broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]
+                if broken:
+                    raise ManifestFault(f"it requires {', '.join(broken)}, which is broken")
+                given = ask(plugin)
+                check_contributions(plugin.name, given, permissions)
+            except (Exception, SystemExit) as error:
+                faults.append(fault_of(plugin, error))
+                continue
+            accepted.append(plugin)
+            for hook, items in given.items():
+                taken[hook] += [Owned(plugin.name, item) for item in items]
+            permissions.update(item.name for item in given["register_permissions"])
+        registries = {hook.removeprefix("register_"): tuple(items) for hook, items in taken.items()}
+        by_name = {each.name: each for each in accepted}
+        return cls(tuple(accepted), tuple(faults), **registries, _by_name=by_name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+    @property
+    def manifests(self) -> tuple[PluginManifest, ...]:
+        return tuple(plugin.manifest for plugin in self.plugins)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __getitem__(self, name: str) -> LoadedPlugin:
+        return self._by_name[name]
+
+    def activate(self) -> Plugins:
+        """Make the plugins' settings and translations known to this process; may be called again."""
+        for plugin in self.plugins:
+            load_catalogue(plugin.folder / "locale", f"linli_{plugin.name}")
+            declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        return self
+
+
+def ask(plugin: LoadedPlugin) -> dict[str, tuple[Any, ...]]:
+    """Call every hook of one plugin, with no other plugin in the room.
+
+    Raises:
+        ManifestFault: it implements a hook that does not exist, or returns something else than the hook says.
+        Exception: whatever its code raises.
+    """
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(plugin.module, plugin.name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        hooks = ", ".join(hookspecs.CONTRIBUTIONS)
+        raise ManifestFault(f"{str(error).splitlines()[0]}; the hooks are {hooks}") from error
+    return {hook: _call(manager, hook, kind) for hook, kind in hookspecs.CONTRIBUTIONS.items()}
+
+
+def _call(manager: pluggy.PluginManager, hook: str, kind: type) -> tuple[Any, ...]:
+    answers: Sequence[Any] = getattr(manager.hook, hook)()
+    items: list[Any] = []
+    for answer in answers:
+        if isinstance(answer, str) or not isinstance(answer, Iterable):
+            raise ManifestFault(f"{hook} returned {type(answer).__name__} instead of a list of {kind.__name__}")
+        for item in answer:
+            if not isinstance(item, kind):
+                raise ManifestFault(f"{hook} returned {type(item).__name__} among {kind.__name__}")
+            items.append(item)
+    return tuple(items)
+
+
+def keep_faults(owner: Database, plugins: Plugins) -> None:
+    """Write the faults of this start beside the versions in the database, and clear those that are gone.
+
+    Args:
+        owner: the migrate role's door; the runtime role may only read that table.
+    """
+    with owner.open_transaction() as connection:
+        for plugin in plugins.plugins:
+            connection.execute(
+                text("UPDATE core.installed_plugin SET fault = '' WHERE name = :name AND fault <> ''"),
+                {"name": plugin.name},
+            )
+        for fault in plugins.faults:
+            row = {"name": fault.plugin, "version": fault.version, "fault": fault.message[:2000]}
+            connection.execute(_KEEP_FAULT, row)

@@ -1,0 +1,114 @@
+"""All that a plugin may import from the core, in one place; it re-exports and holds nothing of its own.
+
+``linli.sdk.hookspecs`` documents the hooks, ``linli.sdk.migrations`` is for revisions, and ``linli.testing`` for tests.
+"""
+
+from __future__ import annotations
+
+from linli.audit import record
+from linli.db.base import (
+    CommunityRow,
+    Fen,
+    Stamped,
+    StreetOrCommunityRow,
+    TenantRow,
+    Versioned,
+    community_fk,
+    plugin_base,
+    tenant_fk,
+)
+from linli.db.session import ScopedSession, after_commit
+from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
+from linli.kit.clock import SHANGHAI, now, today
+from linli.kit.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    LinliError,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+)
+from linli.kit.ids import new_id
+from linli.kit.scope import Scope
+from linli.kit.text import current_locale, gettext
+from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
+from linli.plugins.hookspecs import hookimpl
+from linli.plugins.manifest import SDK_VERSION, PluginManifest
+from linli.residents.homes import Home, homes_of
+from linli.settings.service import all_settings, get_setting
+from linli.settings.spec import SettingSpec
+from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
+from linli.web.forms import Form
+from linli.web.place import Place
+from linli.web.results import Download, Page, Redirect, View
+from linli.web.routing import Handler, delete, get, patch, post, put
+
+__all__ = [
+    "PUBLIC",
+    "SDK_VERSION",
+    "SHANGHAI",
+    "SYSTEM",
+    "Actor",
+    "Api",
+    "BuildingOutline",
+    "Card",
+    "CommunityRow",
+    "CompoundOutline",
+    "Conflict",
+    "DemoData",
+    "Download",
+    "Fen",
+    "FieldError",
+    "Forbidden",
+    "Form",
+    "Grant",
+    "Handler",
+    "Home",
+    "Invalid",
+    "LinliError",
+    "NavigationItem",
+    "NotFound",
+    "Page",
+    "Pages",
+    "Permission",
+    "Place",
+    "PluginManifest",
+    "Redirect",
+    "Scope",
+    "ScopedSession",
+    "SettingSpec",
+    "Stamped",
+    "StreetOrCommunityRow",
+    "TaskSpec",
+    "TenantRow",
+    "TooMany",
+    "Unauthenticated",
+    "Versioned",
+    "View",
+    "after_commit",
+    "all_settings",
+    "community_fk",
+    "community_outline",
+    "current_locale",
+    "delete",
+    "enabled_compounds",
+    "get",
+    "get_setting",
+    "gettext",
+    "hookimpl",
+    "homes_of",
+    "is_enabled",
+    "new_id",
+    "now",
+    "patch",
+    "plugin_base",
+    "post",
+    "put",
+    "record",
+    "require_enabled",
+    "tenant_fk",
+    "today",
+]

@@ -1,0 +1,29 @@
+"""The hooks that a plugin may implement; see each one's docstring."""
+
+from __future__ import annotations
+
+from linli.plugins.hookspecs import (
+    CONTRIBUTIONS,
+    hookimpl,
+    register_cards,
+    register_demo_data,
+    register_navigation,
+    register_pages,
+    register_permissions,
+    register_routes,
+    register_settings,
+    register_tasks,
+)
+
+__all__ = [
+    "CONTRIBUTIONS",
+    "hookimpl",
+    "register_cards",
+    "register_demo_data",
+    "register_navigation",
+    "register_pages",
+    "register_permissions",
+    "register_routes",
+    "register_settings",
+    "register_tasks",
+]

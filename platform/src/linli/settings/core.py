@@ -1,0 +1,59 @@
+"""The core's own settings."""
+
+from __future__ import annotations
+
+from linli.kit.text import LOCALES, SOURCE_LOCALE
+from linli.settings.spec import SettingSpec
+
+#: Colours that the style sheet knows.
+THEMES = {"teal": "青绿", "blue": "蓝", "green": "绿", "red": "红", "orange": "橙"}
+
+#: Jurisdictions whose rules are in the house: the nation, and the cities with rules of their own.
+RULE_SETS = {"cn": "全国", "cn-beijing": "北京", "cn-shanghai": "上海"}
+
+CORE_SETTINGS = (
+    SettingSpec(
+        key="portal_title",
+        type="text",
+        default="",
+        title="门户标题",
+        help="显示在每个页面上方；不填时显示街道或社区的名称。",
+        maximum=30,
+        levels=("street", "community"),
+    ),
+    SettingSpec(
+        key="theme",
+        type="choice",
+        default="teal",
+        title="主题颜色",
+        help="页面的主色调。",
+        choices=THEMES,
+        levels=("street", "community"),
+    ),
+    SettingSpec(
+        key="default_locale",
+        type="choice",
+        default=SOURCE_LOCALE,
+        title="默认语言",
+        help="访客没有选择语言时使用的语言。",
+        choices=LOCALES,
+        levels=("street", "community"),
+    ),
+    SettingSpec(
+        key="rule_set",
+        type="choice",
+        default="cn",
+        title="适用规则",
+        help="表决、任期和公示等数字按哪个地区的规定计算。",
+        choices=RULE_SETS,
+    ),
+    SettingSpec(
+        key="contact",
+        type="long_text",
+        default="",
+        title="联系方式",
+        help="显示在页面下方，例如居委会的地址、电话和办公时间。",
+        maximum=500,
+        levels=("street", "community"),
+    ),
+)

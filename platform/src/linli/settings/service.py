@@ -1,0 +1,273 @@
+"""Reading and choosing settings: the narrowest place that chose wins, unless the street has locked its choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from linli.audit import record
+from linli.kit.actor import Actor
+from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid
+from linli.kit.text import gettext as _
+from linli.settings import repository
+from linli.settings.catalogue import check_values, find_setting, platform_value, settings_of
+from linli.settings.models import Setting
+from linli.settings.spec import Level, SettingSpec
+
+Source = Literal["manifest", "portal", "command"]
+Origin = Literal["default", "platform", "street", "community", "compound"]
+
+log = structlog.get_logger(__name__)
+_MANAGE = "core.settings.manage"
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A setting as it holds at a place.
+
+    Attributes:
+        value: in Python's own type: ``Decimal`` for decimals, ``date`` for dates.
+        origin: the layer that it comes from.
+        is_locked: the street holds it fast; narrower places cannot choose.
+        chosen_here: whether the place itself has a choice stored, effective or not.
+        source: how the effective choice was made; empty for a default.
+    """
+
+    spec: SettingSpec
+    value: Any
+    origin: Origin
+    is_locked: bool = False
+    chosen_here: bool = False
+    source: str = ""
+
+
+def get_setting(
+    session: Session, owner: str, key: str, *, community_id: UUID | None = None, compound_id: UUID | None = None
+) -> Any:
+    """What holds at a place.
+
+    Args:
+        session: its scope's only community counts where no ``community_id`` is given.
+        owner: ``core`` or a plugin's name.
+        key: of the setting.
+        community_id: ``None`` for the scope's own community, else for the street.
+        compound_id: a compound of that community.
+
+    Raises:
+        Invalid: no such setting is declared.
+    """
+    spec = find_setting(owner, key)
+    community_id = community_id or session.info["scope"].community_id
+    rows = repository.layers(session, owner, community_id, compound_id, key)
+    return _effective(owner, spec, rows, _level(community_id, compound_id)).value
+
+
+def all_settings(
+    session: Session, owner: str, *, community_id: UUID | None = None, compound_id: UUID | None = None
+) -> dict[str, Any]:
+    """Key to value of every setting of an owner at a place; one query. Arguments as for ``get_setting``."""
+    found = effective_settings(session, owner, community_id=community_id, compound_id=compound_id)
+    return {each.spec.key: each.value for each in found}
+
+
+def effective_settings(
+    session: Session, owner: str, *, community_id: UUID | None = None, compound_id: UUID | None = None
+) -> list[Effective]:
+    """Every setting of an owner at a place, with where it comes from, for a form; one query."""
+    community_id = community_id or session.info["scope"].community_id
+    rows = repository.layers(session, owner, community_id, compound_id)
+    level = _level(community_id, compound_id)
+    return [
+        _effective(owner, spec, [row for row in rows if row.key == key], level)
+        for key, spec in settings_of(owner).items()
+    ]
+
+
+def _level(community_id: UUID | None, compound_id: UUID | None) -> Level:
+    if compound_id is not None:
+        return "compound"
+    return "street" if community_id is None else "community"
+
+
+def _effective(owner: str, spec: SettingSpec, rows: Sequence[Setting], here: Level) -> Effective:
+    layers: dict[Level, Setting] = {_level(row.community_id, row.compound_id): row for row in rows}
+    chosen_here = here in layers
+    is_locked = "street" in layers and layers["street"].locked
+    for level in ("street",) if is_locked else ("compound", "community", "street"):
+        if (row := layers.get(level)) is None or level not in spec.levels:
+            continue
+        value = spec.check(row.value)
+        if isinstance(value, FieldError):
+            # A newer version of its owner no longer allows it: the wider layer holds, and the row stays for people to see.
+            log.warning("stored setting is no longer allowed", owner=owner, key=spec.key, fault=value.message)
+            continue
+        return Effective(spec, spec.read(value), level, is_locked, chosen_here, row.source)
+    platform = platform_value(owner, spec.key)
+    if platform is not None:
+        return Effective(spec, spec.read(platform), "platform", is_locked, chosen_here)
+    return Effective(spec, spec.read(spec.check(spec.default)), "default", is_locked, chosen_here)
+
+
+def set_setting(
+    session: Session,
+    actor: Actor,
+    owner: str,
+    key: str,
+    value: Any,
+    *,
+    community_id: UUID | None = None,
+    compound_id: UUID | None = None,
+    locked: bool | None = None,
+    source: Source = "portal",
+) -> Effective:
+    """Choose a value at a place; takes effect with the commit.
+
+    Args:
+        session: the unit of work.
+        actor: holds ``core.settings.manage`` at the place.
+        owner: ``core`` or a plugin's name.
+        key: of the setting.
+        value: in its own type, or as text.
+        community_id: ``None`` for the whole street.
+        compound_id: a compound of that community.
+        locked: only for the street: narrower places cannot choose; ``None`` leaves it as it is.
+        source: how the choice was made.
+
+    Raises:
+        Invalid: an unknown key, a value that is not allowed, a level at which it cannot be set.
+        Conflict: the street has locked it.
+        Forbidden: the actor may not choose for this place.
+    """
+    return set_settings(
+        session,
+        actor,
+        owner,
+        {key: value},
+        community_id=community_id,
+        compound_id=compound_id,
+        locked=None if locked is None else {key: locked},
+        source=source,
+    )[0]
+
+
+def set_settings(
+    session: Session,
+    actor: Actor,
+    owner: str,
+    values: Mapping[str, Any],
+    *,
+    community_id: UUID | None = None,
+    compound_id: UUID | None = None,
+    locked: Mapping[str, bool] | None = None,
+    source: Source = "portal",
+) -> list[Effective]:
+    """Choose several values at a place, all or none; as ``set_setting``, each fault named."""
+    _require_place(actor, community_id, compound_id)
+    level = _level(community_id, compound_id)
+    _require_levels(owner, values, locked or {}, level)
+    checked = check_values(owner, values)
+    rows = {
+        (row.key, _level(row.community_id, row.compound_id)): row
+        for row in repository.layers(session, owner, community_id, compound_id)
+    }
+    for key, value in checked.items():
+        street = rows.get((key, "street"))
+        if level != "street" and street is not None and street.locked:
+            title = _(find_setting(owner, key).title)
+            raise Conflict(_("街道已统一规定“{title}”，这里不能修改").format(title=title))
+        row = rows.get((key, level))
+        lock = (locked or {}).get(key, row.locked if row else False)
+        _write(session, owner, key, row, value, lock, community_id, compound_id, source)
+    session.flush()
+    found = effective_settings(session, owner, community_id=community_id, compound_id=compound_id)
+    return [each for each in found if each.spec.key in checked]
+
+
+def _write(
+    session: Session,
+    owner: str,
+    key: str,
+    row: Setting | None,
+    value: Any,
+    locked: bool,
+    community_id: UUID | None,
+    compound_id: UUID | None,
+    source: Source,
+) -> None:
+    before = None if row is None else {"value": row.value, "locked": row.locked}
+    after = {"value": value, "locked": locked}
+    if row is not None and before == after and row.source == source:
+        return
+    if row is None:
+        place = {"community_id": community_id, "compound_id": compound_id}
+        session.add(Setting(owner=owner, key=key, value=value, locked=locked, source=source, **place))
+    else:
+        row.value, row.locked, row.source = value, locked, source
+    record(
+        session,
+        "core.setting.set",
+        ("setting", f"{owner}.{key}"),
+        community_id=community_id,
+        before=before,
+        after=after | {"source": source} | ({"compound": str(compound_id)} if compound_id else {}),
+    )
+
+
+def clear_setting(
+    session: Session,
+    actor: Actor,
+    owner: str,
+    key: str,
+    *,
+    community_id: UUID | None = None,
+    compound_id: UUID | None = None,
+) -> bool:
+    """Take back the choice of a place, so that the wider layer holds there again.
+
+    Returns:
+        Whether there was a choice.
+
+    Raises:
+        Forbidden: the actor may not choose for this place.
+    """
+    _require_place(actor, community_id, compound_id)
+    row = repository.stored(session, owner, key, community_id, compound_id)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    record(
+        session,
+        "core.setting.clear",
+        ("setting", f"{owner}.{key}"),
+        community_id=community_id,
+        before={"value": row.value, "locked": row.locked},
+    )
+    return True
+
+
+def _require_place(actor: Actor, community_id: UUID | None, compound_id: UUID | None) -> None:
+    if not actor.can(_MANAGE, community_id=community_id, compound_id=compound_id):
+        raise Forbidden(_("您没有修改这里设置的权限"))
+
+
+def _require_levels(owner: str, values: Mapping[str, Any], locked: Mapping[str, bool], level: Level) -> None:
+    titles = {"street": _("街道"), "community": _("社区"), "compound": _("小区")}
+    faults = [
+        FieldError(
+            key,
+            _("这项设置不能在{level}一级修改").format(level=titles[level]),
+            "、".join(titles[each] for each in spec.levels),
+        )
+        for key in values
+        if (spec := settings_of(owner).get(key)) is not None and level not in spec.levels
+    ]
+    if level != "street":
+        faults += [FieldError(key, _("只有街道可以锁定设置")) for key, lock in locked.items() if lock]
+    if faults:
+        raise Invalid(errors=faults)
