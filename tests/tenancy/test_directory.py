@@ -91,9 +91,7 @@ class TestStreet:
 
     def test_many_threads_read_once(self, directory, world, readings) -> None:
         found = []
-        threads = [
-            threading.Thread(target=lambda: found.append(directory.street(world.here.code))) for _ in range(8)
-        ]
+        threads = [threading.Thread(target=lambda: found.append(directory.street(world.here.code))) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

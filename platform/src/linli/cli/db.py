@@ -50,8 +50,10 @@ def bootstrap() -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库升级到程序的版本：先核心，再各个插件。"""
-    with owner_engine(load_settings()) as engine:
-        for lineage in all_lineages():
+    settings = load_settings()
+    lineages = all_lineages(settings)
+    with owner_engine(settings) as engine:
+        for lineage in lineages:
             ran = upgrade_lineage(engine, lineage)
             line = _("{name}：已升级（{revisions}）") if ran else _("{name}：已是最新")
             click.echo(line.format(name=lineage.name, revisions=", ".join(ran)))
@@ -64,11 +66,10 @@ def status(*, as_json: bool) -> None:
     settings = load_settings()
     with owner_engine(settings) as engine, engine.connect() as connection:
         version = connection.execute(text("SHOW server_version")).scalar_one()
-        lineages = lineage_status(connection, all_lineages())
+        lineages = lineage_status(connection, all_lineages(settings))
     if as_json:
         rows = {
-            each.name: {"current": each.current, "head": each.head, "is_current": each.is_current}
-            for each in lineages
+            each.name: {"current": each.current, "head": each.head, "is_current": each.is_current} for each in lineages
         }
         answer = {"server_version": version, "embedded": brings_own_server(settings), "lineages": rows}
         click.echo(json.dumps(answer, ensure_ascii=False))
@@ -113,9 +114,7 @@ def stop() -> None:
 
 
 @db.command()
-@click.option(
-    "--role", type=click.Choice(["app", "owner"]), required=True, help="app：应用角色；owner：迁移角色"
-)
+@click.option("--role", type=click.Choice(["app", "owner"]), required=True, help="app：应用角色；owner：迁移角色")
 def url(role: Literal["app", "owner"]) -> None:
     """连接地址；需要时先启动随程序的数据库。"""
     settings = load_settings()
@@ -125,9 +124,7 @@ def url(role: Literal["app", "owner"]) -> None:
 @db.command()
 @click.option("--street", required=True, metavar="CODE", help="街道的 9 位代码")
 @click.option("--community", metavar="CODE", help="只看一个社区：它的 12 位代码")
-@click.option(
-    "--ttl", type=click.IntRange(1, 24 * _HOUR), default=_HOUR, show_default=True, help="有效的秒数"
-)
+@click.option("--ttl", type=click.IntRange(1, 24 * _HOUR), default=_HOUR, show_default=True, help="有效的秒数")
 def scope(street: str, community: str | None, ttl: int) -> None:
     """供脚本使用的范围令牌：SET app.scope = '…'。"""
     with opened_house() as house:
@@ -136,9 +133,7 @@ def scope(street: str, community: str | None, ttl: int) -> None:
             with house.database.unit_of_work(reach, read_only=True) as session:
                 found = session.scalar(select(Community.id).where(Community.code == community))
             if found is None:
-                raise Failure(
-                    _("街道 {street} 没有代码为 {code} 的社区。").format(street=street, code=community)
-                )
+                raise Failure(_("街道 {street} 没有代码为 {code} 的社区。").format(street=street, code=community))
             reach = Scope.of_communities(reach.tenant_id, found)
         click.echo(house.signer.token(reach, ttl=ttl))
 
@@ -153,8 +148,6 @@ def find_street(house: House, code: str) -> UUID:
         found = connection.execute(select(Tenant.id).where(Tenant.code == code)).scalar_one_or_none()
     if found is None:
         raise Failure(
-            _("没有代码为 {code} 的街道。请先运行 linli streets import，或检查代码（9 位数字）。").format(
-                code=code
-            )
+            _("没有代码为 {code} 的街道。请先运行 linli streets import，或检查代码（9 位数字）。").format(code=code)
         )
     return found

@@ -15,6 +15,7 @@ from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.migrate import MigrationRefused
 from linli.kit.errors import Invalid, LinliError
 from linli.kit.text import gettext as _
+from linli.plugins.discovery import PluginsRefused
 
 _OTHER_SCHEMA = (
     psycopg.errors.UndefinedTable,
@@ -40,7 +41,7 @@ def explained(error: Exception) -> str:
     """What went wrong, in words for the operator; never a traceback."""
     if isinstance(error, Invalid):
         return "\n".join([error.message, *(_fault(each) for each in error.errors)])
-    if isinstance(error, LinliError | EmbeddedServerError | SettingsError | MigrationRefused):
+    if isinstance(error, LinliError | EmbeddedServerError | SettingsError | MigrationRefused | PluginsRefused):
         return str(error)
     if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.Error):
         return _database_fault(error.orig)
@@ -55,26 +56,22 @@ def explained(error: Exception) -> str:
 
 def _fault(each: Any) -> str:
     place = f"  {each.field}：{each.message}" if each.field else f"  {each.message}"
-    return (
-        _("{place}（允许：{allowed}）").format(place=place, allowed=each.allowed) if each.allowed else place
-    )
+    return _("{place}（允许：{allowed}）").format(place=place, allowed=each.allowed) if each.allowed else place
 
 
 def _database_fault(error: psycopg.Error) -> str:
     if isinstance(error, _OTHER_SCHEMA):
-        return _("数据库的结构和程序不符（{detail}）。请先运行 linli db upgrade。").format(
-            detail=_first_line(error)
-        )
+        return _("数据库的结构和程序不符（{detail}）。请先运行 linli db upgrade。").format(detail=_first_line(error))
     if isinstance(error, psycopg.errors.DiskFull):
         return _("数据库所在的磁盘满了。请腾出空间后重试；没有写入任何内容。")
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        return _(
-            "连不上数据库（{detail}）。请检查数据库是否在运行，以及 LINLI_DATABASE_URL 是否正确。"
-        ).format(detail=_first_line(error))
+        return _("连不上数据库（{detail}）。请检查数据库是否在运行，以及 LINLI_DATABASE_URL 是否正确。").format(
+            detail=_first_line(error)
+        )
     if isinstance(error, psycopg.errors.InvalidPassword | psycopg.errors.InvalidAuthorizationSpecification):
-        return _(
-            "数据库拒绝了登录（{detail}）。请检查连接地址里的角色和密码，或重新运行 linli db bootstrap。"
-        ).format(detail=_first_line(error))
+        return _("数据库拒绝了登录（{detail}）。请检查连接地址里的角色和密码，或重新运行 linli db bootstrap。").format(
+            detail=_first_line(error)
+        )
     return _("数据库拒绝了操作（{detail}）。没有写入任何内容。").format(detail=_first_line(error))
 
 

@@ -13,9 +13,7 @@ from linli.kit import text
 
 def terminal_locale() -> str:
     """The first of ``LC_ALL``, ``LC_MESSAGES``, ``LANG`` that is set decides; Chinese when in doubt."""
-    wanted = next(
-        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
-    )
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "en" if wanted.lower().startswith("en") else text.SOURCE_LOCALE
 
 

@@ -15,11 +15,11 @@ from linli.config import Settings, load_settings
 from linli.db.addresses import DATABASE, Addresses, derived_addresses, role_passwords
 from linli.db.bootstrap import Bootstrapped, bootstrap
 from linli.db.embedded import EmbeddedServer, check_server_version
-from linli.db.lineages import CORE
 from linli.db.migrate import Lineage
 from linli.db.scope import ScopeSigner
 from linli.house import House, open_house
 from linli.kit.text import gettext as _
+from linli.plugins.discovery import installed_lineages
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
 
@@ -68,9 +68,7 @@ def prepare_embedded(settings: Settings, server: EmbeddedServer) -> Addresses:
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_BOOTSTRAP_LOCK])
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE))
-            )
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE)))
         with psycopg.connect(addresses.superuser or "", autocommit=True) as database:
             trusted = _trusted_pads(database)
             if trusted is None:
@@ -131,8 +129,12 @@ def owner_url(settings: Settings, on_step: Step = say) -> str:
     if brings_own_server(settings):
         return find_addresses(settings, on_step).owner or ""
     if settings.database_owner_url is None:
-        raise Failure(_("没有设置 LINLI_DATABASE_OWNER_URL。请给出迁移角色 linli_migrate 的连接地址。"))
+        raise Failure(_no_owner())
     return settings.database_owner_url
+
+
+def _no_owner() -> str:
+    return _("没有设置 LINLI_DATABASE_OWNER_URL。请给出迁移角色 linli_migrate 的连接地址。")
 
 
 @contextmanager
@@ -149,16 +151,31 @@ def owner_engine(settings: Settings, on_step: Step = say) -> Iterator[Engine]:
 
 
 @contextmanager
-def opened_house(on_step: Step = say) -> Iterator[House]:
-    """A house on the configured database, closed afterwards; the embedded server goes on running."""
+def opened_house(on_step: Step = say, *, needs_owner: bool = False) -> Iterator[House]:
+    """A house on the configured database, closed afterwards; the embedded server goes on running.
+
+    Args:
+        on_step: is told what takes time.
+        needs_owner: the work touches open tables, so the migrate role's address is needed too.
+
+    Raises:
+        Failure: an address is missing.
+    """
     settings = load_settings()
-    house = open_house(settings, find_addresses(settings, on_step))
+    addresses = find_addresses(settings, on_step)
+    if needs_owner and addresses.owner is None:
+        raise Failure(_no_owner())
+    house = open_house(settings, addresses)
     try:
         yield house
     finally:
         house.close()
 
 
-def all_lineages() -> list[Lineage]:
-    """The core's revisions, then those of every installed plugin."""
-    return [CORE]
+def all_lineages(settings: Settings) -> list[Lineage]:
+    """The core's revisions, then those of every installed plugin that is not switched off.
+
+    Raises:
+        PluginsRefused: a plugin is broken and this installation does not put broken plugins aside.
+    """
+    return installed_lineages(settings.plugins_off, strict=settings.plugin_failure == "refuse")

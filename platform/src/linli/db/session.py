@@ -156,14 +156,20 @@ class Database:
             yield connection
 
     @contextmanager
-    def one_transaction(self) -> Iterator[Database]:
+    def one_transaction(self, *, undo: bool = False) -> Iterator[Database]:
         """A door whose units of work, each in a scope of its own, are kept or undone together.
 
         For the platform's own work on several streets; acts registered with ``after_commit`` run at the very end.
+
+        Args:
+            undo: keep nothing, as a dry run wants.
         """
         later: list[Callable[[], None]] = []
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection, connection.begin() as transaction:
             yield JoinedDatabase(self, connection, later)
+            if undo:
+                transaction.rollback()
+                return
         for act in later:
             act()
 
