@@ -30,16 +30,16 @@ browser: ## 用真实浏览器运行测试 Run the tests that need a real browse
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 tests/browser $(ARGS)
 
 docs: ## 生成参考手册 Write the reference pages from the code
-	@$(SETUP) dev && $(BIN)/linli dev docs
+	@$(SETUP) dev && $(BIN)/python platform/dev/docs.py
 
 requirements: ## 统计已证明的需求 Count the requirements that tests prove
-	@$(SETUP) dev && $(BIN)/linli dev requirements
+	@$(SETUP) dev && $(BIN)/python -m pytest --requirements -q $(ARGS)
 
 lock: ## 重新锁定依赖，UPGRADE=1 取最新 Pin the packages anew; UPGRADE=1 takes the newest
 	@$(SETUP) dev && UPGRADE="$(UPGRADE)" $(BIN)/python platform/dev/lock.py
 
 i18n: ## 提取并核对译文 Extract and check translations
-	@$(SETUP) dev && $(BIN)/linli dev i18n
+	@$(SETUP) dev && $(BIN)/python platform/dev/i18n.py
 
 format: ## 整理代码格式 Format the code
 	@$(SETUP) dev && $(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .

@@ -1,0 +1,58 @@
+"""Counts the requirements that passing tests prove: `pytest --requirements`, or `make requirements`."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs" / "requirements"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--requirements", action="store_true", help="run only tests that prove a requirement, and count"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("requirement"):
+            # Travels with the report, from a worker process too.
+            item.user_properties += [("requirement", each) for each in mark.args]
+    if config.getoption("--requirements"):
+        kept = [item for item in items if item.get_closest_marker("requirement")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        _proven.update(str(value) for name, value in report.user_properties if name == "requirement")
+
+
+_proven: set[str] = set()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.getoption("--requirements"):
+        return
+    with (DOCS / "catalogue.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    not_met = tomllib.loads((DOCS / "not-met.toml").read_text(encoding="utf-8"))["rows"]
+    total = Counter(row["module"] for row in rows)
+    proven = Counter(row["module"] for row in rows if row["id"] in _proven)
+    excused = Counter(row["module"] for row in rows if row["id"] in not_met)
+    terminalreporter.section("requirements")
+    terminalreporter.line(f"{'module':<8}{'rows':>6}{'proven':>8}{'not met, with reason':>22}")
+    for module in total:
+        if proven[module] or excused[module]:
+            terminalreporter.line(f"{module:<8}{total[module]:>6}{proven[module]:>8}{excused[module]:>22}")
+    terminalreporter.line(f"{'all':<8}{total.total():>6}{proven.total():>8}{excused.total():>22}")
+    unknown = sorted(_proven - {row["id"] for row in rows})
+    if unknown:
+        terminalreporter.line(f"marks that name no row: {', '.join(unknown)}", red=True)
