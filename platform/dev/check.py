@@ -26,7 +26,9 @@ def locks_are_current() -> str:
 
 def platform_is_no_package() -> str:
     """What is wrong with platform/, or nothing: as a package it would hide Python's own module."""
-    return "platform/__init__.py must not exist: it hides Python's `platform`\n" if _package().exists() else ""
+    return (
+        "platform/__init__.py must not exist: it hides Python's `platform`\n" if _package().exists() else ""
+    )
 
 
 def _package() -> Path:

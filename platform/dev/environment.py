@@ -1,4 +1,4 @@
-"""Makes .venv/: pinned packages, our own distributions, the built front end. Does nothing when nothing changed."""
+"""Makes .venv/: pinned packages, our own distributions, the built front end; nothing when nothing changed."""
 
 from __future__ import annotations
 
@@ -84,14 +84,13 @@ def _set_up(kind: str) -> None:
     if kind not in KINDS:
         raise SetupError(f"setup.py: {' | '.join(KINDS)}")
     stamp = _read_stamp()
-    installed, built = is_installed(stamp, kind), is_built(stamp)
+    has_venv = stamp.get("venv") == venv_inputs() and (BIN / "uv").exists()
+    installed, built = has_venv and is_installed(stamp, kind), is_built(stamp)
     if installed and built:
         return
-    has_venv = stamp.get("venv") == venv_inputs() and (BIN / "uv").exists()
     count = (0 if has_venv else 2) + (0 if installed else 2) + (0 if built else 2)
     steps = Steps(count, ROOT / ".tmp" / "setup.log")
     if not has_venv:
-        stamp = {}
         _make_venv(steps)
         _get_installer(steps, REQUIREMENTS / f"{kind}.txt")
     if not installed:
@@ -124,9 +123,10 @@ def _make_venv(steps: Steps) -> None:
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise SetupError(
-            f"这个 Python 缺少 venv 模块：Debian 和 Ubuntu 上请运行 apt install python{version}-venv，然后重试。\n"
-            f"This Python lacks the venv module: on Debian and Ubuntu run apt install python{version}-venv, then"
-            " try again."
+            "这个 Python 缺少 venv 模块："
+            f"Debian 和 Ubuntu 上请运行 apt install python{version}-venv，然后重试。\n"
+            "This Python lacks the venv module: "
+            f"on Debian and Ubuntu run apt install python{version}-venv and try again."
         )
     # What another Python or another folder left behind would be half-right, which is worse than absent.
     shutil.rmtree(VENV, ignore_errors=True)
@@ -148,7 +148,7 @@ def _get_installer(steps: Steps, requirements: Path) -> None:
 
 
 def _installer_environment() -> dict[str, str]:
-    """The environment for uv, which does not read pip's configuration: hand on the mirror and certificates."""
+    """The environment for uv, which knows nothing of pip's configuration: mirror and certificates."""
     environ = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     if "UV_DEFAULT_INDEX" not in environ and "UV_INDEX_URL" not in environ:
         answer = subprocess.run(

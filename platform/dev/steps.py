@@ -1,4 +1,4 @@
-"""Showing the steps of set-up as they run, and telling what went wrong in one sentence; standard library only."""
+"""Showing the steps of set-up as they run, and what went wrong in one sentence; standard library only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _NETWORK = re.compile(
-    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution|network is unreachable"
-    r"|no route to host|failed to (connect|fetch|download)|dns error|timed? ?out|max retries exceeded"
+    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution"
+    r"|network is unreachable|no route to host|failed to (connect|fetch|download)|dns error|timed? ?out|max retries exceeded"
     r"|newconnectionerror|error sending request|enotfound|eai_again|econnre|etimedout|proxyerror|tunnel",
     re.IGNORECASE,
 )
-_NOT_FOUND = re.compile(r"no matching distribution|no solution found|not found in the package registry", re.IGNORECASE)
+_NOT_FOUND = re.compile(
+    r"no matching distribution|no solution found|not found in the package registry", re.IGNORECASE
+)
 _HASH = re.compile(r"hash(es)? mismatch|do not match the hashes|eintegrity", re.IGNORECASE)
 _DISK = re.compile(r"no space left on device|disk quota exceeded|enospc", re.IGNORECASE)
 _READ_ONLY = re.compile(r"read-only file system|erofs", re.IGNORECASE)
@@ -40,8 +42,8 @@ _SENTENCES = (
     ),
     (
         _NETWORK,
-        "连不上软件包下载站：请检查网络或代理；在境内可先用 pip config set global.index-url 设置镜像。",
-        "The package index cannot be reached: check the network or proxy, or set a mirror in pip's configuration.",
+        "连不上软件包下载站：请检查网络或代理；在境内可以先为 pip 设置镜像。",
+        "The package index cannot be reached: check the network, the proxy, or pip's mirror.",
     ),
     (
         _NOT_FOUND,
@@ -50,8 +52,8 @@ _SENTENCES = (
     ),
     (
         _PERMISSION,
-        "没有权限写入这个文件夹：请改正它的权限，或删除 .venv 后以同一个用户重试。",
-        "This folder may not be written: correct its permissions, or remove .venv and try again as the same user.",
+        "没有权限写入这个文件夹：请改正它的权限，或删除 .venv 后重试。",
+        "This folder may not be written: correct its permissions, or remove .venv and try again.",
     ),
 )
 
@@ -158,4 +160,6 @@ class Steps:
         lines = [line for line in output.splitlines() if line.strip()]
         last = lines[-1].strip() if lines else "?"
         log = os.path.relpath(self._log)
-        return SetupError(f"“{title}”没有成功：{last}。详情见 {log}。\n“{title}” failed. The whole output is in {log}.")
+        return SetupError(
+            f"“{title}”没有成功：{last}。详情见 {log}。\n“{title}” failed. The whole output is in {log}."
+        )

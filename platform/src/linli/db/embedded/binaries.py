@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import importlib.util
 import os
 import shutil
@@ -114,7 +113,7 @@ def _named(folder: Path, major: int | None) -> Binaries:
 
 
 def _installed(environ: Mapping[str, str]) -> Iterator[Binaries]:
-    folders = {Path(folder).resolve() for pattern in _INSTALLED for folder in glob.glob(pattern)}
+    folders = {folder.resolve() for pattern in _INSTALLED for folder in Path("/").glob(pattern.lstrip("/"))}
     on_path = shutil.which("postgres", path=environ.get("PATH", os.defpath))
     if on_path:
         folders.add(Path(on_path).resolve().parent)
