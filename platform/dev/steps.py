@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _NETWORK = re.compile(
-    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution"
-    r"|network is unreachable|no route to host|failed to (connect|fetch|download)|dns error|timed? ?out|max retries exceeded"
-    r"|newconnectionerror|error sending request|enotfound|eai_again|econnre|etimedout|proxyerror|tunnel",
+    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution|dns error|enotfound"
+    r"|network is unreachable|no route to host|timed? ?out|etimedout|eai_again|econnre"
+    r"|failed to (connect|fetch|download)|error sending request|max retries exceeded|newconnectionerror"
+    r"|proxyerror|tunnel",
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
@@ -38,7 +39,7 @@ _SENTENCES = (
     (
         _HASH,
         "下载的文件与 requirements/ 记录的校验值不符：请清空下载缓存，或换一个镜像后重试。",
-        "A download does not match its hash in requirements/: clear the download cache or try another mirror.",
+        "A download does not match its hash in requirements/: clear the cache or try another mirror.",
     ),
     (
         _NETWORK,
