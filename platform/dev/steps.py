@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _NETWORK = re.compile(
-    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution|dns error|enotfound"
-    r"|network is unreachable|no route to host|timed? ?out|etimedout|eai_again|econnre"
+    r"connection (error|refused|reset|aborted|timed out)|could not resolve|name resolution|dns error"
+    r"|network is unreachable|no route to host|timed? ?out|etimedout|enotfound|eai_again|econnre"
     r"|failed to (connect|fetch|download)|error sending request|max retries exceeded|newconnectionerror"
     r"|proxyerror|tunnel",
     re.IGNORECASE,

@@ -9,12 +9,12 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from linli.db.embedded.binaries import Binaries
 from linli.db.embedded.errors import EmbeddedServerError
+from linli.kit.text import gettext as _
 
 # The namespace maps root to an ordinary number inside; outside, files stay root's.
 _NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")

@@ -8,11 +8,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.embedded.versions import check_server_version, is_trusted, parse_version, readable
+from linli.kit.text import gettext as _
 
 _INSTALLED = (
     "/usr/lib/postgresql/*/bin",

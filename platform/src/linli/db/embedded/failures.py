@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from gettext import gettext as _
 from pathlib import Path
 
 from linli.db.embedded.errors import EmbeddedServerError
+from linli.kit.text import gettext as _
 
 
 def disk_full(data_dir: Path) -> EmbeddedServerError:

@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from gettext import gettext as _
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +28,7 @@ from linli.db.embedded.postmaster import (
     running_postmaster,
     serves,
 )
+from linli.kit.text import gettext as _
 
 SUPERUSER = "postgres"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from gettext import gettext as _
 
 from linli.db.embedded.errors import ServerVersionError
+from linli.kit.text import gettext as _
 
 #: Lowest version by major. Older ones leak rows past row-level security through planner
 #: statistics (CVE-2025-8713).
