@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     DateTime,
     ForeignKeyConstraint,
     Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
+    Table,
     Text,
     UniqueConstraint,
     Uuid,
@@ -54,6 +56,20 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
+#: Core tables that a plugin's tables may refer to, with the columns that a reference may carry beside ``tenant_id``.
+REFERABLE: dict[str, tuple[str, ...]] = {
+    "community": ("id",),
+    "compound": ("community_id", "id"),
+    "building": ("community_id", "compound_id", "id"),
+    "unit_entrance": ("community_id", "id"),
+    "dwelling": ("community_id", "id"),
+    "household": ("community_id", "id"),
+    "resident": ("community_id", "id"),
+    "organisation": ("community_id", "id"),
+    "file": ("community_id", "id"),
+}
+
+
 def plugin_base(plugin: str) -> type[DeclarativeBase]:
     """The declarative base of a plugin's tables, which live in schema ``plugin_<plugin>``."""
 
@@ -61,6 +77,11 @@ def plugin_base(plugin: str) -> type[DeclarativeBase]:
         metadata = MetaData(schema=f"plugin_{plugin}", naming_convention=NAMING)
         type_annotation_map = TYPES
 
+    # References are resolved within one catalogue: the keys of the core stand in it without the core's models.
+    Table("tenant", PluginBase.metadata, Column("id", Uuid, primary_key=True), schema="core")
+    for name, columns in REFERABLE.items():
+        keys = [Column(column, Uuid) for column in ("tenant_id", *columns)]
+        Table(name, PluginBase.metadata, *keys, schema="core")
     return PluginBase
 
 

@@ -1,4 +1,4 @@
-"""What a plugin can contribute: frozen values that its hooks return and the core keeps, tagged with the plugin's name."""
+"""What a plugin can contribute: frozen values that its hooks return and the core keeps, tagged with its name."""
 
 from __future__ import annotations
 

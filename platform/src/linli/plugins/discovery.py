@@ -1,4 +1,4 @@
-"""Finding the installed plugins by their entry points, and putting them in an order in which each follows what it needs."""
+"""Finding the installed plugins by their entry points, each put after those that it requires."""
 
 from __future__ import annotations
 

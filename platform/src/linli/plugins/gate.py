@@ -1,4 +1,4 @@
-"""The one answer to whether a plugin exists at a place: allowed by the street, and on in the community or the compound."""
+"""The one answer to whether a plugin exists at a place: allowed by the street, and on in the community or compound."""
 
 from __future__ import annotations
 

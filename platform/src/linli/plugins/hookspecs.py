@@ -52,7 +52,7 @@ def register_navigation() -> Iterable[NavigationItem]:
 
 @hookspec
 def register_cards() -> Iterable[Card]:
-    """Cards on the portals' first pages. A card that raises is left out, and the page comes without it. Since SDK 1.0."""
+    """Cards on the portals' first pages. One that raises is left out, and the page comes without it. Since SDK 1.0."""
     raise NotImplementedError
 
 

@@ -11,7 +11,9 @@ from typing import Literal
 SDK_VERSION = "1.0"
 
 #: Names that would collide with rooms of the core or with parts of an address.
-RESERVED_NAMES = frozenset({"core", "linli", "sec", "public", "platform", "account", "admin", "console", "api", "static"})
+RESERVED_NAMES = frozenset(
+    {"core", "linli", "sec", "public", "platform", "account", "admin", "console", "api", "static"}
+)
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})")

@@ -49,9 +49,7 @@ def enablements(
     return list(session.scalars(statement))
 
 
-def enablement(
-    session: Session, plugin: str, community_id: UUID, compound_id: UUID | None
-) -> PluginEnablement | None:
+def enablement(session: Session, plugin: str, community_id: UUID, compound_id: UUID | None) -> PluginEnablement | None:
     """The row of exactly this place."""
     return session.scalar(
         select(PluginEnablement).where(

@@ -174,9 +174,7 @@ def _with_required(plugins: Plugins, plugin: str) -> list[str]:
 def _refuse_while_needed(plugins: Plugins, plugin: str, among: Iterable[str]) -> None:
     needing = [name for name in among if name in plugins and plugin in plugins[name].manifest.requires]
     if needing:
-        raise Conflict(
-            _("“{names}”需要这个插件，请先停用它们").format(names=_titles(plugins, sorted(needing)))
-        )
+        raise Conflict(_("“{names}”需要这个插件，请先停用它们").format(names=_titles(plugins, sorted(needing))))
 
 
 def _titles(plugins: Plugins, names: Iterable[str]) -> str:

@@ -38,6 +38,7 @@ from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
 from linli.residents.homes import Home, homes_of
+from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
@@ -76,6 +77,7 @@ __all__ = [
     "Permission",
     "Place",
     "PluginManifest",
+    "Reach",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -98,8 +100,8 @@ __all__ = [
     "get",
     "get_setting",
     "gettext",
-    "hookimpl",
     "homes_of",
+    "hookimpl",
     "is_enabled",
     "new_id",
     "now",
@@ -107,6 +109,7 @@ __all__ = [
     "plugin_base",
     "post",
     "put",
+    "reach_of",
     "record",
     "require_enabled",
     "tenant_fk",

@@ -80,7 +80,9 @@ def set_platform_values(values: Mapping[str, Mapping[str, Any]]) -> None:
     Raises:
         Invalid: an unknown key, or a value that is not allowed. Nothing was taken over.
     """
-    checked = {(owner, key): value for owner, chosen in values.items() for key, value in check_values(owner, chosen).items()}
+    checked = {
+        (owner, key): value for owner, chosen in values.items() for key, value in check_values(owner, chosen).items()
+    }
     _platform.clear()
     _platform.update(checked)
 

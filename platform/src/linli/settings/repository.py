@@ -22,10 +22,14 @@ def layers(
     )
     if key is not None:
         statement = statement.where(Setting.key == key)
-    return sorted(session.scalars(statement), key=lambda row: (row.community_id is not None, row.compound_id is not None))
+    return sorted(
+        session.scalars(statement), key=lambda row: (row.community_id is not None, row.compound_id is not None)
+    )
 
 
-def stored(session: Session, owner: str, key: str, community_id: UUID | None, compound_id: UUID | None) -> Setting | None:
+def stored(
+    session: Session, owner: str, key: str, community_id: UUID | None, compound_id: UUID | None
+) -> Setting | None:
     """The row of exactly this place."""
     return session.scalar(
         select(Setting).where(

@@ -103,7 +103,7 @@ def _effective(owner: str, spec: SettingSpec, rows: Sequence[Setting], here: Lev
             continue
         value = spec.check(row.value)
         if isinstance(value, FieldError):
-            # A newer version of its owner no longer allows it: the wider layer holds, and the row stays for people to see.
+            # A newer version of its owner no longer allows it: the wider layer holds, and the row stays to be seen.
             log.warning("stored setting is no longer allowed", owner=owner, key=spec.key, fault=value.message)
             continue
         return Effective(spec, spec.read(value), level, is_locked, chosen_here, row.source)

@@ -99,7 +99,7 @@ class SettingSpec:
     def _number(self, value: Any) -> int | str | FieldError:
         if isinstance(value, bool | float):
             # A float has already lost what a decimal would keep.
-            return self._fault(_("应当是整数") if self.type == "integer" else _("小数请写成文字，例如 \"0.3\""))
+            return self._fault(_("应当是整数") if self.type == "integer" else _('小数请写成文字，例如 "0.3"'))
         try:
             number = Decimal(str(value).strip())
             whole = number == number.to_integral_value()
@@ -107,9 +107,7 @@ class SettingSpec:
             return self._fault(_("应当是数字"), self._limits())
         if not number.is_finite() or (self.type == "integer" and not whole):
             return self._fault(_("应当是整数") if self.type == "integer" else _("应当是数字"), self._limits())
-        if (self.minimum is not None and number < self.minimum) or (
-            self.maximum is not None and number > self.maximum
-        ):
+        if (self.minimum is not None and number < self.minimum) or (self.maximum is not None and number > self.maximum):
             return self._fault(_("超出允许的范围"), self._limits())
         return int(number) if self.type == "integer" else format(number, "f")
 
