@@ -34,7 +34,7 @@ const common = {
   assetNames: "[name]-[hash]",
   outdir: draft,
   target: ["chrome87", "firefox91", "safari14"],
-  loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
+  loader: { ".svg": "copy", ".png": "file", ".woff2": "file" },
   logLevel: "warning",
 };
 
@@ -76,6 +76,8 @@ const { metafile } = await build({
   entryPoints: [
     { in: join("src", "linli.js"), out: "linli" },
     { in: "linli-styles", out: "linli" },
+    { in: join(web, "static", "icons.svg"), out: "icons" },
+    { in: join(web, "static", "mark.svg"), out: "mark" },
   ],
   format: "esm",
   plugins: [gatheredStyles],

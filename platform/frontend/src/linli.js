@@ -1,10 +1,15 @@
-// What every page loads: htmx, and the token without which the server refuses a change.
+// What every page loads: htmx for searching and turning pages, and small courtesies. Every page works without it.
 import htmx from "htmx.org";
 
 // The content security policy allows neither evaluated code nor styles written into the page.
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
+// Pages with people's data are not kept in the browser's storage, and "back" asks for the whole page.
+htmx.config.historyCacheSize = 0;
+htmx.config.historyRestoreAsHxRequest = false;
+
+const withoutQuery = (address) => new URL(address, location.href).pathname;
 
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;
@@ -12,3 +17,54 @@ document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRF-Token"] = token;
   }
 });
+
+// An answer from another address (signing in again) or an error is a page of its own, never a part of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, pathInfo, requestConfig } = event.detail;
+  const wasRedirected = xhr.responseURL && withoutQuery(xhr.responseURL) !== withoutQuery(pathInfo.requestPath);
+  if (requestConfig.verb === "get" && (wasRedirected || xhr.status >= 400)) {
+    event.detail.shouldSwap = false;
+    location.assign(pathInfo.finalRequestPath);
+  }
+});
+
+// A form is sent once, however often its button is pressed; the disabled button comes back with "back".
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post" || event.defaultPrevented) {
+    return;
+  }
+  if (event.target.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  event.target.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-disabled", "true");
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled");
+  }
+});
+
+// The account menu closes with Escape and with a press elsewhere.
+const openMenus = () => document.querySelectorAll("details.drop[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) {
+    if (!menu.contains(event.target)) {
+      menu.open = false;
+    }
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") {
+    return;
+  }
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// What is wrong with a form is where one begins to read.
+document.querySelector(".faults")?.focus();
