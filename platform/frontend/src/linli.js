@@ -7,7 +7,7 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 // Pages with people's data are not kept in the browser's storage, and "back" asks for the whole page.
 htmx.config.historyCacheSize = 0;
-htmx.config.historyRestoreAsHxRequest = false;
+htmx.config.refreshOnHistoryMiss = true;
 
 const withoutQuery = (address) => new URL(address, location.href).pathname;
 
@@ -20,11 +20,13 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // An answer from another address (signing in again) or an error is a page of its own, never a part of this one.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, pathInfo, requestConfig } = event.detail;
-  const wasRedirected = xhr.responseURL && withoutQuery(xhr.responseURL) !== withoutQuery(pathInfo.requestPath);
-  if (requestConfig.verb === "get" && (wasRedirected || xhr.status >= 400)) {
-    event.detail.shouldSwap = false;
-    location.assign(pathInfo.finalRequestPath);
+  const answer = event.detail;
+  const xhr = answer.xhr;
+  const wanted = answer.pathInfo.finalRequestPath;
+  const wasRedirected = xhr.responseURL && withoutQuery(xhr.responseURL) !== withoutQuery(wanted);
+  if (answer.requestConfig.verb === "get" && (wasRedirected || xhr.status >= 400)) {
+    answer.shouldSwap = false;
+    location.assign(wanted);
   }
 });
 
