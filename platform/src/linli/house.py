@@ -9,6 +9,7 @@ from linli.db.addresses import Addresses
 from linli.db.scope import ScopeSigner
 from linli.db.session import Database
 from linli.db.vault import Vault
+from linli.files.storage import LocalStorage, Storage
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class House:
     vault: Vault = field(repr=False)
     #: The runtime role's door.
     database: Database
+    files: Storage
     _owner: Database | None = None
 
     @property
@@ -34,6 +36,7 @@ class House:
             if self.addresses.owner is None:
                 raise RuntimeError("LINLI_DATABASE_OWNER_URL is not set")
             self._owner = Database(self.addresses.owner, self.signer, self.vault, pool_size=2)
+            self._owner.info["files"] = self.files
         return self._owner
 
     def close(self) -> None:
@@ -47,4 +50,6 @@ def open_house(settings: Settings, addresses: Addresses) -> House:
     """Open the doors; connects lazily, at the first use."""
     signer, vault = ScopeSigner(settings.secret_key), Vault(settings.secret_key)
     database = Database(addresses.app, signer, vault, pool_size=settings.pool_size)
-    return House(settings, addresses, signer, vault, database)
+    files = LocalStorage(settings.files_dir)
+    database.info["files"] = files
+    return House(settings, addresses, signer, vault, database, files)

@@ -115,6 +115,8 @@ class Database:
         event.listen(self.engine, "reset", _forget_everything)
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
         self._joined: dict[str, Any] = {}
+        #: What every unit of work finds in its ``info``: the storage of files, the bell of the job runner.
+        self.info: dict[str, Any] = {}
 
     @contextmanager
     def unit_of_work(
@@ -136,6 +138,7 @@ class Database:
                 "vault": self.vault,
                 "read_only": read_only,
                 "ttl": ttl,
+                **self.info,
                 **self._joined,
             }
         )
@@ -190,6 +193,7 @@ class JoinedDatabase(Database):
             database.engine,
         )
         self.connection = connection
+        self.info = database.info
         self._joined = {} if later is None else {"later": later}
         self._sessions = sessionmaker(
             connection, class_=ScopedSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
