@@ -1,0 +1,205 @@
+"""Lists of places: keyset pages of fifty, filtered, searched, and narrowed to what the reader's grants reach."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple_
+
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
+from linli.kit.errors import Invalid
+from linli.kit.text import gettext as _
+from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, UnitEntrance
+
+PAGE = 50
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """A page of rows and the cursor of the next one; ``None`` when this is the last."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def list_communities(
+    session: ScopedSession, *, search: str = "", with_vanished: bool = True, after: str | None = None
+) -> Slice[Row[tuple[Community, CommunitySummary | None]]]:
+    """The communities in scope with their kept counts, by code."""
+    query = (
+        select(Community, CommunitySummary)
+        .outerjoin(
+            CommunitySummary,
+            and_(CommunitySummary.tenant_id == Community.tenant_id, CommunitySummary.community_id == Community.id),
+        )
+        .where(Community.tenant_id == session.scope.tenant_id, _visible(session, Community.id))
+    )
+    if not with_vanished:
+        query = query.where(Community.status == "active")
+    if search:
+        query = query.where(or_(_contains(Community.name, search), Community.code.startswith(search, autoescape=True)))
+    return _page(session, query, (Community.code, Community.id), after, lambda row: (row[0].code, row[0].id))
+
+
+def list_compounds(
+    session: ScopedSession,
+    actor: Actor,
+    *,
+    community_id: UUID | None = None,
+    search: str = "",
+    with_archived: bool = False,
+    after: str | None = None,
+) -> Slice[Compound]:
+    """The compounds that the reader may see, by name."""
+    query = select(Compound).where(
+        Compound.tenant_id == session.scope.tenant_id,
+        reaches(actor, "core.compound.read", Compound.community_id, Compound.id),
+    )
+    if community_id is not None:
+        query = query.where(Compound.community_id == community_id)
+    if not with_archived:
+        query = query.where(Compound.archived_at.is_(None))
+    if search:
+        query = query.where(or_(_contains(Compound.name, search), _contains(Compound.address, search)))
+    return _scalars(session, query, (Compound.name, Compound.id), after, lambda row: (row.name, row.id))
+
+
+def list_buildings(
+    session: ScopedSession,
+    actor: Actor,
+    *,
+    compound_id: UUID | None = None,
+    search: str = "",
+    after: str | None = None,
+) -> Slice[Building]:
+    """The buildings that the reader may see, in the order in which people count them."""
+    query = select(Building).where(
+        Building.tenant_id == session.scope.tenant_id,
+        reaches(actor, "core.compound.read", Building.community_id, Building.compound_id, Building.id),
+    )
+    if compound_id is not None:
+        query = query.where(Building.compound_id == compound_id)
+    if search:
+        query = query.where(_contains(Building.name, search))
+    return _scalars(session, query, (Building.sort_key, Building.id), after, lambda row: (row.sort_key, row.id))
+
+
+def unit_entrances(session: ScopedSession, building_id: UUID) -> Sequence[UnitEntrance]:
+    """All entrances of one building; a building has a few dozen at most."""
+    query = select(UnitEntrance).where(
+        UnitEntrance.tenant_id == session.scope.tenant_id, UnitEntrance.building_id == building_id
+    )
+    return session.scalars(query.order_by(UnitEntrance.sort_key, UnitEntrance.id).limit(200)).all()
+
+
+def list_dwellings(
+    session: ScopedSession,
+    actor: Actor,
+    *,
+    community_id: UUID | None = None,
+    compound_id: UUID | None = None,
+    building_id: UUID | None = None,
+    usage: str = "",
+    without_area: bool = False,
+    search: str = "",
+    after: str | None = None,
+) -> Slice[Dwelling]:
+    """The dwellings that the reader may see, by building, unit entrance and door.
+
+    Args:
+        session: the unit of work.
+        actor: the reader; narrowed to the grants that give ``core.dwelling.read``.
+        community_id: only of this community.
+        compound_id: only of this compound.
+        building_id: only of this building.
+        usage: only of this use.
+        without_area: only those whose exclusive area is unknown: votes by area cannot count them.
+        search: a part of the label, such as ``3号楼`` or ``501``.
+        after: the cursor of the page before.
+    """
+    query = select(Dwelling).where(
+        Dwelling.tenant_id == session.scope.tenant_id,
+        reaches(actor, "core.dwelling.read", Dwelling.community_id, Dwelling.compound_id, Dwelling.building_id),
+    )
+    chosen = {
+        Dwelling.community_id: community_id,
+        Dwelling.compound_id: compound_id,
+        Dwelling.building_id: building_id,
+        Dwelling.usage: usage or None,
+    }
+    query = query.where(*(column == value for column, value in chosen.items() if value is not None))
+    if without_area:
+        query = query.where(Dwelling.exclusive_area.is_(None))
+    if search:
+        query = query.where(_contains(Dwelling.label, search))
+    return _scalars(session, query, (Dwelling.sort_key, Dwelling.id), after, lambda row: (row.sort_key, row.id))
+
+
+def reaches(
+    actor: Actor,
+    permission: str,
+    community: ColumnElement[UUID] | Any,
+    compound: ColumnElement[UUID] | Any = None,
+    building: ColumnElement[UUID] | Any = None,
+) -> ColumnElement[bool]:
+    """The condition that keeps the rows which the actor's grants for a permission reach.
+
+    A column that a table lacks is ``None``: then a grant of a narrower place does not reach its rows, since the whole
+    row would tell of more than that place. Compounds are the exception that the caller makes by giving ``Compound.id``.
+    """
+    if actor.system:
+        return true()
+    conditions = []
+    for grant in actor.grants_for(permission):
+        limits = ((community, grant.community_id), (compound, grant.compound_id), (building, grant.building_id))
+        if all(column is not None or wanted is None for column, wanted in limits):
+            conditions.append(and_(true(), *(column == wanted for column, wanted in limits if wanted is not None)))
+    return or_(false(), *conditions)
+
+
+def _visible(session: ScopedSession, column: Any) -> ColumnElement[bool]:
+    # Communities are rows of the street and wear its wall only.
+    communities = session.scope.communities
+    return true() if communities is None else column.in_(communities)
+
+
+def _contains(column: Any, search: str) -> ColumnElement[bool]:
+    return column.icontains(search.strip()[:60], autoescape=True)
+
+
+def _scalars(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Any:
+    page = _page(session, query, order, after, lambda row: key(row[0]))
+    return Slice([row[0] for row in page.items], page.next)
+
+
+def _page(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Slice[Any]:
+    if after:
+        text, row_id = _read_cursor(after)
+        query = query.where(tuple_(*order) > tuple_(text, row_id))
+    rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
+    is_last = len(rows) <= PAGE
+    return Slice(rows[:PAGE], None if is_last else _cursor(*key(rows[PAGE - 1])))
+
+
+def _cursor(text: str, row_id: UUID) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((text, row_id))).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, UUID]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        text, row_id = msgspec.json.decode(raw, type=tuple[str, UUID])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise Invalid.one("after", _("不是这个列表的页码"), _("上一页返回的 next")) from error
+    if "\0" in text:
+        raise Invalid.one("after", _("不是这个列表的页码"), _("上一页返回的 next"))
+    return text, row_id
