@@ -81,7 +81,9 @@ class Ownership(Base, CommunityRow, Versioned):
         CheckConstraint("num_nonnulls(resident_id, organisation_id) = 1", name="one_owner"),
         CheckConstraint("share_numerator > 0 AND share_numerator <= share_denominator", name="share"),
         CheckConstraint("ended_on IS NULL OR started_on IS NULL OR ended_on >= started_on", name="span"),
-        CheckConstraint("basis IN ('registry', 'purchase', 'inheritance', 'court', 'relocation', 'unit_housing')", name="basis"),
+        CheckConstraint(
+            "basis IN ('registry', 'purchase', 'inheritance', 'court', 'relocation', 'unit_housing')", name="basis"
+        ),
         Index("ix_ownership_dwelling", "tenant_id", "community_id", "dwelling_id"),
         Index("ix_ownership_resident", "tenant_id", "community_id", "resident_id"),
         Index("ix_ownership_organisation", "tenant_id", "community_id", "organisation_id"),
@@ -170,7 +172,10 @@ class RosterImport(Base, CommunityRow, Versioned):
 
 
 class RosterRow(Base, CommunityRow):
-    """A staged row of a roster: what was read, what it will do, what is wrong with it. Sealed: it holds phone numbers."""
+    """A staged row of a roster: what was read, what it will do, what is wrong with it.
+
+    Sealed: it holds phone numbers.
+    """
 
     __tablename__ = "roster_row"
     __keys__ = (

@@ -1,0 +1,35 @@
+"""The place in a list where the next page begins, as an opaque word for addresses."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from uuid import UUID
+
+import msgspec
+
+from linli.kit.errors import Invalid
+from linli.kit.text import gettext as _
+
+PAGE = 50
+
+
+def encode_cursor(key: str, row_id: UUID) -> str:
+    """The word for the last row of a page."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((key, row_id))).decode().rstrip("=")
+
+
+def decode_cursor(word: str) -> tuple[str, UUID]:
+    """What ``encode_cursor`` was given.
+
+    Raises:
+        Invalid: the word was not made here.
+    """
+    try:
+        raw = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
+        key, row_id = msgspec.json.decode(raw, type=tuple[str, UUID])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error
+    if "\0" in key:
+        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
+    return key, row_id
