@@ -21,6 +21,7 @@ PREFIXES = {
     Portal.COMMUNITY_API: "/api/v1/s/{street:str}/c/{community:str}",
     Portal.ACCOUNT: "/account",
     Portal.PLATFORM: "/platform",
+    Portal.PUBLIC: "",
 }
 
 

@@ -24,6 +24,8 @@ class Portal(Enum):
     #: Pages about one's own account, and signing in: no street, no scope.
     ACCOUNT = "account"
     PLATFORM = "platform"
+    #: The first page of the site and what it needs: no street, no scope.
+    PUBLIC = "public"
 
     @property
     def is_api(self) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
+TYPE_COOKIE = "type"
 
 
 @dataclass(slots=True)
@@ -35,6 +36,9 @@ class Visit:
     actor: Actor = PUBLIC
     plugins: frozenset[str] = frozenset()
     large_type: bool = False
+    #: What this browser chose wins over what the account prefers: the choice in the foot of each page works at once.
+    chosen_locale: bool = False
+    chosen_type: bool = False
     is_platform_operator: bool = False
     must_change_password: bool = False
     token: bytes | None = field(default=None, repr=False)
@@ -76,6 +80,9 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
     visit = Visit(
         place=place,
         locale=wished if wished in LOCALES else best_locale(request.headers.get("accept-language")),
+        large_type=request.cookies.get(TYPE_COOKIE) == "large",
+        chosen_locale=wished in LOCALES,
+        chosen_type=TYPE_COOKIE in request.cookies,
         request_id=request.scope.get("linli_request_id", ""),
         ip=client_address(request, site.house.settings.trusted_proxies),
         user_agent=request.headers.get("user-agent", "")[:200],
@@ -104,10 +111,11 @@ def settle(visit: Visit, row: Any, site: Site) -> None:
     visit.actor = site.make_actor(visit, row)
     visit.plugins = frozenset(row.plugins or ())
     if row.account_id is not None:
-        visit.large_type = bool(row.large_type)
+        if not visit.chosen_type:
+            visit.large_type = bool(row.large_type)
         visit.is_platform_operator = bool(row.is_platform_operator)
         visit.must_change_password = bool(row.must_change_password)
-        if visit.kind == "session":
+        if visit.kind == "session" and not visit.chosen_locale:
             visit.locale = row.locale if row.locale in LOCALES else visit.locale
     elif visit.kind == "session":
         # The cookie names no living session: it is forgotten with the answer.
