@@ -81,6 +81,7 @@ def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
         openapi_config=_document(),
         lifespan=[_open(site)],
         middleware=[partial(careful, https=settings.https)],
+        logging_config=None,
         debug=False,
     )
     app.state.site = site

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import Request, Response, Router
 from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Redirect as RedirectResponse
 from litestar.response import Stream
 
@@ -28,6 +31,9 @@ from linli.web.routing import PROVIDED, Handler, Portal
 from linli.web.shell import page_context
 from linli.web.site import Site
 from linli.web.visit import Visit, admit
+
+#: What a declared type may say about a parameter, by the same names in both libraries.
+_LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "title", "description")
 
 PROBLEM_JSON = "application/problem+json"
 _PROBLEMS = {
@@ -67,13 +73,14 @@ def _route(site: Site, portal: Portal, owner: str, handler: Handler) -> HTTPRout
             return await call.deferred()
         return await site.in_thread(call.run)
 
+    in_path = set(re.findall(r"{(\w+)", PREFIXES[portal] + handler.path))
     signature = [inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)]
     signature += [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=parameters[name].default,
-            annotation=hints.get(name, str),
+            annotation=_source_of(name, hints.get(name, str), name in in_path),
         )
         for name in asked
     ]
@@ -96,6 +103,18 @@ def _route(site: Site, portal: Portal, owner: str, handler: Handler) -> HTTPRout
         responses=_documented(handler) if portal.is_api else None,
         opt={"owner": owner, "portal": portal, "handler": handler},
     )(endpoint)
+
+
+def _source_of(name: str, kind: Any, is_in_path: bool) -> Any:
+    if name == "data":
+        return JSONBody[kind]
+    limits: dict[str, Any] = {}
+    if typing.get_origin(kind) is Annotated:
+        kind, *metadata = typing.get_args(kind)
+        for meta in metadata:
+            if isinstance(meta, msgspec.Meta):
+                limits |= {key: found for key in _LIMITS if (found := getattr(meta, key)) is not None}
+    return Annotated[kind, (PathParameter if is_in_path else QueryParameter)(**limits)]
 
 
 def _documented(handler: Handler) -> dict[int, ResponseSpec]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linli.plugins.registry import Plugins
 from linli.web.routing import Portal
 
 
@@ -56,3 +57,19 @@ CORE_NAVIGATION = (
     NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),
     NavItem(Portal.RESIDENT, "我的信息", "/my-data", "core.home.read", "role", 80),
 )
+
+
+def plugin_navigation(plugins: Plugins) -> tuple[NavItem, ...]:
+    """The plugins' entries in the shape of the core's own."""
+    return tuple(
+        NavItem(
+            Portal(entry.item.portal),
+            entry.item.title,
+            f"/{entry.item.path.strip('/')}",
+            entry.item.needs,
+            entry.item.icon or "dot",
+            entry.item.order,
+            entry.owner,
+        )
+        for entry in plugins.navigation
+    )

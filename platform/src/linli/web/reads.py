@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from linli.db.read_door import BoundQuery, Who
 from linli.kit.clock import today
 from linli.web.visit import Visit, settle
 
@@ -19,19 +20,19 @@ class Reads:
         self._visit = visit
         self._settled = False
 
-    async def __call__(self, *queries: Any) -> list[Any]:
+    async def __call__(self, *queries: BoundQuery) -> list[Any]:
         """The rows of each query, as its structs.
 
         Raises:
             NotFound, Unauthenticated, Forbidden: as for every other request; the rows are then thrown away.
         """
         visit = self._visit
-        who = None if self._settled else (visit.token or b"", visit.kind, today())
-        answer = await self._site.house.read_door.read(visit.scope, list(queries), who=who)
+        who = None if self._settled else Who(visit.token, visit.kind, today())
+        answer = await self._site.read_door.read(visit.scope, queries, who=who)
         if not self._settled:
-            settle(visit, answer.who, self._site)
+            settle(visit, answer.asker, self._site)
             self._settled = True
-        return answer.results
+        return answer.rows
 
     async def settle(self) -> None:
         """Decide even for a handler that read nothing."""

@@ -52,6 +52,7 @@ class Asker(msgspec.Struct, frozen=True):
     resident_ids: list[UUID] | None
     household_ids: list[UUID] | None
     plugins: list[str]
+    session_started_at: datetime | None
 
 
 _RESOLVE = ReadQuery(
