@@ -64,8 +64,9 @@ def python_inputs(kind: str) -> str:
 def frontend_inputs() -> str:
     """Changes when the front end must be built anew."""
     sources = [FRONTEND / name for name in ("package.json", "package-lock.json", "build.mjs")]
-    for folder in (FRONTEND / "src", WEB / "styles"):
-        sources += sorted(path for path in folder.rglob("*") if path.is_file())
+    for folder in (FRONTEND / "src", WEB / "styles", WEB / "static"):
+        found = (path for path in folder.rglob("*") if path.is_file())
+        sources += sorted(path for path in found if not path.is_relative_to(BUILT.parent))
     return _digest(sources)
 
 
