@@ -1,0 +1,139 @@
+"""The street console's own pages: the overview, the communities, the compounds of all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Request
+from msgspec import Meta, Struct
+
+from linli.db.session import ScopedSession, after_commit
+from linli.kit.actor import Actor
+from linli.kit.text import gettext as _
+from linli.plugins.repository import allowed_plugins, enablements
+from linli.tenancy.choices import COMPOUND_KINDS, MANAGEMENTS
+from linli.tenancy.overview import MOST, CommunityLine, State, community_line, community_lines, community_names, totals
+from linli.tenancy.places import update_community
+from linli.tenancy.repository import list_compounds as compounds_of
+from linli.tenancy.schemas import CommunityUpdate, Line, Name
+from linli.web.place import Place
+from linli.web.results import Download, Redirect, View
+from linli.web.routing import Portal, get, post
+from linli.web.sheets import SheetFormat, sheet
+
+#: Communities shown as tiles on the first page; the list has them all.
+_TILES = 24
+
+
+class CommunityForm(Struct):
+    """The office of a community, as edited by the street."""
+
+    name: Name
+    version: int
+    office_phone: Annotated[str, Meta(max_length=40)] = ""
+    office_address: Line = ""
+
+
+@get("/", needs="core.community.read")
+def show_overview(session: ScopedSession, q: str = "") -> View:
+    """The street at a glance."""
+    found = community_lines(session, search=q, state="active", limit=_TILES)
+    context = {"totals": totals(session), "communities": found.items, "has_more": found.next is not None}
+    return View("console/overview.html", context, fragment="console/_tiles.html")
+
+
+@get("/communities", needs="core.community.read")
+def list_communities(session: ScopedSession, q: str = "", status: State = "", after: str = "") -> View:
+    """Every community with its counts."""
+    found = community_lines(session, search=q, state=status, after=after)
+    context = {"communities": found.items, "next": found.next, "states": _states()}
+    return View("console/communities.html", context, fragment="console/_communities.html")
+
+
+@get("/communities/export", needs="core.community.read")
+def export_communities(
+    session: ScopedSession, place: Place, q: str = "", status: State = "", form: SheetFormat = "csv"
+) -> Download:
+    """The communities as a file, filtered as on the page."""
+    lines = community_lines(session, search=q, state=status, limit=MOST).items
+    header = [_("代码"), _("名称"), _("登记名称"), _("状态"), _("办公电话"), _("办公地址")]
+    header += [_("小区数"), _("楼栋数"), _("房屋数"), _("家庭数"), _("居民数")]
+    street = place.street.name if place.street else ""
+    return sheet(_("{street}社区").format(street=street), header, (_row(line) for line in lines), form)
+
+
+def _row(line: CommunityLine) -> list[object]:
+    status = _("正常") if line.status == "active" else _("已不在名录")
+    office = [line.code, line.name, line.register_name, status, line.office_phone, line.office_address]
+    return [*office, line.compounds, line.buildings, line.dwellings, line.households, line.residents]
+
+
+def _states() -> dict[str, str]:
+    return {"active": _("正常"), "empty": _("还没有房屋"), "vanished": _("已不在名录")}
+
+
+@get("/communities/{community_id:uuid}", needs="core.community.read")
+def show_community(session: ScopedSession, actor: Actor, request: Request, place: Place, community_id: UUID) -> View:
+    """One community: its office, its compounds, what is switched on there."""
+    community = community_line(session, community_id)
+    compounds = compounds_of(session, actor, community_id=community_id)
+    context = {"community": community, "compounds": compounds.items, "has_more": compounds.next is not None}
+    context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
+    context["admin_url"] = place.root_of(Portal.ADMIN, community=community.slug)
+    context["plugins"] = _plugins_on(session, request, community_id)
+    return View("console/community.html", context)
+
+
+def _plugins_on(session: ScopedSession, request: Request, community_id: UUID) -> list[str]:
+    titles = {manifest.name: _(manifest.title) for manifest in request.app.state.site.plugins.manifests}
+    on = {row.plugin for row in enablements(session, community_id=community_id)} & allowed_plugins(session)
+    return [titles[name] for name in titles if name in on]
+
+
+@get("/communities/{community_id:uuid}/edit", needs="core.community.manage")
+def edit_community(session: ScopedSession, community_id: UUID) -> View:
+    """The form for a community's name and office."""
+    return View("console/community_edit.html", {"community": community_line(session, community_id)})
+
+
+@post("/communities/{community_id:uuid}", needs="core.community.manage", retry=edit_community)
+def save_community(
+    session: ScopedSession, actor: Actor, request: Request, community_id: UUID, data: CommunityForm
+) -> Redirect:
+    """Take over what was edited."""
+    office = CommunityUpdate(name=data.name, office_phone=data.office_phone, office_address=data.office_address)
+    update_community(session, actor, community_id, data.version, office)
+    after_commit(session, request.app.state.site.directory.forget)
+    return Redirect(f"/communities/{community_id}", message=_("已保存"))
+
+
+@get("/compounds", needs="core.compound.read")
+def list_compounds(
+    session: ScopedSession,
+    actor: Actor,
+    q: str = "",
+    community: UUID | None = None,
+    archived: bool = False,
+    after: str = "",
+) -> View:
+    """The compounds of all communities."""
+    found = compounds_of(session, actor, community_id=community, search=q, with_archived=archived, after=after or None)
+    context = {"compounds": found.items, "next": found.next, "communities": community_names(session)}
+    context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
+    return View("console/compounds.html", context, fragment="console/_compounds.html")
+
+
+def _titles(choices: dict[str, str]) -> dict[str, str]:
+    return {value: _(title) for value, title in choices.items()}
+
+
+console = [
+    show_overview,
+    list_communities,
+    export_communities,
+    show_community,
+    edit_community,
+    save_community,
+    list_compounds,
+]
