@@ -35,7 +35,7 @@ def create_building_from_plan(
     Raises:
         Invalid: the building exists, or the plan is too large or empty.
     """
-    floors = _floors(plan)
+    floors = floors_of(plan)
     count = len(floors) * plan.units * plan.doors
     if not 0 < count <= MOST_DWELLINGS:
         raise Invalid.one("floors", _("一共 {count} 户").format(count=count), _("1 到 {n} 户").format(n=MOST_DWELLINGS))
@@ -58,7 +58,8 @@ def create_building_from_plan(
     return building, count
 
 
-def _floors(plan: BuildingPlan) -> list[int]:
+def floors_of(plan: BuildingPlan) -> list[int]:
+    """The numbers of the floors that a plan makes, skipped ones left out."""
     skipped = set(plan.skipped_floors)
     floors: list[int] = []
     floor = plan.first_floor
