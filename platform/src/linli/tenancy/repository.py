@@ -183,18 +183,20 @@ def _scalars(session: ScopedSession, query: Any, order: tuple[Any, Any], after: 
 
 def _page(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Slice[Any]:
     if after:
-        text, row_id = _read_cursor(after)
+        text, row_id = read_cursor(after)
         query = query.where(tuple_(*order) > tuple_(text, row_id))
     rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     is_last = len(rows) <= PAGE
-    return Slice(rows[:PAGE], None if is_last else _cursor(*key(rows[PAGE - 1])))
+    return Slice(rows[:PAGE], None if is_last else write_cursor(*key(rows[PAGE - 1])))
 
 
-def _cursor(text: str, row_id: UUID) -> str:
+def write_cursor(text: str, row_id: UUID) -> str:
+    """The ``after`` that continues behind this row."""
     return base64.urlsafe_b64encode(msgspec.json.encode((text, row_id))).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> tuple[str, UUID]:
+def read_cursor(cursor: str) -> tuple[str, UUID]:
+    """What ``write_cursor`` wrote. Raises ``Invalid`` for anything else."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         text, row_id = msgspec.json.decode(raw, type=tuple[str, UUID])
