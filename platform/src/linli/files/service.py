@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, BinaryIO
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import event, or_, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from linli.audit import record
@@ -116,6 +116,21 @@ def get_file(session: Session, file_id: UUID) -> StoredFile:
     if file is None or (file.expires_at is not None and file.expires_at <= now()):
         raise NotFound(_("没有找到这个文件"))
     return file
+
+
+def list_files(session: Session, owner: str, subject: tuple[str, UUID]) -> Sequence[StoredFile]:
+    """The files of one subject in this scope, as they were stored, without those removed or expired."""
+    return session.scalars(
+        select(StoredFile)
+        .where(
+            StoredFile.owner == owner,
+            StoredFile.subject_type == subject[0],
+            StoredFile.subject_id == subject[1],
+            StoredFile.removed_at.is_(None),
+            or_(StoredFile.expires_at.is_(None), StoredFile.expires_at > now()),
+        )
+        .order_by(StoredFile.id)
+    ).all()
 
 
 def open_file(session: Session, file_id: UUID) -> tuple[StoredFile, BinaryIO]:

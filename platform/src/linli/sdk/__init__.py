@@ -18,6 +18,8 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.session import ScopedSession, after_commit
+from linli.files.models import StoredFile
+from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.errors import (
@@ -83,6 +85,7 @@ __all__ = [
     "ScopedSession",
     "SettingSpec",
     "Stamped",
+    "StoredFile",
     "StreetOrCommunityRow",
     "TaskSpec",
     "TenantRow",
@@ -97,21 +100,27 @@ __all__ = [
     "current_locale",
     "delete",
     "enabled_compounds",
+    "file_reader",
     "get",
+    "get_file",
     "get_setting",
     "gettext",
     "homes_of",
     "hookimpl",
     "is_enabled",
+    "list_files",
     "new_id",
     "now",
+    "open_file",
     "patch",
     "plugin_base",
     "post",
     "put",
     "reach_of",
     "record",
+    "remove_file",
     "require_enabled",
+    "store_file",
     "tenant_fk",
     "today",
 ]

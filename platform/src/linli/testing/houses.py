@@ -16,6 +16,7 @@ from linli.db.migrate import Lineage
 from linli.db.session import Database, JoinedDatabase
 from linli.house import House, open_house
 from linli.plugins import discovery
+from linli.plugins.registry import Plugins
 
 
 def installed_lineages() -> list[Lineage]:
@@ -26,6 +27,11 @@ def installed_lineages() -> list[Lineage]:
 def installed_plugins() -> tuple[str, ...]:
     """The names of the installed plugins."""
     return discovery.installed_names()
+
+
+def activate_plugins() -> Plugins:
+    """Make the installed plugins' settings known to this process, as the application does when it starts."""
+    return Plugins.load().activate()
 
 
 def open_test_house(superuser_url: str, master: bytes, **variables: str) -> House:

@@ -68,8 +68,10 @@ def superuser_url(request: pytest.FixtureRequest) -> str:
 def template(superuser_url: str) -> str:
     """The name of the migrated template, which holds ``linli.testing.world.WORLD``."""
     from linli.testing.databases import MASTER, ensure_template
-    from linli.testing.houses import installed_lineages, installed_plugins, open_test_house
+    from linli.testing.houses import activate_plugins, installed_lineages, installed_plugins, open_test_house
     from linli.testing.world import fill_world
+
+    activate_plugins()
 
     def fill(url: str) -> None:
         house = open_test_house(url, MASTER)

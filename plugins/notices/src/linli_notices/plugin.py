@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from linli.sdk import PluginManifest
+from collections.abc import Sequence
+
+from linli.sdk import Permission, PluginManifest, SettingSpec, hookimpl
+from linli_notices.permissions import PERMISSIONS
+from linli_notices.settings import SETTINGS
 
 MANIFEST = PluginManifest(
     name="notices",
@@ -11,3 +15,13 @@ MANIFEST = PluginManifest(
     sdk="1.0",
     category="information",
 )
+
+
+@hookimpl
+def register_permissions() -> Sequence[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def register_settings() -> Sequence[SettingSpec]:
+    return SETTINGS

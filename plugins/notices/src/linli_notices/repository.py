@@ -1,0 +1,252 @@
+"""Queries on notices: filters, places, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from linli.sdk import FieldError, Invalid, Reach, ScopedSession, today
+from linli.sdk import gettext as _
+from linli_notices.models import Notice, NoticeRead, NoticeReadership
+from linli_notices.schemas import KINDS, STATUSES, Status
+
+PAGE = 50
+_MOST_WORDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed by; empty fields narrow nothing."""
+
+    status: str = ""
+    kind: str = ""
+    compound_id: UUID | None = None
+    words: str = ""
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.status and self.status not in STATUSES:
+            faults.append(FieldError("status", _("没有这种状态"), "、".join(STATUSES)))
+        if self.kind and self.kind not in KINDS:
+            faults.append(FieldError("kind", _("没有这种类别"), "、".join(KINDS)))
+        if len(self.words) > _MOST_WORDS:
+            faults.append(FieldError("q", _("太长"), _("最多 {n} 个字").format(n=_MOST_WORDS)))
+        if faults:
+            raise Invalid(errors=faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """For whom a board is put together: everything of the community, or what is public and what concerns a home."""
+
+    everything: bool = False
+    is_resident: bool = False
+    compounds: frozenset[UUID] = field(default_factory=frozenset)
+    buildings: frozenset[UUID] = field(default_factory=frozenset)
+    #: Compounds of which every building's notices are read too.
+    whole_compounds: frozenset[UUID] = field(default_factory=frozenset)
+
+    def condition(self) -> ColumnElement[bool]:
+        """True for the published notices that this audience may read."""
+        if self.everything:
+            return true()
+        if not self.is_resident:
+            return Notice.is_public.is_(True)
+        concerns = and_(
+            or_(Notice.compound_id.is_(None), Notice.compound_id.in_(self.compounds)),
+            or_(Notice.building_id.is_(None), Notice.building_id.in_(self.buildings)),
+        )
+        return or_(Notice.is_public, concerns, Notice.compound_id.in_(self.whole_compounds))
+
+
+def status_of(notice: Notice) -> Status:
+    """As people see it today."""
+    if notice.state == "draft":
+        return "draft"
+    if notice.state == "withdrawn":
+        return "withdrawn"
+    day = today()
+    if notice.posting_from is not None and notice.posting_from > day:
+        return "scheduled"
+    return "closed" if notice.posting_to is not None and notice.posting_to < day else "showing"
+
+
+def _has_status(status: str) -> ColumnElement[bool]:
+    day = today()
+    is_published = Notice.state == "published"
+    is_over = and_(Notice.posting_to.is_not(None), Notice.posting_to < day)
+    match status:
+        case "scheduled":
+            return and_(is_published, Notice.posting_from > day)
+        case "showing":
+            return and_(is_published, Notice.posting_from <= day, ~is_over)
+        case "closed":
+            return and_(is_published, is_over)
+        case _:
+            return Notice.state == status
+
+
+def _narrowed(statement: Select[Notice], wanted: Filter) -> Select[Notice]:
+    if wanted.status:
+        statement = statement.where(_has_status(wanted.status))
+    if wanted.kind:
+        statement = statement.where(Notice.kind == wanted.kind)
+    if wanted.compound_id is not None:
+        statement = statement.where(Notice.compound_id == wanted.compound_id)
+    for word in wanted.words.split():
+        statement = statement.where(
+            or_(Notice.title.icontains(word, autoescape=True), Notice.body_text.icontains(word, autoescape=True))
+        )
+    return statement
+
+
+def _within(reach: Reach, community_id: UUID | None) -> ColumnElement[bool]:
+    if reach.everywhere or community_id in reach.communities:
+        return true()
+    return or_(
+        false(),
+        Notice.compound_id.in_(reach.compounds),
+        Notice.building_id.in_(reach.buildings),
+    )
+
+
+def managed(
+    session: ScopedSession,
+    reach: Reach,
+    community_id: UUID | None,
+    wanted: Filter,
+    *,
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Notice], UUID | None]:
+    """A page of one community's notices, or the street's own for ``None``; the newest first.
+
+    Returns:
+        The notices and the ``after`` of the next page; ``None`` on the last.
+    """
+    statement = select(Notice).where(Notice.community_id.is_not_distinct_from(community_id))
+    statement = _narrowed(statement.where(_within(reach, community_id)), wanted)
+    if after is not None:
+        statement = statement.where(Notice.id < after)
+    rows = session.scalars(statement.order_by(Notice.id.desc()).limit(limit + 1)).all()
+    return (rows[:limit], rows[limit - 1].id) if len(rows) > limit else (rows, None)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCursor:
+    """Where a page of the board ends: its notices are sorted by these three, downwards."""
+
+    is_pinned: bool
+    posting_from: date
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{int(self.is_pinned)}.{self.posting_from.isoformat()}.{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> BoardCursor:
+        """Raises ``Invalid`` for what no page ever gave out."""
+        try:
+            pinned, day, row = text.split(".")
+            return cls(bool(int(pinned)), date.fromisoformat(day), UUID(row))
+        except ValueError as error:
+            raise Invalid.one("after", _("翻页标记无效，请从第一页重新查看")) from error
+
+
+def board(
+    session: ScopedSession,
+    audience: Audience,
+    community_id: UUID,
+    wanted: Filter,
+    *,
+    after: BoardCursor | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Notice], BoardCursor | None]:
+    """A page of a community's board: its own notices and the street's; pinned ones first, then the latest."""
+    statement = select(Notice).where(
+        or_(Notice.community_id == community_id, Notice.community_id.is_(None)), audience.condition()
+    )
+    statement = _narrowed(statement, wanted)
+    place = tuple_(Notice.is_pinned, Notice.posting_from, Notice.id)
+    if after is not None:
+        statement = statement.where(place < tuple_(after.is_pinned, after.posting_from, after.id))
+    statement = statement.order_by(Notice.is_pinned.desc(), Notice.posting_from.desc(), Notice.id.desc())
+    rows = session.scalars(statement.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], BoardCursor(last.is_pinned, last.posting_from or today(), last.id)
+
+
+def count_showing(session: ScopedSession, audience: Audience, community_id: UUID) -> int:
+    """How many notices readers see in a community today."""
+    statement = (
+        select(func.count())
+        .select_from(Notice)
+        .where(
+            or_(Notice.community_id == community_id, Notice.community_id.is_(None)),
+            audience.condition(),
+            _has_status("showing"),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
+def find(session: ScopedSession, notice_id: UUID, *, lock: bool = False) -> Notice | None:
+    """One notice that the scope shows; with ``lock`` nobody else changes it until the commit."""
+    statement = select(Notice).where(Notice.id == notice_id)
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def find_readable(session: ScopedSession, audience: Audience, community_id: UUID, notice_id: UUID) -> Notice | None:
+    """One notice of a community's board that the audience may read, whatever its state."""
+    return session.scalar(
+        select(Notice).where(
+            Notice.id == notice_id,
+            or_(Notice.community_id == community_id, Notice.community_id.is_(None)),
+            audience.condition(),
+        )
+    )
+
+
+def readers_of(session: ScopedSession, notices: Sequence[Notice]) -> dict[UUID, int]:
+    """How many people have read each notice, in the communities of the scope; one query."""
+    counts = (
+        select(NoticeReadership.notice_id, func.sum(NoticeReadership.readers))
+        .where(NoticeReadership.notice_id.in_([notice.id for notice in notices]))
+        .group_by(NoticeReadership.notice_id)
+    )
+    return {notice_id: int(readers) for notice_id, readers in session.execute(counts)} if notices else {}
+
+
+def has_read(session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID) -> bool:
+    """Whether a person has read a notice in a community."""
+    statement = select(NoticeRead.id).where(
+        NoticeRead.community_id == community_id,
+        NoticeRead.notice_id == notice_id,
+        NoticeRead.account_id == account_id,
+    )
+    return session.scalar(statement) is not None
+
+
+def note_read(session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID) -> bool:
+    """Note that a person has read a notice, and count them once. Returns whether it is the first time."""
+    place = {"community_id": community_id, "notice_id": notice_id}
+    first = session.scalar(
+        insert(NoticeRead).values(account_id=account_id, **place).on_conflict_do_nothing().returning(NoticeRead.id)
+    )
+    if first is None:
+        return False
+    summary = insert(NoticeReadership).values(readers=1, **place)
+    session.execute(
+        summary.on_conflict_do_update(
+            index_elements=["tenant_id", "community_id", "notice_id"],
+            set_={"readers": NoticeReadership.readers + 1},
+        )
+    )
+    return True
