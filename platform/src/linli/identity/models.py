@@ -1,4 +1,4 @@
-"""Accounts and what proves them. Open tables on which the runtime role has no rights: only definer functions reach them."""
+"""Accounts and what proves them. Open tables without rights for the runtime role: only definer functions reach them."""
 
 from __future__ import annotations
 
@@ -69,6 +69,8 @@ class SignInSession(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+    #: However much it is used, the session ends here.
+    ends_at: Mapped[datetime] = mapped_column(server_default=text("now() + interval '30 days'"))
     totp_at: Mapped[datetime | None]
     ip: Mapped[str] = mapped_column(server_default="")
     user_agent: Mapped[str] = mapped_column(server_default="")

@@ -4,7 +4,8 @@ CREATE FUNCTION core.resolve_request(p_token bytea, p_kind text, p_today date)
 RETURNS TABLE (
   account_id uuid, display_name text, locale text, large_type boolean, is_platform_operator boolean,
   must_change_password boolean, totp_enrolled boolean, session_id uuid, totp_at timestamptz, seen_at timestamptz,
-  token_id uuid, token_scopes text[], grants jsonb, resident_ids uuid[], household_ids uuid[], plugins text[]
+  token_id uuid, token_scopes text[], grants jsonb, resident_ids uuid[], household_ids uuid[], plugins text[],
+  session_started_at timestamptz
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog AS $f$
 DECLARE
@@ -15,7 +16,8 @@ BEGIN
   IF p_kind = 'session' THEN
     SELECT s.account_id INTO account_id FROM core.session s
      WHERE s.token_hash = p_token AND s.expires_at > clock_timestamp();
-    SELECT s.id, s.totp_at, s.seen_at INTO session_id, totp_at, seen_at FROM core.session s WHERE s.token_hash = p_token;
+    SELECT s.id, s.totp_at, s.seen_at, s.created_at INTO session_id, totp_at, seen_at, session_started_at
+      FROM core.session s WHERE s.token_hash = p_token;
   ELSIF p_kind = 'token' THEN
     SELECT k.account_id, k.id, k.scopes, k.used_at INTO account_id, token_id, token_scopes, seen_at FROM core.api_token k
      WHERE k.token_hash = p_token AND k.tenant_id = t AND k.revoked_at IS NULL AND k.expires_at > clock_timestamp();

@@ -200,6 +200,7 @@ CREATE TABLE core.session (
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	seen_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	ends_at TIMESTAMP WITH TIME ZONE DEFAULT now() + interval '30 days' NOT NULL,
 	totp_at TIMESTAMP WITH TIME ZONE,
 	ip TEXT DEFAULT '' NOT NULL,
 	user_agent TEXT DEFAULT '' NOT NULL,
@@ -322,17 +323,21 @@ CREATE TABLE core.job (
 	result JSONB,
 	error TEXT DEFAULT '' NOT NULL,
 	created_by UUID,
+	created_by_name TEXT DEFAULT '' NOT NULL,
 	finished_at TIMESTAMP WITH TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	CONSTRAINT pk_job PRIMARY KEY (tenant_id, id),
 	CONSTRAINT ck_job_state CHECK (state IN ('queued', 'running', 'done', 'failed', 'parked', 'cancelled')),
-	CONSTRAINT uq_job_tenant_id_community_id_dedup_key UNIQUE (tenant_id, community_id, dedup_key),
 	CONSTRAINT uq_job_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
 	CONSTRAINT fk_job_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
 );
 
+CREATE INDEX ix_job_at ON core.job (tenant_id, created_at);
+
 CREATE INDEX ix_job_due ON core.job (tenant_id, run_after) WHERE state IN ('queued', 'running');
+
+CREATE UNIQUE INDEX uq_job_dedup_key ON core.job (tenant_id, community_id, dedup_key) NULLS NOT DISTINCT WHERE dedup_key IS NOT NULL;
 
 CREATE TABLE core.organisation (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,

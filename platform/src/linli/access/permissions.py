@@ -1,0 +1,70 @@
+"""What can be allowed at all: the core's permissions by name, and those that plugins add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that roles give and handlers need.
+
+    Attributes:
+        name: ``core.<noun>.<verb>``.
+        title: what the holder may do; a Chinese message, translated when shown.
+    """
+
+    name: str
+    title: str
+
+
+CORE_PERMISSIONS = (
+    Permission("core.community.read", "查看社区"),
+    Permission("core.community.manage", "管理社区资料"),
+    Permission("core.compound.read", "查看小区和楼栋"),
+    Permission("core.compound.manage", "管理小区、楼栋和单元"),
+    Permission("core.dwelling.read", "查看房屋"),
+    Permission("core.dwelling.manage", "管理房屋"),
+    Permission("core.resident.read", "查看居民（隐去号码）"),
+    Permission("core.resident.manage", "管理居民、家庭和产权"),
+    Permission("core.resident.reveal", "查看居民完整的电话和证件号"),
+    Permission("core.roster.import", "导入居民名册"),
+    Permission("core.roster.export", "导出居民名册"),
+    Permission("core.staff.read", "查看工作人员"),
+    Permission("core.staff.manage", "邀请和停用工作人员"),
+    Permission("core.role.read", "查看角色授予"),
+    Permission("core.role.grant", "授予和终止角色"),
+    Permission("core.plugin.read", "查看功能插件"),
+    Permission("core.plugin.allow", "允许社区使用功能插件"),
+    Permission("core.plugin.enable", "启用和停用功能插件"),
+    Permission("core.settings.read", "查看设置"),
+    Permission("core.settings.manage", "修改设置"),
+    Permission("core.audit.read", "查看操作记录"),
+    Permission("core.home.read", "查看自己的家和信息"),
+)
+
+CORE_PERMISSION_NAMES = frozenset(permission.name for permission in CORE_PERMISSIONS)
+
+
+class OwnedPermission(Protocol):
+    """A plugin's permission as the registry of plugins keeps it: ``item`` has ``name``, ``title`` and ``roles``."""
+
+    @property
+    def item(self) -> Any: ...
+
+
+class Contributions(Protocol):
+    """The part of the registry of plugins that this domain reads."""
+
+    @property
+    def permissions(self) -> Iterable[OwnedPermission]: ...
+
+
+def permission_titles(plugins: Contributions | None = None) -> dict[str, str]:
+    """Name to title of every permission, the core's first; a plugin cannot retitle the core's."""
+    titles = {permission.name: permission.title for permission in CORE_PERMISSIONS}
+    for owned in plugins.permissions if plugins else ():
+        titles.setdefault(owned.item.name, owned.item.title)
+    return titles

@@ -1,0 +1,170 @@
+"""The built-in roles: what each may do, where it is held, and who may give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linli.access.permissions import CORE_PERMISSION_NAMES, Contributions
+
+
+class Level(StrEnum):
+    """How wide a grant reaches."""
+
+    STREET = "street"
+    COMMUNITY = "community"
+    COMPOUND = "compound"
+    BUILDING = "building"
+
+    @property
+    def title(self) -> str:
+        """A Chinese message, translated when shown."""
+        return _LEVEL_TITLES[self]
+
+
+_LEVEL_TITLES = {
+    Level.STREET: "全街道",
+    Level.COMMUNITY: "社区",
+    Level.COMPOUND: "小区",
+    Level.BUILDING: "楼栋",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named bundle of permissions.
+
+    Attributes:
+        code: as stored in ``core.role_grant.role``.
+        title: a Chinese message, translated when shown.
+        levels: where it may be granted; none for roles that follow from the register of people.
+        permissions: of the core; plugins add theirs.
+        granted_by: the roles whose holders may grant and end it.
+        is_staff: works for the street or community: a session ends after twelve hours.
+        needs_totp: may act only with a second factor, except in the demo (issue point 7: street staff).
+        needs_end: may only be granted with a last day.
+    """
+
+    code: str
+    title: str
+    levels: frozenset[Level]
+    permissions: frozenset[str]
+    granted_by: frozenset[str] = frozenset()
+    is_staff: bool = False
+    needs_totp: bool = False
+    needs_end: bool = False
+
+
+def _core(*names: str) -> frozenset[str]:
+    found = frozenset(f"core.{name}" for name in names)
+    if unknown := found - CORE_PERMISSION_NAMES:
+        raise ValueError(f"no such permission: {sorted(unknown)}")
+    return found
+
+
+_STREET = frozenset({Level.STREET})
+_COMMUNITY = frozenset({Level.COMMUNITY})
+_COMPOUND = frozenset({Level.COMPOUND})
+_BY_STREET = frozenset({"street_administrator"})
+_BY_ADMINISTRATORS = frozenset({"street_administrator", "community_administrator"})
+
+_READ_PLACES = _core("community.read", "compound.read", "dwelling.read")
+_OFFICE = _core("compound.read", "dwelling.read")
+
+BUILT_IN_ROLES = (
+    Role(
+        "platform_operator",
+        "平台运维人员",
+        _STREET,
+        _core("community.read", "compound.read", "plugin.read", "settings.read", "audit.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+        # Architecture section 6: entering a street needs a timed grant by that street.
+        needs_end=True,
+    ),
+    Role(
+        "street_administrator",
+        "街道管理员",
+        _STREET,
+        CORE_PERMISSION_NAMES - _core("home.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+    Role(
+        "street_staff",
+        "街道工作人员",
+        _STREET,
+        _READ_PLACES
+        | _core("compound.manage", "dwelling.manage", "resident.read")
+        | _core("staff.read", "role.read", "plugin.read", "settings.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+    Role(
+        "department_officer",
+        "职能部门人员",
+        _STREET,
+        _READ_PLACES,
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+    Role(
+        "community_administrator",
+        "社区管理员",
+        _COMMUNITY,
+        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage"),
+        _BY_ADMINISTRATORS,
+        is_staff=True,
+    ),
+    Role("committee_chair", "自治委员会主任", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
+    Role("committee_deputy", "自治委员会副主任", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
+    Role("committee_member", "自治委员会委员", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
+    Role(
+        "building_steward",
+        "楼门长",
+        frozenset({Level.BUILDING}),
+        _OFFICE | _core("resident.read"),
+        _BY_ADMINISTRATORS,
+    ),
+    Role("gatekeeper", "门卫", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS, is_staff=True),
+    Role("property_staff", "物业公司人员", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS, is_staff=True),
+    Role(
+        "volunteer_captain",
+        "志愿者队长",
+        frozenset({Level.COMMUNITY, Level.COMPOUND}),
+        _core("compound.read"),
+        _BY_ADMINISTRATORS,
+    ),
+    Role("owner", "业主", frozenset(), _core("home.read")),
+    Role("resident", "居民", frozenset(), _core("home.read")),
+    Role(
+        "auditor",
+        "审计员",
+        frozenset({Level.STREET, Level.COMMUNITY}),
+        frozenset(n for n in CORE_PERMISSION_NAMES if n.endswith(".read")) - _core("home.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+)
+
+ROLES = {role.code: role for role in BUILT_IN_ROLES}
+
+
+def role_permissions(plugins: Contributions | None = None) -> dict[str, frozenset[str]]:
+    """Role code to the permissions it gives, the plugins' default roles included.
+
+    Raises:
+        ValueError: a plugin names a role that does not exist.
+    """
+    given = {role.code: set(role.permissions) for role in BUILT_IN_ROLES}
+    for owned in plugins.permissions if plugins else ():
+        for code in owned.item.roles:
+            if code not in given:
+                raise ValueError(f"{owned.item.name}: no role {code!r}; the roles are {', '.join(sorted(given))}")
+            given[code].add(owned.item.name)
+    return {code: frozenset(names) for code, names in given.items()}
