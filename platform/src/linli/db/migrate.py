@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from linli.db.lint import Finding, lint
-from linli.db.walls import OWNER_ROLE
+from linli.db.walls import APP_ROLE, OWNER_ROLE
 
 #: One migration at a time in a database, whoever starts it.
 _LOCK = 0x4C494E4C49
@@ -101,7 +101,7 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
         connection.execute(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
         if lineage.name != "core":
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {lineage.schema}"))
-            connection.execute(text(f"GRANT USAGE ON SCHEMA {lineage.schema} TO linli_app"))
+            connection.execute(text(f"GRANT USAGE ON SCHEMA {lineage.schema} TO {APP_ROLE}"))
         script = lineage.script()
 
         def steps(revision: object, context: MigrationContext) -> object:
@@ -118,6 +118,8 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
                 transaction_per_migration=False,
             )
             environment.run_migrations()
+        # Every process compares itself with the database before it asks for people.
+        connection.execute(text(f"GRANT SELECT ON core.{lineage.version_table} TO {APP_ROLE}"))
         if before is not None and (changed := before ^ _outside(connection, lineage)):
             names = ", ".join(sorted({name for name, _ in changed})[:5])
             raise MigrationRefused(
