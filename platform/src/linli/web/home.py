@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litestar import Request
 from litestar.datastructures import Cookie
 from sqlalchemy import select
 
@@ -70,7 +71,7 @@ def _portals_of_street(house: House, street: object) -> list[Entrance]:
 
 
 @get("/language/{code:str}", public=True)
-def choose_language(house: House, code: str, next: str = "/") -> Redirect:
+def choose_language(house: House, request: Request, code: str) -> Redirect:
     """Remember the language in this browser and return to the page.
 
     Raises:
@@ -78,14 +79,18 @@ def choose_language(house: House, code: str, next: str = "/") -> Redirect:
     """
     if code not in LOCALES:
         raise NotFound(_("没有这种语言"))
-    return Redirect(local_path(next), absolute=True, cookies=(_cookie(house, LANGUAGE_COOKIE, code),))
+    return _back(request, _cookie(house, LANGUAGE_COOKIE, code))
 
 
 @get("/large-type", public=True)
-def choose_type(house: House, on: bool = True, next: str = "/") -> Redirect:
+def choose_type(house: House, request: Request, on: bool = True) -> Redirect:
     """Remember in this browser whether type is large, and return to the page."""
     size = "large" if on else "normal"
-    return Redirect(local_path(next), absolute=True, cookies=(_cookie(house, TYPE_COOKIE, size),))
+    return _back(request, _cookie(house, TYPE_COOKIE, size))
+
+
+def _back(request: Request, cookie: Cookie) -> Redirect:
+    return Redirect(local_path(request.query_params.get("next", "/")), absolute=True, cookies=(cookie,))
 
 
 def local_path(wanted: str) -> str:

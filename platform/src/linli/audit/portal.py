@@ -1,0 +1,118 @@
+"""Reading the record of acts: the street sees all of them, a community its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+
+from linli.audit.models import AuditEntry
+from linli.audit.repository import MOST, AuditFilter, list_entries
+from linli.audit.wording import Change, action_title, changes, kinds, subject_title
+from linli.db.session import ScopedSession
+from linli.kit.text import gettext as _
+from linli.tenancy.overview import community_names
+from linli.web.place import Place
+from linli.web.results import Download, View
+from linli.web.routing import get
+from linli.web.sheets import SheetFormat, sheet
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An act as the page shows it. ``community`` is empty for an act of the whole street."""
+
+    n: int
+    at: datetime
+    actor: str
+    action: str
+    title: str
+    subject: str
+    community: str
+    reason: str
+    ip: str
+    request_id: str
+    changes: list[Change]
+
+
+@get("/audit", needs="core.audit.read")
+def show_audit(
+    session: ScopedSession,
+    place: Place,
+    request: Request,
+    kind: str = "",
+    actor_name: str = "",
+    community: UUID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    after: str = "",
+) -> View:
+    """Who did what and when, newest first."""
+    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community, since=since, until=until)
+    entries, following = list_entries(session, wanted, after=after)
+    names = {} if place.community else community_names(session)
+    plugins = _plugin_titles(request)
+    context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
+    context["kinds"] = kinds() | plugins
+    context["is_filtered"] = any((kind, actor_name, community, since, until))
+    return View("audit/list.html", context, fragment="audit/_lines.html")
+
+
+def _plugin_titles(request: Request) -> dict[str, str]:
+    return {manifest.name: _(manifest.title) for manifest in request.app.state.site.plugins.manifests}
+
+
+def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[str, str]) -> list[AuditLine]:
+    return [
+        AuditLine(
+            entry.n,
+            entry.at,
+            entry.actor_name or _("系统"),
+            entry.action,
+            action_title(entry.action, plugins),
+            subject_title(entry.subject_type, entry.subject_id, entry.before, entry.after),
+            names.get(entry.community_id, "") if entry.community_id else "",
+            entry.reason,
+            entry.ip,
+            entry.request_id,
+            changes(entry.before, entry.after),
+        )
+        for entry in entries
+    ]
+
+
+@get("/audit/export", needs="core.audit.read")
+def export_audit(
+    session: ScopedSession,
+    place: Place,
+    request: Request,
+    kind: str = "",
+    actor_name: str = "",
+    community: UUID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    file: SheetFormat = "csv",
+) -> Download:
+    """The acts as a file, filtered as on the page: the newest, at most so many as ``MOST``."""
+    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community, since=since, until=until)
+    entries, _following = list_entries(session, wanted, limit=MOST)
+    names = {} if place.community else community_names(session)
+    header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
+    header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]
+    lines = _lines(entries, names, _plugin_titles(request))
+    rows = (_row(entry, line) for entry, line in zip(entries, lines, strict=True))
+    return sheet(_("操作记录"), header, rows, file)
+
+
+def _row(entry: AuditEntry, line: AuditLine) -> list[Any]:
+    changed = "; ".join(f"{each.field}: {each.before} → {each.after}" for each in line.changes)
+    what = [line.n, line.at, line.actor, line.title, line.action, line.subject, entry.subject_id]
+    return [*what, line.community, line.reason, changed, line.ip, line.request_id]
+
+
+console = [show_audit, export_audit]
+admin = [show_audit, export_audit]
