@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow
@@ -18,7 +18,17 @@ class Job(Base, StreetOrCommunityRow, Stamped):
     __tablename__ = "job"
     __keys__ = (
         CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'parked', 'cancelled')", name="state"),
-        UniqueConstraint("tenant_id", "community_id", "dedup_key"),
+        Index(
+            "uq_job_dedup_key",
+            "tenant_id",
+            "community_id",
+            "dedup_key",
+            unique=True,
+            postgresql_where=text("dedup_key IS NOT NULL"),
+            # The street's own jobs have no community, and a second click counts there too.
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_job_at", "tenant_id", "created_at"),
         Index("ix_job_due", "tenant_id", "run_after", postgresql_where=text("state IN ('queued', 'running')")),
     )
 
@@ -27,6 +37,7 @@ class Job(Base, StreetOrCommunityRow, Stamped):
     #: ``core`` or the plugin; a switched-off plugin's job is not run.
     owner: Mapped[str]
     args: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    #: Held while the job waits or runs: the same key gives the same job.
     dedup_key: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
@@ -40,6 +51,8 @@ class Job(Base, StreetOrCommunityRow, Stamped):
     result: Mapped[dict[str, Any] | None]
     error: Mapped[str] = mapped_column(server_default="")
     created_by: Mapped[UUID | None]
+    #: For the audit trail of what the job does.
+    created_by_name: Mapped[str] = mapped_column(server_default="")
     finished_at: Mapped[datetime | None]
 
 

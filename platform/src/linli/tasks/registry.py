@@ -1,0 +1,89 @@
+"""Which pieces of background work this process can do: the core's by decorator, the plugins' from their hook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from linli.plugins.registry import Plugins
+    from linli.tasks.run import JobRun
+
+#: Seconds that a step may take where the task says nothing.
+LEASE = 60
+
+#: Returns what is kept as the job's result, or ``None``. Must bear being run twice.
+JobHandler = Callable[["JobRun"], "dict[str, Any] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work that jobs ask for.
+
+    Attributes:
+        name: ``<owner>.<verb>_<noun>``.
+        handler: does the work; called again after a failure, a crash or a restart.
+        title: for the list of jobs, in Chinese; a message of the catalogue.
+        lease: seconds that one step may take; a process silent for longer counts as dead.
+    """
+
+    name: str
+    handler: JobHandler
+    title: str = ""
+    lease: int = LEASE
+
+    @property
+    def owner(self) -> str:
+        """``core`` or the plugin."""
+        return self.name.partition(".")[0]
+
+
+_core: dict[str, Task] = {}
+
+
+def task(name: str, *, title: str = "", lease: int = LEASE) -> Callable[[JobHandler], JobHandler]:
+    """Declare a piece of the core's own background work: ``@task("core.check_roster")``.
+
+    Raises:
+        ValueError: the name is not ``core.<verb>_<noun>``, or is taken.
+    """
+    if not name.startswith("core."):
+        raise ValueError(f"{name}: a task of the core is called core.<verb>_<noun>; plugins use register_tasks")
+
+    def declare(handler: JobHandler) -> JobHandler:
+        if name in _core:
+            raise ValueError(f"{name} is declared twice: {_core[name].handler} and {handler}")
+        _core[name] = Task(name, handler, title, lease)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What one process can do."""
+
+    by_name: Mapping[str, Task] = field(default_factory=lambda: _core)
+
+    @classmethod
+    def of(cls, plugins: Plugins) -> Tasks:
+        """The core's tasks and those of the plugins.
+
+        Raises:
+            ValueError: a plugin's task does not carry the plugin's name.
+        """
+        found = dict(_core)
+        for owned in plugins.tasks:
+            if not owned.item.name.startswith(f"{owned.owner}."):
+                raise ValueError(f"{owned.item.name} must be called {owned.owner}.<verb>_<noun>")
+            found[owned.item.name] = Task(owned.item.name, owned.item.handler, owned.item.title)
+        return cls(found)
+
+    def find(self, name: str) -> Task | None:
+        """The task of this name; ``None`` when this process does not know it."""
+        return self.by_name.get(name)
+
+    def leases(self) -> dict[str, int]:
+        """The lease of each task in seconds."""
+        return {task.name: task.lease for task in self.by_name.values()} or {"": LEASE}
