@@ -20,6 +20,8 @@ from litestar.static_files import create_static_files_router
 from linli.house import House
 from linli.kit.text import load_catalogue
 from linli.plugins.registry import Plugins
+from linli.tasks.registry import Tasks
+from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
 from linli.web.errors import make_handler
 from linli.web.health import health_routes
@@ -139,9 +141,15 @@ def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
+        # Without Redis the web process does the background work too; several share it through the job table.
+        runner = None if site.house.settings.redis_url else JobRunner(site.house, Tasks.of(site.plugins))
+        if runner:
+            runner.start()
         try:
             yield
         finally:
+            if runner:
+                runner.stop()
             await site.read_door.close()
 
     return opened
