@@ -13,7 +13,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect as RedirectResponse
 from litestar.utils.scope.state import ScopeState
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -109,7 +109,8 @@ def _database(request: Request, error: DBAPIError) -> LinliError:
     if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy(_("现在使用的人较多，请稍后再试"))
-    if state == "22021":
+    # The driver itself refuses NUL, before the server could name a state.
+    if state == "22021" or (not state and isinstance(error, DataError)):
         return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))

@@ -35,6 +35,8 @@ def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        # A filter's form sends its empty fields too: nothing was asked for.
+        scope["query_string"] = b"&".join(p for p in scope["query_string"].split(b"&") if p and not p.endswith(b"="))
         number = str(new_id())
         scope["linli_request_id"] = number  # type: ignore[typeddict-unknown-key]
         started = time.perf_counter()
