@@ -8,6 +8,7 @@ from linli.cli.language import speak_as_the_terminal_does
 _COMMANDS = {
     "db": "linli.cli.db:db",
     "streets": "linli.cli.streets:streets",
+    "tenants": "linli.cli.tenants:tenants",
 }
 
 cli = LazyGroup("linli", commands_at=_COMMANDS, help="Linli 邻里：街道、社区、小区的自治平台。")

@@ -20,6 +20,7 @@ from linli.db.scope import ScopeSigner
 from linli.house import House, open_house
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
+from linli.plugins.registry import Plugins
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
 
@@ -179,3 +180,12 @@ def all_lineages(settings: Settings) -> list[Lineage]:
         PluginsRefused: a plugin is broken and this installation does not put broken plugins aside.
     """
     return installed_lineages(settings.plugins_off, strict=settings.plugin_failure == "refuse")
+
+
+def loaded_plugins(settings: Settings) -> Plugins:
+    """The plugins that run in this installation, their settings known to this process.
+
+    Raises:
+        PluginsRefused: a plugin is broken and this installation does not put broken plugins aside.
+    """
+    return Plugins.load(off=settings.plugins_off, on_failure=settings.plugin_failure).activate()
