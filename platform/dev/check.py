@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import docs
+import i18n
+import templates
 from distributions import INPUTS_LINE, REQUIREMENTS, ROOT, requirements_fingerprint
 
 BIN = Path(sys.executable).parent
@@ -26,9 +29,7 @@ def locks_are_current() -> str:
 
 def platform_is_no_package() -> str:
     """What is wrong with platform/, or nothing: as a package it would hide Python's own module."""
-    return (
-        "platform/__init__.py must not exist: it hides Python's `platform`\n" if _package().exists() else ""
-    )
+    return "platform/__init__.py must not exist: it hides Python's `platform`\n" if _package().exists() else ""
 
 
 def _package() -> Path:
@@ -42,6 +43,9 @@ CHECKS: tuple[tuple[str, Sequence[str | Path] | Callable[[], str]], ...] = (
     ("types", [BIN / "basedpyright", "--level", "error"]),
     ("floors", [BIN / "lint-imports", "--no-logo"]),
     ("locks", locks_are_current),
+    ("templates", templates.complaints),
+    ("messages", i18n.complaints),
+    ("reference", docs.complaints),
     ("platform", platform_is_no_package),
 )
 

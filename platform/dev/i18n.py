@@ -123,9 +123,7 @@ def write(domain: Domain, locale: str, catalogue: Catalog) -> None:
     with path.open("wb") as file:
         write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
     lines = path.read_text(encoding="utf-8").split("\n\n", 1)
-    header = (
-        'msgid ""\nmsgstr ""\n"Language: ' + locale + '\\n"\n"Content-Type: text/plain; charset=utf-8\\n"'
-    )
+    header = 'msgid ""\nmsgstr ""\n"Language: ' + locale + '\\n"\n"Content-Type: text/plain; charset=utf-8\\n"'
     path.write_text(f"{header}\n\n{lines[1] if len(lines) > 1 else ''}", encoding="utf-8")
 
 
@@ -137,11 +135,7 @@ def complaints() -> str:
         found += faults(domain)
         for locale in LOCALES:
             catalogue = collect(domain, locale)
-            missing = [
-                str(each.id)
-                for each in catalogue
-                if each.id and not each.string and each.id not in core_known
-            ]
+            missing = [str(each.id) for each in catalogue if each.id and not each.string and each.id not in core_known]
             found += [f"{domain.name} ({locale}): no translation of {text!r}" for text in missing[:20]]
             if len(missing) > 20:
                 found.append(f"{domain.name} ({locale}): and {len(missing) - 20} more; run `make i18n`")

@@ -26,14 +26,10 @@ def render() -> dict[str, str]:
         if "tenant_id" in table.c and "open" not in table.info:
             walls += [f"{statement};\n" for statement in protect_tables([table])]
         elif table.info.get("rights"):
-            walls.append(
-                f"GRANT {', '.join(table.info['rights'])} ON {table.schema}.{table.name} TO {APP_ROLE};\n"
-            )
+            walls.append(f"GRANT {', '.join(table.info['rights'])} ON {table.schema}.{table.name} TO {APP_ROLE};\n")
     return {"0001_tables.sql": "\n".join(tables), "0001_walls.sql": "".join(walls)}
 
 
 if __name__ == "__main__":
     for name, content in render().items():
-        (SQL / name).write_text(
-            "\n".join(line.rstrip() for line in content.splitlines()) + "\n", encoding="utf-8"
-        )
+        (SQL / name).write_text("\n".join(line.rstrip() for line in content.splitlines()) + "\n", encoding="utf-8")

@@ -45,9 +45,7 @@ def compile_set(name: str, extra: str, more: tuple[str, ...]) -> None:
         command += ["--no-emit-package", project(folder)["name"]]
     if os.environ.get("UPGRADE") and name == "dev":
         command.append("--upgrade")
-    subprocess.run(
-        command, cwd=ROOT, input="\n".join(lines), text=True, check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run(command, cwd=ROOT, input="\n".join(lines), text=True, check=True, stdout=subprocess.DEVNULL)
     target.write_text(f"{INPUTS_LINE}{requirements_fingerprint()}\n{target.read_text('utf-8')}", "utf-8")
     print(target.relative_to(ROOT))
 

@@ -17,9 +17,7 @@ _NETWORK = re.compile(
     r"|proxyerror|tunnel",
     re.IGNORECASE,
 )
-_NOT_FOUND = re.compile(
-    r"no matching distribution|no solution found|not found in the package registry", re.IGNORECASE
-)
+_NOT_FOUND = re.compile(r"no matching distribution|no solution found|not found in the package registry", re.IGNORECASE)
 _HASH = re.compile(r"hash(es)? mismatch|do not match the hashes|eintegrity", re.IGNORECASE)
 _DISK = re.compile(r"no space left on device|disk quota exceeded|enospc", re.IGNORECASE)
 _READ_ONLY = re.compile(r"read-only file system|erofs", re.IGNORECASE)
@@ -161,6 +159,4 @@ class Steps:
         lines = [line for line in output.splitlines() if line.strip()]
         last = lines[-1].strip() if lines else "?"
         log = os.path.relpath(self._log)
-        return SetupError(
-            f"“{title}”没有成功：{last}。详情见 {log}。\n“{title}” failed. The whole output is in {log}."
-        )
+        return SetupError(f"“{title}”没有成功：{last}。详情见 {log}。\n“{title}” failed. The whole output is in {log}.")

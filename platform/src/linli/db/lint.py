@@ -95,7 +95,7 @@ class Finding:
         return self.rule == "R15"
 
 
-_TITLES = {
+RULES = {
     "R01": "the runtime role is superuser, bypasses row security or belongs to an owner",
     "R02": "no tenant_id, and not a listed open table",
     "R03": "tenant_id may be NULL",
@@ -234,5 +234,5 @@ def lint(connection: Connection, *, street_wide: frozenset[str] = frozenset()) -
             "write": _WRITE,
         },
     ).all()
-    findings = [Finding(rule, _TITLES[rule], subject) for rule, subject in rows]
+    findings = [Finding(rule, RULES[rule], subject) for rule, subject in rows]
     return sorted(findings, key=lambda finding: (finding.is_warning, finding.rule, finding.subject))
