@@ -80,7 +80,13 @@ class Link:
         except psycopg.Error as error:
             self.break_off(error)
             raise LinkBroken(str(error)) from error
-        await self._waiter
+        try:
+            await self._waiter
+        except asyncio.CancelledError:
+            if not self._waiter.cancelled():
+                # Everything had arrived when the caller left: the link is whole.
+                self._waiter = None
+            raise
         self._waiter = None
         return self._decode(segment)
 
