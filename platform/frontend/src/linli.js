@@ -68,5 +68,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// What is wrong with a form is where one begins to read.
+// What is wrong with a form is where one begins to read; each fault says whose it is.
 document.querySelector(".faults")?.focus();
+for (const link of document.querySelectorAll(".faults a")) {
+  const field = document.getElementById(link.hash.slice(1));
+  const label = field?.labels?.[0] ?? field?.querySelector("legend");
+  if (label) {
+    link.textContent = `${label.firstChild.textContent.trim()}: ${link.textContent}`;
+  }
+}

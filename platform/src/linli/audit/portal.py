@@ -74,7 +74,7 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
             entry.actor_name or _("系统"),
             entry.action,
             action_title(entry.action, plugins),
-            subject_title(entry.subject_type, entry.subject_id, entry.before, entry.after),
+            subject_title(entry.subject_id, entry.before, entry.after),
             names.get(entry.community_id, "") if entry.community_id else "",
             entry.reason,
             entry.ip,

@@ -116,6 +116,9 @@ FIELDS = {
 }
 
 
+_UUID = 36
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field before and after, as text; a dash where it had no value."""
@@ -140,16 +143,13 @@ def action_title(action: str, plugins: Mapping[str, str] | None = None) -> str:
     return f"{subject} · {_(VERBS[verb])}"
 
 
-def subject_title(
-    subject_type: str, subject_id: str, before: dict[str, Any] | None, after: dict[str, Any] | None
-) -> str:
-    """What was acted upon, by its name where the record has one."""
-    noun = _(NOUNS[subject_type]) if subject_type in NOUNS else subject_type
+def subject_title(subject_id: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """What was acted upon, by its name where the record has one, else by a code that people know; or empty."""
     for values in (after or {}, before or {}):
         for key in ("name", "label", "title", "display_name"):
             if isinstance(values.get(key), str):
-                return f"{noun} {values[key]}"
-    return f"{noun} {subject_id}" if len(subject_id) < 36 else noun
+                return values[key]
+    return "" if len(subject_id) == _UUID else subject_id
 
 
 def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Change]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -21,7 +21,8 @@ State = Literal["", "active", "empty", "vanished"]
 MOST = 5000
 
 
-class CommunityLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CommunityLine:
     """A community and what is registered there."""
 
     id: UUID
@@ -40,7 +41,8 @@ class CommunityLine(NamedTuple):
     residents: int
 
 
-class Totals(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Totals:
     """The sums over the communities that exist; ``empty`` counts those without a single dwelling."""
 
     communities: int
@@ -144,5 +146,4 @@ def totals(session: ScopedSession) -> Totals:
 def community_names(session: ScopedSession) -> dict[UUID, str]:
     """Id to name of every community of the street, by code: for lists and choices."""
     query = select(Community.id, Community.name).where(Community.tenant_id == session.scope.tenant_id)
-    rows: Sequence[Any] = session.execute(query.order_by(Community.code).limit(MOST)).all()
-    return {each: name for each, name in rows}
+    return dict(session.execute(query.order_by(Community.code).limit(MOST)).tuples().all())
