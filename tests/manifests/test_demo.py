@@ -1,0 +1,83 @@
+"""The demo street: plausible in its numbers, generated in its looks, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from linli.identity.models import Account
+from linli.identity.passwords import password_fits
+from linli.kit.scope import Scope
+from linli.manifests.demo import load_demo
+from linli.manifests.reading import read_manifest
+from linli.residents.models import Household, Ownership, Resident
+from linli.tenancy.models import CommunitySummary, Dwelling, Tenant
+
+MANIFEST = Path(__file__).parents[2] / "tenants" / "jinsong.toml"
+
+
+@pytest.fixture(scope="module")
+def demo(module_house, plugins):
+    steps = []
+    accounts = load_demo(module_house, plugins, read_manifest(MANIFEST), steps.append)
+    with module_house.database.open_transaction() as connection:
+        tenant = connection.execute(select(Tenant.id).where(Tenant.slug == "jinsong")).scalar_one()
+    return accounts, Scope.of_street(tenant), steps
+
+
+@pytest.fixture
+def session(module_house, demo):
+    with module_house.database.unit_of_work(demo[1], read_only=True) as session:
+        yield session
+
+
+def test_four_compounds_of_about_fifteen_hundred_dwellings(session) -> None:
+    assert 1300 < session.scalar(select(func.count()).select_from(Dwelling)) < 1700
+    summaries = session.scalars(select(CommunitySummary).where(CommunitySummary.dwellings > 0)).all()
+    assert sum(each.compounds for each in summaries) == 4
+    assert sum(each.dwellings for each in summaries) == session.scalar(select(func.count()).select_from(Dwelling))
+
+
+def test_residents_look_generated(session) -> None:
+    for resident in session.scalars(select(Resident)):
+        assert resident.name == f"居民{resident.name[2:]}"
+        assert resident.name[2:].isdigit()
+        assert resident.phone_mask.startswith("199****")
+    phones = session.scalar(select(func.count(func.distinct(Resident.phone_bi))))
+    assert phones == session.scalar(select(func.count()).select_from(Resident)), "each has a number of their own"
+
+
+def test_each_dwelling_is_owned_whole_and_has_an_area(session) -> None:
+    whole = text(
+        "SELECT count(*) FROM core.dwelling d WHERE exclusive_area IS NULL OR 1 <> (SELECT coalesce("
+        "sum(share_numerator::numeric / share_denominator), 0) FROM core.ownership o WHERE o.dwelling_id = d.id)"
+    )
+    assert session.scalar(whole) == 0
+    assert session.scalar(select(func.count()).where(Ownership.organisation_id.is_not(None))) > 20
+    assert session.scalar(select(func.count()).where(Household.tenure == "lease")) > 50
+
+
+def test_the_accounts_can_sign_in(module_house, demo) -> None:
+    accounts, _scope, _steps = demo
+    assert [each.user_name for each in accounts] == ["jiedao", "shequ", "louzhang", "jumin"]
+    with module_house.owner.open_transaction() as connection:
+        for each in accounts:
+            stored = connection.scalar(select(Account.password_hash).where(Account.user_name == each.user_name))
+            assert password_fits(module_house.vault, stored, each.password)
+            assert not password_fits(module_house.vault, stored, each.password + "x")
+
+
+def test_a_second_start_adds_nothing(module_house, plugins, demo, session) -> None:
+    before = session.scalar(select(func.count()).select_from(Resident))
+    steps = []
+    again = load_demo(module_house, plugins, read_manifest(MANIFEST), steps.append)
+    assert (again, steps) == (demo[0], [])
+    assert session.scalar(select(func.count()).select_from(Resident)) == before
+
+
+def test_no_other_street_sees_them(module_house, demo, world, session) -> None:
+    assert session.scalar(select(func.count()).where(Resident.name == "居民0001")) == 1
+    with module_house.database.unit_of_work(world.here.scope) as other:
+        assert other.scalar(select(func.count()).where(Resident.name.like("居民%"))) == 0
