@@ -26,7 +26,7 @@ def staff() -> Callable[..., Actor]:
     """Somebody who holds one role at one place."""
 
     def make(role: str, **place: UUID) -> Actor:
-        grant = Grant(role, **place)
+        grant = Grant(role, place.get("community_id"), place.get("compound_id"), place.get("building_id"))
         return Actor(account_id=UUID(int=1), display_name="测试工作人员", grants=(grant,), permissions=ROLES)
 
     return make

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from linli.access.roles import ROLES
 from linli.plugins.contributions import (
     API_LEVELS,
     PORTALS,
@@ -32,7 +33,7 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     Args:
         plugin: its name.
         given: hook to what it returned, types already checked.
-        permissions: names that the plugins loaded before declare.
+        permissions: names that the core and the plugins loaded before declare.
 
     Raises:
         ManifestFault: naming the contribution, its fault and what is allowed.
@@ -64,12 +65,15 @@ def _permissions(plugin: str, items: Sequence[Permission]) -> set[str]:
     for item in items:
         if not re.fullmatch(rf"{plugin}\.{_PART}\.{_PART}", item.name):
             raise ManifestFault(f"permission {item.name}: must be called {plugin}.<noun>.<verb>")
+        if unknown := item.roles - set(ROLES):
+            raise ManifestFault(
+                f"permission {item.name}: no role {', '.join(sorted(unknown))}; the roles are {', '.join(ROLES)}"
+            )
     return _once("permission", (item.name for item in items))
 
 
 def _needs(where: str, needs: str | None, known: Collection[str]) -> None:
-    # The core's own names are checked when the site is assembled, which knows them all.
-    if needs is not None and not needs.startswith("core.") and needs not in known:
+    if needs is not None and needs not in known:
         raise ManifestFault(f"{where} needs {needs}, a permission that nobody declares")
 
 

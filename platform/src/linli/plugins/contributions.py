@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
 from linli.settings.spec import SettingSpec
 
 PortalName = Literal["console", "admin", "resident"]
@@ -92,7 +95,8 @@ class Card:
         portal: whose first page.
         title: in Chinese; a message of the catalogue.
         template: of the plugin, e.g. ``notices/card.html``.
-        data: called with session and actor; what the template shows. One query or two: it runs with the page.
+        data: called with session and actor; what the template shows beside ``place`` and ``actor``. One query or two:
+            it runs with the page.
         needs: the permission to see it; ``None`` for everybody.
         order: the smaller stands further up.
     """
@@ -100,7 +104,7 @@ class Card:
     portal: PortalName
     title: str
     template: str
-    data: Callable[..., Mapping[str, Any]]
+    data: Callable[[ScopedSession, Actor], Mapping[str, Any]]
     needs: str | None = None
     order: int = 100
 
@@ -125,11 +129,11 @@ class DemoData:
     """Rows for the demo street.
 
     Attributes:
-        fill: called with session, actor and a ``DemoCommunity`` for each community where the plugin is on, in one
-            unit of work with the rest of the demo; must add nothing when it is called again.
+        fill: called with session, actor and ``None`` for the street itself, then with the id of each community where
+            the plugin is on; must add nothing when it is called again.
     """
 
-    fill: Callable[..., None]
+    fill: Callable[[ScopedSession, Actor, UUID | None], None]
 
 
 __all__ = [

@@ -10,6 +10,7 @@ import pluggy
 import structlog
 from sqlalchemy import text
 
+from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.db.session import Database
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
@@ -92,7 +93,7 @@ class Plugins:
         accepted: list[LoadedPlugin] = []
         faults = list(discovery.faults)
         taken: dict[str, list[Owned[Any]]] = {hook: [] for hook in hookspecs.CONTRIBUTIONS}
-        permissions: set[str] = set()
+        permissions = set(CORE_PERMISSION_NAMES)
         for plugin in discovery.plugins:
             try:
                 broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]

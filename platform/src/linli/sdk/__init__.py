@@ -48,6 +48,7 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View
 from linli.web.routing import Handler, delete, get, patch, post, put
+from linli.web.sheets import SheetFormat, sheet
 
 __all__ = [
     "PUBLIC",
@@ -84,6 +85,7 @@ __all__ = [
     "Scope",
     "ScopedSession",
     "SettingSpec",
+    "SheetFormat",
     "Stamped",
     "StoredFile",
     "StreetOrCommunityRow",
@@ -120,6 +122,7 @@ __all__ = [
     "record",
     "remove_file",
     "require_enabled",
+    "sheet",
     "store_file",
     "tenant_fk",
     "today",

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from linli.sdk import Permission, PluginManifest, SettingSpec, hookimpl
-from linli_notices.permissions import PERMISSIONS
+from linli.sdk import (
+    Api,
+    Card,
+    DemoData,
+    NavigationItem,
+    Pages,
+    Permission,
+    PluginManifest,
+    SettingSpec,
+    hookimpl,
+)
+from linli_notices import cards, demo, portal, routes
+from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.settings import SETTINGS
 
 MANIFEST = PluginManifest(
@@ -25,3 +36,39 @@ def register_permissions() -> Sequence[Permission]:
 @hookimpl
 def register_settings() -> Sequence[SettingSpec]:
     return SETTINGS
+
+
+@hookimpl
+def register_pages() -> Sequence[Pages]:
+    return [
+        Pages("console", portal.console),
+        Pages("admin", portal.admin),
+        Pages("resident", portal.resident),
+    ]
+
+
+@hookimpl
+def register_routes() -> Sequence[Api]:
+    return [Api("street", routes.street_api), Api("community", routes.community_api)]
+
+
+@hookimpl
+def register_navigation() -> Sequence[NavigationItem]:
+    return [
+        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice"),
+        NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice"),
+        NavigationItem("resident", "公告公示", order=30, icon="notice"),
+    ]
+
+
+@hookimpl
+def register_cards() -> Sequence[Card]:
+    return [
+        Card("admin", "公告公示", "notices/card_admin.html", cards.for_administrators, needs=READ, order=60),
+        Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20),
+    ]
+
+
+@hookimpl
+def register_demo_data() -> Sequence[DemoData]:
+    return [DemoData(demo.fill)]

@@ -59,6 +59,12 @@ class NoticeUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     is_pinned: bool | UnsetType = UNSET
 
 
+class NoticePublish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which draft is meant; without ``version`` it is published as it stands."""
+
+    version: int | None = None
+
+
 class NoticeWithdraw(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why a notice is taken back; shown to those who follow an old link."""
 

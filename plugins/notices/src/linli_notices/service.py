@@ -20,9 +20,11 @@ from linli.sdk import (
     ScopedSession,
     community_outline,
     get_setting,
+    list_files,
     now,
     reach_of,
     record,
+    remove_file,
     today,
 )
 from linli.sdk import gettext as _
@@ -100,9 +102,7 @@ def update_notice(
         Conflict: it was changed meanwhile, or is no draft any more.
         Invalid: naming each field at fault; nothing was changed.
     """
-    notice = _find(session, actor, CREATE, community_id, notice_id, lock=True)
-    if notice.state != "draft":
-        raise Conflict(_("已发布或已撤回的公告不能修改；请撤回后重新起草"))
+    notice = require_draft(session, actor, community_id, notice_id)
     if notice.version != data.version:
         raise Conflict(_("这份草稿刚刚被修改过，您的修改没有保存；请刷新后再改"))
     before = _state_of(notice)
@@ -189,7 +189,7 @@ def withdraw_notice(
 
 
 def discard_draft(session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID) -> None:
-    """Delete a draft.
+    """Delete a draft with its attachments.
 
     Raises:
         NotFound: there is none in this community within the actor's reach.
@@ -198,19 +198,23 @@ def discard_draft(session: ScopedSession, actor: Actor, community_id: UUID | Non
     notice = _find(session, actor, CREATE, community_id, notice_id, lock=True)
     if notice.state != "draft":
         raise Conflict(_("发布过的公告不能删除，只能撤回"))
+    for file in list_files(session, "notices", ("notice", notice.id)):
+        remove_file(session, actor, file.id)
     session.delete(notice)
     session.flush()
     _note(session, "discard", notice, before=_state_of(notice))
 
 
-def require_draft(session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID) -> Notice:
-    """The draft to which something is attached.
+def require_draft(
+    session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID, *, lock: bool = True
+) -> Notice:
+    """The draft that is to be changed; with ``lock`` nobody else changes it until the commit.
 
     Raises:
         NotFound: there is none in this community within the actor's reach.
         Conflict: it is no draft any more.
     """
-    notice = _find(session, actor, CREATE, community_id, notice_id, lock=True)
+    notice = _find(session, actor, CREATE, community_id, notice_id, lock=lock)
     if notice.state != "draft":
         raise Conflict(_("已发布或已撤回的公告不能修改；请撤回后重新起草"))
     return notice

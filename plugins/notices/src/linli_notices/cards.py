@@ -1,0 +1,36 @@
+"""What the portals' first pages show of the notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from linli.sdk import Actor, ScopedSession, Unauthenticated
+from linli_notices import repository
+from linli_notices.board import read_board
+from linli_notices.repository import Audience, Filter
+from linli_notices.service import list_notices
+
+_LATEST = 5
+
+
+def for_administrators(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
+    """How many notices show today, and how many drafts wait in the part of the community that the person manages."""
+    community_id = session.scope.community_id
+    if community_id is None:
+        return {"showing": 0, "drafts": 0, "has_more": False}
+    drafts, more = list_notices(session, actor, community_id, Filter("draft"))
+    showing = repository.count_showing(session, Audience(everything=True), community_id)
+    return {"showing": showing, "drafts": len(drafts), "has_more": more is not None}
+
+
+def for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
+    """The latest notices of the board, as this person sees it."""
+    community_id = session.scope.community_id
+    if community_id is None:
+        return {"notices": []}
+    try:
+        return {"notices": read_board(session, actor, community_id).notices[:_LATEST]}
+    except Unauthenticated:
+        # The community wants readers to sign in; its first page is open all the same.
+        return {"notices": []}

@@ -1,0 +1,136 @@
+"""The JSON API: the same handlers for a community's notices and for the street's own, and the community's board."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from linli.sdk import Actor, NotFound, Page, Place, ScopedSession, delete, get, patch, post
+from linli_notices import board, service
+from linli_notices.board import read_board
+from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
+from linli_notices.repository import Filter
+from linli_notices.schemas import (
+    Kind,
+    NoticeCreate,
+    NoticeLine,
+    NoticeOut,
+    NoticePublic,
+    NoticePublish,
+    NoticeUpdate,
+    NoticeWithdraw,
+    Status,
+)
+
+Words = Annotated[str, msgspec.Meta(max_length=100)]
+BoardStatus = Annotated[str, msgspec.Meta(pattern="^(showing|closed)$")]
+
+
+def _community(place: Place) -> UUID | None:
+    return place.community.id if place.community else None
+
+
+def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeOut:
+    return service.get_notice(session, actor, _community(place), notice_id)
+
+
+@get("/", needs=READ)
+def list_notices(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    q: Words = "",
+    status: Status | None = None,
+    kind: Kind | None = None,
+    compound_id: UUID | None = None,
+    after: UUID | None = None,
+) -> Page[NoticeLine]:
+    """The notices that the caller manages, newest first."""
+    wanted = Filter(status or "", kind or "", compound_id, q)
+    lines, following = service.list_notices(session, actor, _community(place), wanted, after=after)
+    return Page(items=lines, next=str(following) if following else None)
+
+
+@get("/{notice_id:uuid}", needs=READ)
+def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeOut:
+    """One notice with all that its managers see."""
+    return _out(session, actor, place, notice_id)
+
+
+@post("/", needs=CREATE)
+def create_notice(session: ScopedSession, actor: Actor, place: Place, data: NoticeCreate) -> NoticeOut:
+    """A new draft; nobody but those who manage notices sees it before it is published."""
+    notice = service.create_notice(session, actor, _community(place), data)
+    return service.out_of(notice, 0)
+
+
+@patch("/{notice_id:uuid}", needs=CREATE)
+def update_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeUpdate) -> NoticeOut:
+    """Change a draft; a stale ``version`` is refused."""
+    return service.out_of(service.update_notice(session, actor, _community(place), notice_id, data), 0)
+
+
+@delete("/{notice_id:uuid}", needs=CREATE)
+def discard_draft(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> None:
+    """Delete a draft; what was once published is withdrawn instead."""
+    service.discard_draft(session, actor, _community(place), notice_id)
+
+
+@post("/{notice_id:uuid}/publish", needs=PUBLISH, status=200)
+def publish_notice(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticePublish
+) -> NoticeOut:
+    """Publish a draft for its days; a second call changes nothing."""
+    service.publish_notice(session, actor, _community(place), notice_id, version=data.version)
+    return _out(session, actor, place, notice_id)
+
+
+@post("/{notice_id:uuid}/withdraw", needs=WITHDRAW, status=200)
+def withdraw_notice(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeWithdraw
+) -> NoticeOut:
+    """Take a published notice back, with the reason; a second call changes nothing."""
+    service.withdraw_notice(session, actor, _community(place), notice_id, data.reason)
+    return _out(session, actor, place, notice_id)
+
+
+@get("/board", public=True)
+def show_board(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    q: Words = "",
+    status: BoardStatus = "showing",
+    kind: Kind | None = None,
+    after: str = "",
+) -> Page[NoticeLine]:
+    """What the caller may read in the community: without a token what is public."""
+    found = read_board(session, actor, _required(place), Filter(status, kind or "", words=q), after)
+    return Page(items=found.notices, next=found.next or None)
+
+
+@get("/board/{notice_id:uuid}", public=True)
+def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticePublic:
+    """One notice of the board, as its readers see it."""
+    return board.read_notice(session, actor, _required(place), notice_id).notice
+
+
+def _required(place: Place) -> UUID:
+    if place.community is None:
+        raise NotFound
+    return place.community.id
+
+
+_managing = (
+    list_notices,
+    show_notice,
+    create_notice,
+    update_notice,
+    discard_draft,
+    publish_notice,
+    withdraw_notice,
+)
+street_api = [*_managing]
+community_api = [*_managing, show_board, read_notice]
