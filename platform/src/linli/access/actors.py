@@ -52,7 +52,7 @@ def actor_from_row(
         request_id: of this request.
         demo: in the demo nobody is asked for a second factor.
     """
-    trace = {"ip": ip, "user_agent": user_agent, "request_id": request_id}
+    trace: dict[str, Any] = {"ip": ip, "user_agent": user_agent, "request_id": request_id}
     if row.account_id is None or _waits_for_totp(row):
         return Actor(display_name=PUBLIC.display_name, **trace)
     grants = grants_from_json(row.grants or ())

@@ -17,7 +17,7 @@ class Level(StrEnum):
     BUILDING = "building"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """A Chinese message, translated when shown."""
         return _LEVEL_TITLES[self]
 

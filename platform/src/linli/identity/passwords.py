@@ -67,11 +67,6 @@ def password_fits(vault: Vault, stored: str | None, password: str) -> bool:
         return False
 
 
-def is_outdated(stored: str) -> bool:
-    """Whether the hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(stored)
-
-
 def _keyed(vault: Vault, password: str) -> bytes:
     # Cut off, so that nobody keeps the machine busy with megabytes.
     return vault.account_index("password", _normal(password[: PASSWORD_LONGEST * 4]))

@@ -1,0 +1,301 @@
+"""Granting and ending roles: nobody gives what they do not hold, and no street loses its last administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from linli.access.models import RoleGrant
+from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.access.places import GrantPlace, require_place
+from linli.access.roles import ROLES, Level, Role
+from linli.audit.record import record
+from linli.db.session import ScopedSession
+from linli.identity.identifiers import read_identifier
+from linli.kit.actor import Actor, Grant
+from linli.kit.clock import today
+from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from linli.kit.ids import new_id
+from linli.kit.text import gettext as _
+
+_LINKED = text("SELECT * FROM core.linked_account(:account, :user_name, :phone_bi)")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """An account that this street knows, as its staff may see it."""
+
+    account_id: UUID
+    display_name: str
+    user_name: str | None
+    phone_mask: str
+    totp_enrolled: bool
+
+
+def find_linked_account(session: ScopedSession, identifier: str) -> LinkedAccount | None:
+    """The account with this user name or phone, if this street knows it; from a community, if that community does."""
+    who = read_identifier(identifier)
+    is_phone = who.kind == "phone"
+    return _linked(
+        session,
+        user_name=None if is_phone else who.value,
+        phone_bi=session.vault.account_index("phone", who.value) if is_phone else None,
+    )
+
+
+def linked_account(session: ScopedSession, account_id: UUID) -> LinkedAccount | None:
+    """The account with this id, if this street (this community) knows it."""
+    return _linked(session, account=account_id)
+
+
+def _linked(session: ScopedSession, **wanted: object) -> LinkedAccount | None:
+    parameters = {"account": None, "user_name": None, "phone_bi": None, **wanted}
+    row = session.execute(_LINKED, parameters).one_or_none()
+    return LinkedAccount(**row._mapping) if row else None
+
+
+def require_may_grant(actor: Actor, role_code: str, place: GrantPlace, *, permission: str = "core.role.grant") -> Role:
+    """The role, if this actor may give it at this place.
+
+    Raises:
+        Invalid: no such role, or it is not held at such a place.
+        Forbidden: the actor lacks the permission there, holds no role that gives this one, or would give
+            a permission of the core that they do not hold there. A plugin's permissions follow the role.
+    """
+    role = ROLES.get(role_code)
+    if role is None or not role.levels:
+        raise Invalid.one("role", _("没有可授予的这种角色"), "、".join(_(r.title) for r in ROLES.values() if r.levels))
+    if place.level not in role.levels:
+        allowed = "、".join(_(level.label) for level in Level if level in role.levels)
+        raise Invalid.one("role", _("“{role}”不能在这一级授予").format(role=_(role.title)), allowed)
+    if actor.system:
+        return role
+    if not actor.can(permission, **place.ids()):
+        raise Forbidden
+    if not any(grant.role in role.granted_by and grant.reaches(**place.ids()) for grant in actor.grants):
+        raise Forbidden(_("您的角色不能授予“{role}”").format(role=_(role.title)))
+    if any(not actor.can(name, **place.ids()) for name in role.permissions & CORE_PERMISSION_NAMES):
+        raise Forbidden(_("“{role}”的权限超出您自己的权限").format(role=_(role.title)))
+    return role
+
+
+def check_term(role: Role, starts_on: date, ends_on: date | None) -> None:
+    """Raises ``Invalid`` unless the term has an end where one is needed, ends after it starts and is not over."""
+    if ends_on is None and role.needs_end:
+        raise Invalid.one("ends_on", _("“{role}”必须填写截止日期").format(role=_(role.title)))
+    if ends_on is not None and ends_on < starts_on:
+        raise Invalid.one("ends_on", _("截止日期早于开始日期"), _("不早于 {day}").format(day=starts_on))
+    if ends_on is not None and ends_on < today():
+        raise Invalid.one("ends_on", _("截止日期已经过去"), _("不早于 {day}").format(day=today()))
+
+
+def grant_role(
+    session: ScopedSession,
+    actor: Actor,
+    account_id: UUID,
+    *,
+    role: str,
+    place: GrantPlace,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    reason: str,
+) -> RoleGrant:
+    """Give an account a role at a place for a term.
+
+    Args:
+        session: the unit of work.
+        actor: who grants.
+        account_id: an account that this street knows; not the actor's own.
+        role: a code of ``ROLES``.
+        place: where; must exist within the scope.
+        starts_on: first day, today when ``None`` (Asia/Shanghai).
+        ends_on: last day, which is still part of the term; ``None`` for an open end.
+        reason: why; kept with the grant and in the audit trail.
+
+    Raises:
+        Invalid: naming the field at fault.
+        Forbidden: see ``require_may_grant``; also for granting to oneself.
+        Conflict: the account holds this role here already in that time.
+    """
+    held = require_may_grant(actor, role, place)
+    if account_id == actor.account_id:
+        raise Forbidden(_("不能给自己授予角色，请由另一位管理员操作"))
+    if not reason.strip():
+        raise Invalid.one("reason", _("请填写授予原因"))
+    place_name = require_place(session, place)
+    starts = starts_on or today()
+    check_term(held, starts, ends_on)
+    account = linked_account(session, account_id)
+    if account is None:
+        raise Invalid.one("account_id", _("本街道没有这个账号"), _("请先邀请此人"))
+    return add_grant(
+        session,
+        account_id=account_id,
+        account_name=account.display_name,
+        role=held,
+        place=place,
+        place_name=place_name,
+        starts_on=starts,
+        ends_on=ends_on,
+        granted_by=actor.account_id,
+        reason=reason.strip()[:500],
+    )
+
+
+def add_grant(
+    session: ScopedSession,
+    *,
+    account_id: UUID,
+    account_name: str,
+    role: Role,
+    place: GrantPlace,
+    place_name: str,
+    starts_on: date,
+    ends_on: date | None,
+    granted_by: UUID | None,
+    reason: str,
+) -> RoleGrant:
+    """Write a grant that was checked, and its audit row. Raises ``Conflict`` where it would double another."""
+    overlapping = session.scalar(
+        select(RoleGrant.id).where(
+            RoleGrant.account_id == account_id,
+            RoleGrant.role == role.code,
+            *(getattr(RoleGrant, name).is_not_distinct_from(value) for name, value in place.ids().items()),
+            RoleGrant.revoked_at.is_(None),
+            or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= starts_on),
+            RoleGrant.starts_on <= ends_on if ends_on else text("true"),
+        )
+    )
+    if overlapping is not None:
+        raise Conflict(_("此人在这段时间已经是这里的“{role}”").format(role=_(role.title)))
+    grant = RoleGrant(
+        id=new_id(),
+        account_id=account_id,
+        account_name=account_name,
+        role=role.code,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        granted_by=granted_by,
+        reason=reason,
+        **place.ids(),
+    )
+    session.add(grant)
+    session.flush()
+    record(
+        session,
+        "core.role.grant",
+        ("role_grant", grant.id),
+        community_id=place.community_id,
+        after={
+            "account": account_name,
+            "role": role.code,
+            "place": place_name,
+            "starts_on": str(starts_on),
+            "ends_on": str(ends_on) if ends_on else None,
+        },
+        reason=reason,
+    )
+    return grant
+
+
+def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: str) -> RoleGrant:
+    """End a grant at once; it stays in the list as ended.
+
+    Raises:
+        NotFound: no such grant in this scope.
+        Forbidden: the actor may not give this role at that place, and so may not take it.
+        Conflict: it has ended, or it is the street's last administrator's.
+        Invalid: no reason was given.
+    """
+    if not reason.strip():
+        raise Invalid.one("reason", _("请填写终止原因"))
+    grant = session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id))
+    if grant is None:
+        raise NotFound
+    place = GrantPlace(grant.community_id, grant.compound_id, grant.building_id)
+    if not session.info["scope"].covers(grant.community_id) or (
+        grant.community_id is None and session.info["scope"].communities is not None
+    ):
+        raise Forbidden
+    require_may_grant(actor, grant.role, place)
+    _keep_one_administrator(session, grant)
+    session.refresh(grant, with_for_update=True)
+    if grant.revoked_at is not None:
+        raise Conflict(_("这个角色已经终止"))
+    grant.revoked_at = func.clock_timestamp()  # type: ignore[assignment]
+    grant.revoked_by = actor.account_id
+    session.flush()
+    record(
+        session,
+        "core.role.end",
+        ("role_grant", grant.id),
+        community_id=grant.community_id,
+        before={"account": grant.account_name, "role": grant.role},
+        reason=reason.strip()[:500],
+    )
+    return grant
+
+
+def end_all_grants(session: ScopedSession, actor: Actor, account_id: UUID, *, reason: str) -> int:
+    """End every living grant of an account within this scope, as when somebody leaves; how many that were.
+
+    Raises:
+        NotFound: the account holds none here.
+        Forbidden, Conflict, Invalid: as ``end_grant``; then none is ended.
+    """
+    living = session.scalars(
+        select(RoleGrant.id)
+        .where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None), _is_not_over())
+        .order_by(RoleGrant.id)
+    ).all()
+    if not living:
+        raise NotFound
+    for grant_id in living:
+        end_grant(session, actor, grant_id, reason=reason)
+    return len(living)
+
+
+def inviter_still_may(session: Session, inviter: UUID | None, role: Role, place: GrantPlace) -> bool:
+    """Whether who gave an invitation could still give the role today; the platform (``None``) always can."""
+    if inviter is None:
+        return True
+    rows = session.scalars(
+        select(RoleGrant).where(
+            RoleGrant.account_id == inviter,
+            RoleGrant.role.in_(role.granted_by),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.starts_on <= today(),
+            _is_not_over(),
+        )
+    )
+    return any(
+        Grant(row.role, row.community_id, row.compound_id, row.building_id).reaches(**place.ids()) for row in rows
+    )
+
+
+def _is_not_over():
+    return or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today())
+
+
+def _keep_one_administrator(session: ScopedSession, grant: RoleGrant) -> None:
+    if grant.role != "street_administrator":
+        return
+    # Locked in one order: of two who end each other at once, the second finds the first gone.
+    others = session.scalars(
+        select(RoleGrant.id)
+        .where(
+            RoleGrant.role == "street_administrator",
+            RoleGrant.community_id.is_(None),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.starts_on <= today(),
+            _is_not_over(),
+        )
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    ).all()
+    if not set(others) - {grant.id}:
+        raise Conflict(_("这是本街道最后一位管理员，请先授予另一位"))
