@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
 COMMUNITIES = 20
 DWELLINGS = 500
@@ -24,7 +26,7 @@ class Place:
 
 
 # Ids are hashes of what they stand for, so that each statement can compute those of the rows above it.
-_FILL = (
+_FILL: tuple[LiteralString, ...] = (
     """
     INSERT INTO core.tenant (id, code, slug, name, district_code)
     SELECT md5('street/' || s)::uuid, to_char(998000000 + s, 'FM000000000'), 'street-' || s, '测试街道' || s, '998000'
@@ -65,7 +67,7 @@ def fill(superuser_url: str, streets: int) -> list[Place]:
         # References are right by construction; checking half a million of them takes longer than writing them.
         connection.execute("SET session_replication_role = replica")
         for statement in _FILL:
-            connection.execute(statement, size)
+            connection.execute(sql.SQL(statement), size)
         rows = connection.execute(
             "SELECT c.tenant_id, c.id, md5('dwelling/' || c.id || '/' || length(c.name) * 100)::uuid "
             "FROM core.community c WHERE c.code LIKE '998%%' ORDER BY md5(c.id::text)",

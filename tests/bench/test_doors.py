@@ -104,7 +104,7 @@ class Bare:
     def _send(self, work: str, token: str, values: dict[str, Any]) -> list[Any]:
         with self.connection.transaction():
             self.connection.execute(_SCOPE, [token])
-            cursor = self.connection.execute(self.sql[work], values, binary=True)
+            cursor = self.connection.execute(self.sql[work].encode(), values, binary=True)
             if not self.pipeline:
                 return _structs(work, cursor)
         return _structs(work, cursor)
