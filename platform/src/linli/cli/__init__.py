@@ -7,6 +7,8 @@ from linli.cli.language import speak_as_the_terminal_does
 
 _COMMANDS = {
     "db": "linli.cli.db:db",
+    "demo": "linli.cli.demo:demo",
+    "serve": "linli.cli.serve:serve",
     "streets": "linli.cli.streets:streets",
     "tenants": "linli.cli.tenants:tenants",
 }
