@@ -46,19 +46,19 @@ def show_audit(
     request: Request,
     kind: str = "",
     actor_name: str = "",
-    community: UUID | None = None,
+    community_id: UUID | None = None,
     since: date | None = None,
     until: date | None = None,
     after: str = "",
 ) -> View:
     """Who did what and when, newest first."""
-    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community, since=since, until=until)
+    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community_id, since=since, until=until)
     entries, following = list_entries(session, wanted, after=after)
     names = {} if place.community else community_names(session)
     plugins = _plugin_titles(request)
     context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
     context["kinds"] = kinds() | plugins
-    context["is_filtered"] = any((kind, actor_name, community, since, until))
+    context["is_filtered"] = any((kind, actor_name, community_id, since, until))
     return View("audit/list.html", context, fragment="audit/_lines.html")
 
 
@@ -92,13 +92,13 @@ def export_audit(
     request: Request,
     kind: str = "",
     actor_name: str = "",
-    community: UUID | None = None,
+    community_id: UUID | None = None,
     since: date | None = None,
     until: date | None = None,
     file: SheetFormat = "csv",
 ) -> Download:
     """The acts as a file, filtered as on the page: the newest, at most so many as ``MOST``."""
-    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community, since=since, until=until)
+    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community_id, since=since, until=until)
     entries, _following = list_entries(session, wanted, limit=MOST)
     names = {} if place.community else community_names(session)
     header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]

@@ -53,14 +53,14 @@ def list_communities(session: ScopedSession, q: str = "", status: State = "", af
 
 @get("/communities/export", needs="core.community.read")
 def export_communities(
-    session: ScopedSession, place: Place, q: str = "", status: State = "", form: SheetFormat = "csv"
+    session: ScopedSession, place: Place, q: str = "", status: State = "", file: SheetFormat = "csv"
 ) -> Download:
     """The communities as a file, filtered as on the page."""
     lines = community_lines(session, search=q, state=status, limit=MOST).items
     header = [_("代码"), _("名称"), _("登记名称"), _("状态"), _("办公电话"), _("办公地址")]
     header += [_("小区数"), _("楼栋数"), _("房屋数"), _("家庭数"), _("居民数")]
     street = place.street.name if place.street else ""
-    return sheet(_("{street}社区").format(street=street), header, (_row(line) for line in lines), form)
+    return sheet(_("{street}社区").format(street=street), header, (_row(line) for line in lines), file)
 
 
 def _row(line: CommunityLine) -> list[object]:
@@ -113,12 +113,12 @@ def list_compounds(
     session: ScopedSession,
     actor: Actor,
     q: str = "",
-    community: UUID | None = None,
+    community_id: UUID | None = None,
     archived: bool = False,
     after: str = "",
 ) -> View:
     """The compounds of all communities."""
-    found = compounds_of(session, actor, community_id=community, search=q, with_archived=archived, after=after or None)
+    found = compounds_of(session, actor, community_id=community_id, search=q, with_archived=archived, after=after or None)
     context = {"compounds": found.items, "next": found.next, "communities": community_names(session)}
     context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
     return View("console/compounds.html", context, fragment="console/_compounds.html")
