@@ -35,6 +35,7 @@ from linli.web.templating import Templates
 DOMAINS = (
     "linli.web.home",
     "linli.tenancy.portal",
+    "linli.tenancy.admin_portal",
     "linli.tenancy.routes",
     "linli.residents.portal",
     "linli.residents.routes",

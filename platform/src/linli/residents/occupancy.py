@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
 from linli.db.session import ScopedSession
+from linli.kit import clock
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.residents.reach import is_holding, is_staying
 
@@ -23,6 +25,11 @@ class Occupancy:
     owners: tuple[str, ...] = ()
     owner_count: int = 0
     people: int = 0
+
+
+def has_ended(day: date | None) -> bool:
+    """Whether an ownership, a household or a stay with this end is over today; the day it ends is no longer in it."""
+    return day is not None and day <= clock.today()
 
 
 def occupancy_of(session: ScopedSession, dwelling_ids: Sequence[UUID]) -> dict[UUID, Occupancy]:

@@ -9,9 +9,11 @@ from sqlalchemy import select
 from linli.audit.models import AuditEntry
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.clock import today
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
-from linli.residents.occupancy import Occupancy, occupancy_of
+from linli.residents.choices import people_words
+from linli.residents.occupancy import Occupancy, has_ended, occupancy_of
 from linli.residents.service import households_of_dwelling, owners_of
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
 from linli.tenancy.admin_portal.places import community_of, place_filter
@@ -97,12 +99,14 @@ def show_dwelling(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> Vi
         "compound": find(session, Compound, dwelling.compound_id),
         "building": find(session, Building, dwelling.building_id),
         "sees_people": sees_people,
-        "owners": [each for each in ownerships if each.ended_on is None],
-        "past_owners": [each for each in ownerships if each.ended_on is not None],
-        "households": [each for each in households if each.ended_on is None],
-        "past_households": [each for each in households if each.ended_on is not None],
+        "owners": [each for each in ownerships if not has_ended(each.ended_on)],
+        "past_owners": [each for each in ownerships if has_ended(each.ended_on)],
+        "households": [each for each in households if not has_ended(each.ended_on)],
+        "past_households": [each for each in households if has_ended(each.ended_on)],
         "acts": _acts(session, actor, dwelling.id),
+        "today": today(),
         **place_words(),
+        **people_words(),
     }
     return View("admin/dwellings/detail.html", context)
 

@@ -1,0 +1,6 @@
+"""The register of people in the admin portal, and what residents see of themselves."""
+
+from linli.residents.portal import home, households, owners, people, picking
+
+admin = [*people.pages, *households.pages, *owners.pages, *picking.pages]
+resident = home.pages

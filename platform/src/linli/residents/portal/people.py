@@ -1,0 +1,211 @@
+"""Residents in the admin portal: find, enter, change, and see one hidden number for a reason."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from sqlalchemy import select, text
+
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
+from linli.kit.clock import now
+from linli.kit.phones import normalise_phone
+from linli.kit.text import gettext as _
+from linli.residents.choices import people_words
+from linli.residents.models import Ownership, Resident
+from linli.residents.occupancy import has_ended
+from linli.residents.permissions import MANAGE, READ, REVEAL
+from linli.residents.portal.picking import find_doors
+from linli.residents.repository import ResidentFilter, ownerships
+from linli.residents.schemas import Gender, Name, ResidentCreate, ResidentUpdate, Reveal
+from linli.residents.service import (
+    create_resident,
+    get_resident,
+    list_residents,
+    reveal,
+    stays_of_resident,
+    update_resident,
+)
+from linli.residents.wording import clean_name
+from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
+from linli.tenancy.admin_portal.places import community_of, place_filter
+from linli.web.forms import Form
+from linli.web.place import Place
+from linli.web.results import Redirect, View
+from linli.web.routing import get, post
+
+#: Within this span the same entry by the same person is a second click, not a second resident.
+_SECOND_CLICK = timedelta(minutes=2)
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+class NewResident(ResidentCreate, kw_only=True):
+    """The form of a new person; ``step`` is ``find`` while a dwelling is being looked for."""
+
+    step: Literal["find", "save"] = "save"
+    dwelling_q: Annotated[str, Meta(max_length=100)] = ""
+
+
+class EditResident(Struct, kw_only=True):
+    """The form of a known person: hidden numbers stay unless a new one is typed or the box to remove them is ticked."""
+
+    name: Name
+    gender: Gender = ""
+    born_on: date | None = None
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    remove_phone: bool = False
+    id_number: Annotated[str, Meta(max_length=40)] = ""
+    remove_id_number: bool = False
+    is_migrant: bool = False
+    remarks: Annotated[str, Meta(max_length=500)] = ""
+
+
+@get("/residents", needs=READ)
+def show_residents(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    q: str = "",
+    compound: str = "",
+    building: str = "",
+    migrants: bool = False,
+    after: str = "",
+) -> View:
+    community_id = community_of(place).id
+    where = place_filter(session, community_id, compound, building)
+    wanted = ResidentFilter(
+        search=q,
+        community_id=community_id,
+        compound_id=where.compound_id,
+        building_id=where.building_id,
+        migrants_only=migrants,
+    )
+    found, more = ([], None) if where.is_lost else list_residents(session, actor, wanted, after=after)
+    context = {
+        "residents": found,
+        "next": more,
+        "where": where,
+        "migrants": migrants,
+        "is_filtered": bool(q or compound or building or migrants),
+    }
+    return View("admin/residents/list.html", context, fragment="admin/residents/_list.html")
+
+
+@get("/residents/new", needs=MANAGE)
+def new_resident(session: ScopedSession, actor: Actor, place: Place, form: Form, dwelling: str = "") -> View:
+    chosen = form.value("dwelling_id", dwelling)
+    doors = find_doors(session, actor, place, form.value("dwelling_q"), chosen=chosen)
+    return View("admin/residents/new.html", {"doors": doors, "chosen": chosen, **people_words()})
+
+
+@post("/residents", needs=MANAGE, retry=new_resident)
+def add_resident(session: ScopedSession, actor: Actor, place: Place, form: Form, data: NewResident) -> View | Redirect:
+    if data.step == "find":
+        return new_resident(session, actor, place, form)
+    community_id = community_of(place).id
+    # Two clicks at once wait for each other; the second then finds what the first has made.
+    session.execute(_LOCK, {"key": f"add_resident {actor.account_id}"})
+    resident_id = _just_added(session, community_id, data)
+    if resident_id is None:
+        with kept_in_form():
+            resident_id = create_resident(session, actor, community_id, data).id
+    if data.dwelling_id:
+        return Redirect(f"/dwellings/{data.dwelling_id}", _("已登记{name}").format(name=data.name))
+    return Redirect(f"/residents/{resident_id}", _("已登记{name}").format(name=data.name))
+
+
+@get("/residents/{resident_id:uuid}", needs=READ)
+def show_resident(session: ScopedSession, actor: Actor, resident_id: UUID) -> View:
+    return _detail(session, actor, resident_id, {})
+
+
+@post("/residents/{resident_id:uuid}/reveal", needs=REVEAL, retry=show_resident)
+def show_hidden(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal) -> View:
+    shown = reveal(session, actor, resident_id, data)
+    return _detail(session, actor, resident_id, {shown.field: shown.value})
+
+
+@get("/residents/{resident_id:uuid}/edit", needs=MANAGE)
+def edit_resident(session: ScopedSession, actor: Actor, form: Form, resident_id: UUID) -> View:
+    resident = get_resident(session, actor, resident_id)
+    subject = ("resident", resident.id)
+    meanwhile = changed_meanwhile(session, form, subject, resident.version, _titles())
+    return View("admin/residents/edit.html", {"resident": resident, "meanwhile": meanwhile, **people_words()})
+
+
+@post("/residents/{resident_id:uuid}/edit", needs=MANAGE, retry=edit_resident)
+def save_resident(session: ScopedSession, actor: Actor, form: Form, resident_id: UUID, data: EditResident) -> Redirect:
+    wanted = ResidentUpdate(
+        version=sent_version(form),
+        name=data.name,
+        gender=data.gender,
+        born_on=data.born_on,
+        phone=_replacement(data.phone, remove=data.remove_phone),
+        id_number=_replacement(data.id_number, remove=data.remove_id_number),
+        is_migrant=data.is_migrant,
+        remarks=data.remarks,
+    )
+    with kept_in_form():
+        update_resident(session, actor, resident_id, wanted)
+    return Redirect(f"/residents/{resident_id}", _("已保存"))
+
+
+def _replacement(typed: str, *, remove: bool) -> str | UnsetType:
+    return "" if remove else typed or UNSET
+
+
+def _just_added(session: ScopedSession, community_id: UUID, data: ResidentCreate) -> UUID | None:
+    phone = normalise_phone(data.phone)
+    same = select(Resident.id).where(
+        Resident.community_id == community_id,
+        Resident.name == clean_name(data.name),
+        Resident.created_at > now() - _SECOND_CLICK,
+        Resident.merged_into.is_(None),
+        Resident.born_on == data.born_on if data.born_on else Resident.born_on.is_(None),
+        Resident.phone_bi == session.vault.blind_index(session, "phone", phone)
+        if phone
+        else Resident.phone_bi.is_(None),
+    )
+    return session.scalar(same.order_by(Resident.created_at.desc()).limit(1))
+
+
+def _detail(session: ScopedSession, actor: Actor, resident_id: UUID, revealed: dict[str, str]) -> View:
+    resident = get_resident(session, actor, resident_id)
+    held = ownerships(session, Ownership.resident_id == resident.id)
+    stays = stays_of_resident(session, actor, resident.id)
+    context = {
+        "resident": resident,
+        "revealed": revealed,
+        "owned": [each for each in held if not has_ended(each.ended_on)],
+        "past_owned": [each for each in held if has_ended(each.ended_on)],
+        "stays": [each for each in stays if not has_ended(each.moved_out_on)],
+        "past_stays": [each for each in stays if has_ended(each.moved_out_on)],
+        **people_words(),
+    }
+    return View("admin/residents/detail.html", context)
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "name": _("姓名"),
+        "gender": _("性别"),
+        "born_on": _("出生日期"),
+        "phone": _("电话"),
+        "id_number": _("身份证号"),
+        "is_migrant": _("户籍在外地"),
+        "remarks": _("备注"),
+    }
+
+
+pages = [
+    show_residents,
+    new_resident,
+    add_resident,
+    show_resident,
+    show_hidden,
+    edit_resident,
+    save_resident,
+]
