@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,6 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -32,9 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from linli.db.read_door import DoorBusy, ReadDoor, ReadQuery, Who
+from linli.db.read_door import ReadDoor, ReadQuery, Who
 from linli.db.read_door.link import LinkBroken
-from linli.house import House
 from linli.identity.models import SignInSession
 from linli.kit.clock import now, today
 from linli.kit.crypto import token_digest
@@ -67,42 +64,8 @@ NEW_COMPOUND = ReadQuery(
 )
 
 
-def through_door(house: House, work: Callable[[ReadDoor], Awaitable[Any]], *, url: str = "", **options: Any) -> Any:
-    async def run() -> Any:
-        door = ReadDoor(url or house.database.url, house.signer, **options)
-        await door.open()
-        try:
-            return await work(door)
-        finally:
-            await door.close()
-
-    return asyncio.run(run())
-
-
-async def unscoped_error(door: ReadDoor) -> str | None:
-    """The SQLSTATE that a statement without a scope meets on each idle connection."""
-    states = set()
-    for link in door._idle:
-        with pytest.raises(psycopg.Error) as raised:
-            await link.run([ALL_IDS.bind()])
-        states.add(raised.value.sqlstate)
-    assert len(states) == 1
-    return states.pop()
-
-
-def end_backends(house: House) -> int:
-    """Terminate every connection of the runtime role to this database."""
-    with psycopg.connect(house.addresses.superuser or "", autocommit=True) as server:
-        row = server.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE usename = 'linli_app' AND datname = current_database()"
-        ).fetchone()
-    assert row is not None
-    return row[0]
-
-
 class TestRead:
-    def test_both_doors_see_the_same_rows(self, module_house, world) -> None:
+    def test_both_doors_see_the_same_rows(self, module_house, world, through_door) -> None:
         own = world.here.communities[0]
         answer = through_door(module_house, lambda door: door.read(own.scope, [DWELLINGS.bind(communities=[own.id])]))
         with module_house.database.unit_of_work(own.scope) as session:
@@ -115,7 +78,7 @@ class TestRead:
         assert answer.asker is None
         assert len(rows) == 4
 
-    def test_other_communities_and_streets_stay_invisible(self, module_house, world) -> None:
+    def test_other_communities_and_streets_stay_invisible(self, module_house, world, through_door) -> None:
         own, sibling = world.here.communities
         everywhere = [each.id for street in world.streets for each in street.communities]
 
@@ -132,7 +95,7 @@ class TestRead:
         assert street == first | second
         assert other == {each for community in world.there.communities for each in community.dwellings}
 
-    def test_every_kind_of_value_arrives_as_itself(self, module_house, world) -> None:
+    def test_every_kind_of_value_arrives_as_itself(self, module_house, world, through_door) -> None:
         values = {
             "u": (Uuid(), uuid4()),
             "at": (DateTime(timezone=True), now()),
@@ -153,7 +116,7 @@ class TestRead:
             answer = through_door(module_house, lambda door: door.read(world.here.scope, [bound]), prepared=prepared)
             assert answer.rows == [[tuple(value for _, value in values.values())]]
 
-    def test_several_queries_share_one_transaction_and_one_connection(self, module_house, world) -> None:
+    def test_several_queries_share_one_transaction_and_one_connection(self, module_house, world, through_door) -> None:
         stamp = ReadQuery(select(func.now(), func.pg_backend_pid()))
 
         async def twice(door: ReadDoor) -> list[Any]:
@@ -164,61 +127,24 @@ class TestRead:
         assert first.rows[1] == [("x",)]
         assert first.rows[0][0][0] < second.rows[0][0][0]
 
-    def test_large_values_pass_both_ways(self, module_house, world) -> None:
+    def test_large_values_pass_both_ways(self, module_house, world, through_door) -> None:
         value = "邻" * 3_000_000
         answer = through_door(module_house, lambda door: door.read(world.here.scope, [ECHO.bind(value=value)]))
         assert answer.rows == [[(value,)]]
 
-    def test_a_write_is_refused(self, module_house, world) -> None:
+    def test_a_write_is_refused(self, module_house, world, through_door) -> None:
         own = world.here.communities[0]
         command = NEW_COMPOUND.bind(id=uuid4(), community=own.id, name="只读")
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             through_door(module_house, lambda door: door.read(own.scope, [command]))
 
-    def test_something_else_than_a_scope_is_refused(self, module_house, world) -> None:
+    def test_something_else_than_a_scope_is_refused(self, module_house, world, through_door) -> None:
         with pytest.raises(TypeError, match="scope"):
             through_door(module_house, lambda door: door.read(world.here.id, [ALL_IDS.bind()]))
 
 
-class TestScopeEnds:
-    def test_with_each_segment(self, module_house, world) -> None:
-        async def look(door: ReadDoor) -> str | None:
-            assert len((await door.read(world.here.scope, [ALL_IDS.bind()])).rows[0]) == 8
-            return await unscoped_error(door)
-
-        assert through_door(module_house, look, size=1) == "TN001"
-
-    def test_after_an_error(self, module_house, world) -> None:
-        async def look(door: ReadDoor) -> str | None:
-            with pytest.raises(psycopg.errors.DivisionByZero):
-                await door.read(world.here.scope, [ALL_IDS.bind(), DIVIDE.bind(by=0), ALL_IDS.bind()])
-            return await unscoped_error(door)
-
-        assert through_door(module_house, look, size=1) == "TN001"
-
-    def test_after_a_command(self, house, world) -> None:
-        own = world.here.communities[0]
-
-        async def look(door: ReadDoor) -> str | None:
-            await door.execute(own.scope, NEW_COMPOUND.bind(id=uuid4(), community=own.id, name="新院"))
-            return await unscoped_error(door)
-
-        assert through_door(house, look, size=1) == "TN001"
-
-    def test_after_a_cancelled_read(self, module_house, world) -> None:
-        async def look(door: ReadDoor) -> str | None:
-            reading = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0.2, mark="gone")]))
-            await asyncio.sleep(0.05)
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-            assert (await door.read(world.here.scope, [ECHO.bind(value="next")])).rows == [[("next",)]]
-            return await unscoped_error(door)
-
-        assert through_door(module_house, look, size=1) == "TN001"
-
-
 class TestWho:
-    def test_is_answered_in_the_same_segment(self, house, world) -> None:
+    def test_is_answered_in_the_same_segment(self, house, world, through_door) -> None:
         own, token = world.here.communities[0], secrets.token_urlsafe()
         with house.owner.unit_of_work(own.scope) as session:
             session.add(
@@ -247,7 +173,7 @@ class TestWho:
 
 
 class TestExecute:
-    def test_writes_in_one_transaction(self, house, world) -> None:
+    def test_writes_in_one_transaction(self, house, world, through_door) -> None:
         own, made = world.here.communities[0], uuid4()
         command = NEW_COMPOUND.bind(id=made, community=own.id, name="新院")
         answer = through_door(house, lambda door: door.execute(own.scope, command))
@@ -255,13 +181,13 @@ class TestExecute:
         with house.database.unit_of_work(own.scope) as session:
             assert session.get(Compound, (own.tenant_id, made)).name == "新院"
 
-    def test_cannot_write_across_the_wall(self, house, world) -> None:
+    def test_cannot_write_across_the_wall(self, house, world, through_door) -> None:
         own, sibling = world.here.communities
         command = NEW_COMPOUND.bind(id=uuid4(), community=sibling.id, name="越界")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
             through_door(house, lambda door: door.execute(own.scope, command))
 
-    def test_is_not_repeated_when_the_connection_is_lost(self, house, world) -> None:
+    def test_is_not_repeated_when_the_connection_is_lost(self, house, world, through_door, end_backends) -> None:
         async def lose(door: ReadDoor) -> None:
             writing = asyncio.create_task(door.execute(world.here.scope, SLEEP.bind(seconds=5, mark="")))
             await asyncio.sleep(0.1)
@@ -273,7 +199,7 @@ class TestExecute:
 
 
 class TestPreparedStatements:
-    def test_are_prepared_once_per_connection(self, module_house, world) -> None:
+    def test_are_prepared_once_per_connection(self, module_house, world, through_door) -> None:
         count = ReadQuery(select(func.count()).select_from(text("pg_prepared_statements")))
 
         async def look(door: ReadDoor) -> list[int]:
@@ -281,7 +207,7 @@ class TestPreparedStatements:
 
         assert through_door(module_house, look, size=1) == [2, 2, 2]
 
-    def test_are_made_again_when_the_server_forgot_them(self, module_house, world) -> None:
+    def test_are_made_again_when_the_server_forgot_them(self, module_house, world, through_door) -> None:
         deallocate = ReadQuery(text("DEALLOCATE ALL"))
 
         async def look(door: ReadDoor) -> int:
@@ -291,7 +217,7 @@ class TestPreparedStatements:
 
         assert through_door(module_house, look, size=1) == 8
 
-    def test_survive_a_changed_column(self, house, world) -> None:
+    def test_survive_a_changed_column(self, house, world, through_door) -> None:
         own = world.here.communities[0]
 
         async def look(door: ReadDoor) -> list[Any]:
@@ -303,7 +229,7 @@ class TestPreparedStatements:
         before, after = through_door(house, look, size=1)
         assert before == after == [[("一号院",)]]
 
-    def test_a_failed_preparation_is_tried_again(self, house, world) -> None:
+    def test_a_failed_preparation_is_tried_again(self, house, world, through_door) -> None:
         absent = ReadQuery(select(text("count(*)")).select_from(text("core.compound_later")))
 
         async def look(door: ReadDoor) -> int:
@@ -316,126 +242,6 @@ class TestPreparedStatements:
             return (await door.read(world.here.scope, [absent.bind()])).rows[0][0][0]
 
         assert through_door(house, look, size=1) == 1
-
-
-class TestLostConnections:
-    def test_an_idle_one_is_replaced(self, house, world) -> None:
-        async def look(door: ReadDoor) -> list[int]:
-            before = (await door.read(world.here.scope, [BACKEND.bind()])).rows[0][0][0]
-            await asyncio.to_thread(end_backends, house)
-            return [before, (await door.read(world.here.scope, [BACKEND.bind()])).rows[0][0][0]]
-
-        before, after = through_door(house, look, size=1)
-        assert before != after
-
-    def test_a_read_under_way_is_repeated_once(self, house, world) -> None:
-        async def look(door: ReadDoor) -> Any:
-            reading = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0.5, mark="here")]))
-            await asyncio.sleep(0.1)
-            assert await asyncio.to_thread(end_backends, house) == 1
-            return await reading
-
-        assert through_door(house, look, size=1).rows[0][0][1] == "here"
-
-    def test_a_second_loss_is_told(self, house, world) -> None:
-        async def look(door: ReadDoor) -> None:
-            reading = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=5, mark="")]))
-            for _ in range(2):
-                await asyncio.sleep(0.3)
-                assert await asyncio.to_thread(end_backends, house) == 1
-            with pytest.raises(psycopg.OperationalError):
-                await reading
-            assert (await door.read(world.here.scope, [ECHO.bind(value="again")])).rows == [[("again",)]]
-
-        through_door(house, look, size=1)
-
-    def test_an_unreachable_server_is_told_at_opening(self, house) -> None:
-        with pytest.raises(psycopg.OperationalError):
-            through_door(house, lambda door: door.close(), url="postgresql://nobody:x@127.0.0.1:1/none")
-
-
-class TestCancellation:
-    def test_of_a_long_query_ends_it_on_the_server(self, house, world, monkeypatch) -> None:
-        monkeypatch.setattr("linli.db.read_door.door._GRACE", 0.1)
-
-        async def look(door: ReadDoor) -> Any:
-            reading = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=9, mark="")]))
-            await asyncio.sleep(0.1)
-            reading.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await reading
-            return await door.read(world.here.scope, [ECHO.bind(value="free")])
-
-        assert through_door(house, look, size=1).rows == [[("free",)]]
-        with psycopg.connect(house.addresses.superuser or "") as server:
-            running = server.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' "
-                "AND datname = current_database() AND pid <> pg_backend_pid()"
-            ).fetchone()
-        assert running == (0,)
-
-    def test_of_many_readers_at_any_moment_mixes_up_no_rows(self, module_house, world) -> None:
-        async def one(door: ReadDoor, n: int) -> None:
-            query = SLEEP.bind(seconds=0.002 * (n % 3), mark=str(n))
-            async with asyncio.timeout(0.001 * (n % 11) if n % 2 else None):
-                rows = (await door.read(world.here.scope, [query])).rows
-            assert rows[0][0][1] == str(n)
-
-        async def look(door: ReadDoor) -> list[Any]:
-            outcomes = await asyncio.gather(*(one(door, n) for n in range(200)), return_exceptions=True)
-            rows = (await door.read(world.here.scope, [ALL_IDS.bind()])).rows[0]
-            await asyncio.sleep(0.05)
-            settled = set(door._idle) == door._links and not door._opening
-            return [outcomes, len(rows), settled, await unscoped_error(door)]
-
-        outcomes, rows, settled, state = through_door(module_house, look, size=3)
-        assert {type(outcome) for outcome in outcomes} == {type(None), TimeoutError}
-        assert outcomes[::2] == [None] * 100
-        assert (rows, settled, state) == (8, True, "TN001")
-
-
-class TestLimits:
-    def test_the_statement_timeout_holds(self, house, world) -> None:
-        url = make_conninfo(house.database.url, options="-c statement_timeout=100")
-
-        async def look(door: ReadDoor) -> Any:
-            with pytest.raises(psycopg.errors.QueryCanceled):
-                await door.read(world.here.scope, [SLEEP.bind(seconds=5, mark="")])
-            return await door.read(world.here.scope, [ECHO.bind(value="on")])
-
-        assert through_door(house, look, url=url, size=1).rows == [[("on",)]]
-
-    def test_a_silent_network_is_given_up(self, house, world, monkeypatch) -> None:
-        monkeypatch.setattr("linli.db.read_door.door._SILENCE", 0.1)
-        with pytest.raises(LinkBroken, match="did not answer"):
-            through_door(house, lambda door: door.read(world.here.scope, [SLEEP.bind(seconds=2, mark="")]), size=1)
-
-    def test_readers_wait_for_a_connection_and_not_for_ever(self, house, world) -> None:
-        async def look(door: ReadDoor) -> list[Any]:
-            return await asyncio.gather(
-                *(door.read(world.here.scope, [SLEEP.bind(seconds=0.4, mark=n)]) for n in "abc"),
-                return_exceptions=True,
-            )
-
-        first, second, third = through_door(house, look, size=1, wait=0.6)
-        assert first.rows[0][0][1] == "a"
-        assert second.rows[0][0][1] == "b"
-        assert isinstance(third, DoorBusy)
-
-    def test_no_more_connections_than_allowed(self, house, world) -> None:
-        async def look(door: ReadDoor) -> set[int]:
-            answers = await asyncio.gather(*(door.read(world.here.scope, [BACKEND.bind()]) for _ in range(60)))
-            return {answer.rows[0][0][0] for answer in answers}
-
-        assert len(through_door(house, look, size=3)) <= 3
-
-    def test_a_closed_door_refuses(self, house, world) -> None:
-        async def look(door: ReadDoor) -> None:
-            await door.close()
-            with pytest.raises(LinkBroken, match="closed"):
-                await door.read(world.here.scope, [ALL_IDS.bind()])
-
-        through_door(house, look)
 
 
 class TestReadQuery:
