@@ -25,7 +25,7 @@ from linli.kit.errors import Invalid
 from linli.kit.scope import Scope
 from linli.tasks import JobRun, JobState, cancel, enqueue, job_state, replay
 from linli.tasks.models import Job
-from linli.tasks.registry import Task, Tasks, task
+from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
 from linli.tenancy.models import Compound
 from linli.testing.world import CommunityWorld
@@ -398,14 +398,3 @@ class TestThread:
         assert ended[0] > 0
         ask(house, own.scope)
         assert done.wait(5)
-
-
-class TestRegistry:
-    def test_a_name_is_declared_once_and_under_its_owner(self) -> None:
-        with pytest.raises(ValueError, match="core"):
-            task("notices.send_mail")
-        task("core.test_only")(lambda run: None)
-        with pytest.raises(ValueError, match="twice"):
-            task("core.test_only")(lambda run: None)
-        assert Tasks().find("core.test_only") is not None
-        assert Tasks().find("core.absent") is None
