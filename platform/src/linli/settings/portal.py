@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request
 
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, after_commit
 from linli.kit.actor import Actor
 from linli.kit.errors import FieldError, NotFound
 from linli.kit.text import gettext as _
@@ -72,23 +72,27 @@ def show_settings(session: ScopedSession, place: Place, visit: Visit, request: R
 
 
 @post("/settings/{owner:str}", needs="core.settings.manage", retry=show_settings)
-def save_settings(session: ScopedSession, actor: Actor, place: Place, visit: Visit, form: Form, owner: str) -> Redirect:
+def save_settings(
+    session: ScopedSession, actor: Actor, place: Place, visit: Visit, request: Request, form: Form, owner: str
+) -> Redirect:
     """Store what differs from what holds here now; the rest goes on following the wider place."""
     _require_owner(visit, owner)
     values, locks = _chosen(form, _settings(session, place, owner), _level(place))
     if not values:
         return Redirect(f"/settings/{owner}", message=_("没有改动"))
     set_settings(session, actor, owner, values, community_id=_community(place), locked=locks)
+    after_commit(session, request.app.state.site.forget_looks)
     return Redirect(f"/settings/{owner}", message=_("已保存"))
 
 
 @post("/settings/{owner:str}/clear", needs="core.settings.manage")
 def clear_settings(
-    session: ScopedSession, actor: Actor, place: Place, visit: Visit, form: Form, owner: str
+    session: ScopedSession, actor: Actor, place: Place, visit: Visit, request: Request, form: Form, owner: str
 ) -> Redirect:
     """Give up this place's own choice of one setting."""
     _require_owner(visit, owner)
     clear_setting(session, actor, owner, form.value("clear"), community_id=_community(place))
+    after_commit(session, request.app.state.site.forget_looks)
     return Redirect(f"/settings/{owner}", message=_("已恢复"))
 
 

@@ -132,6 +132,10 @@ class Site:
             self._looks[key] = (time.monotonic() + _LOOK_LIVES, look)
         return look
 
+    def forget_looks(self) -> None:
+        """Read titles and colours afresh: for whoever has just changed them."""
+        self._looks.clear()
+
     def error_page(self, visit: Visit | None, request: Request, problem: Problem) -> str:
         """A plain page that says what went wrong and where to go from there."""
         seen = visit or Visit(Place(Portal.ACCOUNT), path=request.scope["path"], handler=_NOWHERE)

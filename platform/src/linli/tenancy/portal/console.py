@@ -118,7 +118,8 @@ def list_compounds(
     after: str = "",
 ) -> View:
     """The compounds of all communities."""
-    found = compounds_of(session, actor, community_id=community_id, search=q, with_archived=archived, after=after or None)
+    wanted = {"community_id": community_id, "search": q, "with_archived": archived}
+    found = compounds_of(session, actor, **wanted, after=after or None)
     context = {"compounds": found.items, "next": found.next, "communities": community_names(session)}
     context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
     return View("console/compounds.html", context, fragment="console/_compounds.html")
