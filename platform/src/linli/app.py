@@ -142,15 +142,13 @@ def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]
     @asynccontextmanager
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
-        # Without Redis the web process does the background work too; several share it through the job table.
-        runner = None if site.house.settings.redis_url else JobRunner(site.house, Tasks.of(site.plugins))
-        if runner:
-            runner.start()
+        # The job table is shared: any number of web processes and `linli worker` may look after it.
+        runner = JobRunner(site.house, Tasks.of(site.plugins))
+        runner.start()
         try:
             yield
         finally:
-            if runner:
-                runner.stop()
+            runner.stop()
             await site.read_door.close()
 
     return opened
