@@ -27,14 +27,23 @@ BEGIN
   RETURN p;
 END $f$;
 
+-- A ticket (core.check_ticket) is signed like a scope; its purpose, where a scope has communities, keeps it from being one.
 CREATE OR REPLACE FUNCTION sec.tenant_id() RETURNS uuid
-LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog AS $f$ SELECT (sec.scope())[2]::uuid $f$;
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog AS $f$
+DECLARE
+  p text[] := sec.scope();
+BEGIN
+  IF p[3] !~ '^([*]|[0-9a-f,-]+)$' THEN
+    RAISE EXCEPTION 'bad scope' USING ERRCODE = 'TN002';
+  END IF;
+  RETURN p[2]::uuid;
+END $f$;
 
--- NULL means every community of the tenant. No signature check here: the tenant wall on the same table has checked
--- the whole token in the same statement, so no table may wear the community wall alone (lint R18).
+-- NULL means every community of the tenant. The signature is checked here too: within one statement a sub-select can
+-- exchange app.scope after the tenant wall has looked at it and before the community wall does.
 CREATE OR REPLACE FUNCTION sec.communities() RETURNS uuid[]
 LANGUAGE sql STABLE PARALLEL RESTRICTED AS $f$
-  SELECT string_to_array(nullif(split_part(current_setting('app.scope', true), '.', 3), '*'), ',')::uuid[]
+  SELECT string_to_array(nullif((sec.scope())[3], '*'), ',')::uuid[]
 $f$;
 
 REVOKE ALL ON FUNCTION sec.scope(), sec.tenant_id(), sec.communities() FROM PUBLIC;
