@@ -41,6 +41,13 @@ def shown(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
 
+def found(pattern: str, answer) -> str:
+    """What the pattern's group matches in the page."""
+    match = re.search(pattern, html.unescape(answer.text))
+    assert match, answer.text
+    return match[1]
+
+
 FORM = {"title": "电梯检修", "body": "<p>周五</p><script>alert(1)</script>", "kind": "announcement", "reach": "all"}
 
 
@@ -55,7 +62,7 @@ class TestManaging:
         preview = browser.get(page)
         assert "<p>周五</p>" in preview.text
         assert "<script>alert" not in preview.text
-        version = re.search(r'name="version" value="(\d+)"', preview.text)[1]
+        version = found(r'name="version" value="(\d+)"', preview)
         assert browser.get(page.replace("/admin", "")).status_code == 404
         for _click in range(2):
             assert browser.post(f"{page}/publish", {"version": version}).status_code == 303
@@ -103,7 +110,7 @@ class TestManaging:
         page = browser.post(f"{portal}/admin/notices/new", {**FORM, "is_public": "1"}).headers["location"]
         sent = browser.post(f"{page}/files", files={"file": ("说明.txt", "周五检修".encode(), "text/plain")})
         assert sent.status_code == 303
-        file = re.search(rf"{portal}/admin(/files/[0-9a-f-]{{36}})", html.unescape(browser.get(page).text))[1]
+        file = found(rf"{portal}/admin(/files/[0-9a-f-]{{36}})", browser.get(page))
         browser.sign_out()
         assert browser.get(f"{portal}{file}").status_code == 404
         browser.sign_in_as(own.administrator)

@@ -129,7 +129,7 @@ class Plugins:
     def activate(self) -> Plugins:
         """Make the plugins' settings and translations known to this process; may be called again."""
         for plugin in self.plugins:
-            load_catalogue(plugin.folder / "locale", f"linli_{plugin.name}")
+            load_catalogue(plugin.folder / "locale", plugin.folder.name)
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         return self
 

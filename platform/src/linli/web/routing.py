@@ -105,6 +105,11 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         summary: str = "",
         tags: Sequence[str] = (),
     ) -> Callable[[Callable[..., Any]], Handler]:
+        """Declare a plain function as an endpoint; ``Handler`` says what each argument means.
+
+        Raises:
+            TypeError: not exactly one of ``needs``, ``public``, ``signed_in`` is given.
+        """
         if sum((needs is not None, public, signed_in)) != 1:
             raise TypeError(f"{method} {path}: say exactly one of needs=…, public=True, signed_in=True")
 

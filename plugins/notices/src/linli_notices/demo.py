@@ -1,5 +1,6 @@
 """What the demo street's boards show. No person is named in it."""
 
+# i18n: data
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,0 +1,41 @@
+"""What plugins see is a promise: a name that goes away breaks them."""
+
+from __future__ import annotations
+
+import inspect
+
+import linli.sdk
+import linli.sdk.hookspecs
+import linli.sdk.migrations
+from linli.plugins import hookspecs
+
+PUBLIC = """
+Actor Api BuildingOutline Card CommunityRow CompoundOutline Conflict DemoData Download Fen FieldError Forbidden Form
+Grant Handler Home Invalid LinliError NavigationItem NotFound PUBLIC Page Pages Permission Place PluginManifest Reach
+Redirect SDK_VERSION SHANGHAI SYSTEM Scope ScopedSession SettingSpec SheetFormat Stamped StoredFile StreetOrCommunityRow
+TaskSpec TenantRow TooMany Unauthenticated Versioned View after_commit all_settings community_fk community_outline
+current_locale delete enabled_compounds file_reader get get_file get_setting gettext homes_of hookimpl is_enabled
+list_files new_id now open_file patch plugin_base post put reach_of record remove_file require_enabled sheet store_file
+tenant_fk today
+"""
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(linli.sdk.__all__) == sorted(PUBLIC.split())
+    assert sorted(linli.sdk.migrations.__all__) == ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "protect"]
+
+
+def test_every_function_and_class_says_what_it_is() -> None:
+    for name in linli.sdk.__all__:
+        thing = getattr(linli.sdk, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), name
+
+
+def test_every_hook_is_typed_documented_and_shown_in_the_sdk() -> None:
+    specified = {name for name, each in vars(hookspecs).items() if name.startswith("register_") and callable(each)}
+    assert set(hookspecs.CONTRIBUTIONS) == specified
+    for name in specified:
+        hook = getattr(linli.sdk.hookspecs, name)
+        assert "Since SDK" in (inspect.getdoc(hook) or "")
+        assert inspect.signature(hook).return_annotation is not inspect.Signature.empty
