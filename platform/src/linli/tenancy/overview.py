@@ -146,4 +146,4 @@ def totals(session: ScopedSession) -> Totals:
 def community_names(session: ScopedSession) -> dict[UUID, str]:
     """Id to name of every community of the street, by code: for lists and choices."""
     query = select(Community.id, Community.name).where(Community.tenant_id == session.scope.tenant_id)
-    return dict(session.execute(query.order_by(Community.code).limit(MOST)).tuples().all())
+    return dict(session.execute(query.order_by(Community.code).limit(MOST)).all())

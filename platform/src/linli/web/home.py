@@ -100,7 +100,8 @@ def local_path(wanted: str) -> str:
 
 
 def _cookie(house: House, key: str, value: str) -> Cookie:
-    return Cookie(key, value, path="/", max_age=_A_YEAR, samesite="lax", httponly=True, secure=house.settings.https)
+    https = house.settings.https
+    return Cookie(key, value=value, path="/", max_age=_A_YEAR, samesite="lax", httponly=True, secure=https)
 
 
 public = [show_home, choose_language, choose_type]

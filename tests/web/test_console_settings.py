@@ -1,0 +1,89 @@
+"""The settings as forms: what the street chooses, what it holds fast, what a community may choose."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from linli.testing.web import Browser
+
+
+@pytest.fixture
+def street(browser: Browser, world) -> Browser:
+    return browser.sign_in_as(world.here.administrator)
+
+
+def console(world, path: str = "/core") -> str:
+    return f"/s/{world.here.code}/console/settings{path}"
+
+
+def admin(community, path: str = "/core") -> str:
+    return f"/s/{community.street_code}/c/{community.code}/admin/settings{path}"
+
+
+def chosen(page: str, field: str) -> str:
+    """The value that a select shows."""
+    control = page.partition(f'name="{field}"')[2].partition("</select>")[0]
+    return re.findall(r'value="([^"]*)" selected', control)[0]
+
+
+def test_the_streets_choice_holds_in_its_communities(street: Browser, world) -> None:
+    assert street.post(console(world), {"theme": "blue"}).status_code == 303
+    assert chosen(street.get(console(world)).text, "theme") == "blue"
+    page = street.get(admin(world.here.communities[0])).text
+    assert chosen(page, "theme") == "blue"
+    assert 'class="theme-blue' in page
+    street.post(console(world, "/core/clear"), {"clear": "theme"})
+    assert chosen(street.get(console(world)).text, "theme") == "teal"
+
+
+def test_another_street_does_not_see_it(street: Browser, browser: Browser, world) -> None:
+    street.post(console(world), {"contact": "只在这里"})
+    browser.sign_in_as(world.there.administrator)
+    page = browser.get(f"/s/{world.there.code}/console/settings").text
+    assert "只在这里" not in page
+
+
+def test_what_a_community_leaves_unchanged_goes_on_following_the_street(street: Browser, world) -> None:
+    community = world.here.communities[0]
+    street.post(admin(community), {"theme": "teal", "portal_title": "我们的社区"})
+    street.post(console(world), {"theme": "red"})
+    assert chosen(street.get(admin(community)).text, "theme") == "red"
+    assert "我们的社区" in street.get(admin(community)).text
+    street.post(console(world, "/core/clear"), {"clear": "theme"})
+
+
+def test_what_the_street_locks_a_community_cannot_choose(street: Browser, browser: Browser, world) -> None:
+    street.post(console(world), {"theme": "green", "lock.theme": "1"})
+    community = world.here.communities[0]
+    browser.sign_in_as(community.administrator)
+    page = browser.get(admin(community)).text
+    assert 'name="theme"' not in page
+    assert "街道统一规定" in page
+    browser.post(admin(community), {"theme": "red"})
+    assert 'class="theme-green' in browser.get(admin(community)).text
+    browser.sign_in_as(world.here.administrator)
+    browser.post(console(world), {"theme": "green"})
+    assert 'name="theme"' in browser.get(admin(community)).text
+    browser.post(console(world, "/core/clear"), {"clear": "theme"})
+
+
+def test_a_faulty_value_is_shown_with_its_fault_and_nothing_is_stored(street: Browser, world) -> None:
+    answer = street.post(console(world), {"portal_title": "长" * 31, "contact": "不该存"})
+    assert answer.status_code == 422
+    assert 'id="f-portal_title-fault"' in answer.text
+    assert "不该存" not in street.get(console(world)).text
+
+
+def test_the_settings_of_a_plugin_that_is_off_are_unknown(street: Browser, world) -> None:
+    assert street.get(console(world, "/notices")).status_code == 200
+    assert street.get(admin(world.here.communities[1], "/notices")).status_code == 404
+    assert street.get(console(world, "/nothing")).status_code == 404
+
+
+def test_who_only_reads_gets_no_form(browser: Browser, world) -> None:
+    browser.sign_in_as(world.here.auditor)
+    page = browser.get(console(world)).text
+    assert "<form" not in page.partition("<main")[2]
+    assert browser.post(console(world), {"theme": "red"}).status_code == 403
