@@ -54,7 +54,7 @@ def roles(_plugins: Plugins) -> str:
         (
             f"`{role.code}`",
             role.title,
-            "、".join(level.title for level in sorted(role.levels)) or "由居民登记自动产生",
+            "、".join(str(level.title) for level in sorted(role.levels)) or "由居民登记自动产生",
             "、".join(sorted(role.granted_by)) or "—",
             "是" if role.needs_totp else "",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -43,7 +44,7 @@ def make_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> Non
         connection: a superuser's (or on a managed server the administrator's), in autocommit.
         passwords: for the roles that sign in: the runtime role, the migrate role and, if wanted, the backup role.
     """
-    wanted = {
+    wanted: dict[str, LiteralString] = {
         SEC_ROLE: "NOLOGIN",
         OWNER_ROLE: "NOLOGIN NOBYPASSRLS",
         MIGRATE_ROLE: "LOGIN NOBYPASSRLS",
@@ -53,8 +54,8 @@ def make_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> Non
         wanted[BACKUP_ROLE] = "LOGIN BYPASSRLS"
     for role, options in wanted.items():
         exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        verb = "ALTER" if exists else "CREATE"
-        connection.execute(sql.SQL(f"{verb} ROLE {{}} {options}").format(sql.Identifier(role)))
+        verb: LiteralString = "ALTER" if exists else "CREATE"
+        connection.execute(sql.SQL("{} ROLE {} {}").format(sql.SQL(verb), sql.Identifier(role), sql.SQL(options)))
         if role in passwords:
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(passwords[role]))
@@ -66,12 +67,12 @@ def grant_database(connection: psycopg.Connection, database: str) -> None:
     """Rights and time limits that belong to one database; a clone of a database does not inherit them."""
     name = sql.Identifier(database)
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    connection.execute(
-        sql.SQL(f"GRANT CONNECT ON DATABASE {{}} TO {APP_ROLE}, {MIGRATE_ROLE}").format(name)
-    )
+    connection.execute(sql.SQL(f"GRANT CONNECT ON DATABASE {{}} TO {APP_ROLE}, {MIGRATE_ROLE}").format(name))
     for setting, value in _LIMITS.items():
         connection.execute(
-            sql.SQL(f"ALTER ROLE {APP_ROLE} IN DATABASE {{}} SET {setting} = {{}}").format(name, sql.Literal(value))
+            sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}").format(
+                sql.Identifier(APP_ROLE), name, sql.Identifier(setting), sql.Literal(value)
+            )
         )
 
 
@@ -98,11 +99,9 @@ def bootstrap(connection: psycopg.Connection, signer: ScopeSigner, passwords: di
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS core AUTHORIZATION {OWNER_ROLE}")
         connection.execute(f"GRANT USAGE ON SCHEMA sec TO {APP_ROLE}, {OWNER_ROLE}")
         connection.execute(f"GRANT USAGE ON SCHEMA core TO {APP_ROLE}")
-        connection.execute(
-            sql.SQL(f"GRANT CREATE ON DATABASE {{}} TO {OWNER_ROLE}").format(sql.Identifier(database))
-        )
+        connection.execute(sql.SQL(f"GRANT CREATE ON DATABASE {{}} TO {OWNER_ROLE}").format(sql.Identifier(database)))
         connection.execute(f"SET LOCAL ROLE {SEC_ROLE}")
-        connection.execute(_SEC_SQL.read_text(encoding="utf-8"))
+        connection.execute(_SEC_SQL.read_bytes())
         connection.execute(
             "INSERT INTO sec.scope_pad (kid, ip, op) VALUES (%s, %s, %s) "
             "ON CONFLICT (kid) DO UPDATE SET ip = excluded.ip, op = excluded.op",

@@ -24,9 +24,7 @@ class ScopeSigner:
 
     def token(self, scope: Scope, *, ttl: int = REQUEST_TTL) -> str:
         """``kid.tenant.communities.exp.mac``; ``ttl`` in seconds from now."""
-        communities = (
-            "*" if scope.communities is None else ",".join(sorted(str(each) for each in scope.communities))
-        )
+        communities = "*" if scope.communities is None else ",".join(sorted(str(each) for each in scope.communities))
         if communities == "":
             # An empty list would read as "no restriction" once split; the nil UUID matches no community.
             communities = "00000000-0000-0000-0000-000000000000"
@@ -35,11 +33,11 @@ class ScopeSigner:
     def ticket(self, subject: str, purpose: str, *, ttl: int = REQUEST_TTL) -> str:
         """This process's word for one fact about one subject, for a definer function that asks for that purpose.
 
-        It has the form of a scope and opens none: a purpose is neither ``*`` nor a list of communities.
+        It has the form of a scope and opens none: its purpose stands where a scope has the tenant's id.
         """
-        if "." in subject + purpose or purpose == "*":
+        if "." in subject + purpose:
             raise ValueError("a ticket's subject and purpose hold no dot")
-        return self._sign(subject, purpose, ttl)
+        return self._sign(purpose, subject, ttl)
 
     def _sign(self, first: str, second: str, ttl: int) -> str:
         body = f"{self._kid}.{first}.{second}.{int(time.time()) + ttl}"

@@ -16,6 +16,7 @@ from linli.kit.scope import Scope
 
 _SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
+_FORGET = "RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"
 
 
 class ScopeMissing(RuntimeError):
@@ -223,7 +224,7 @@ def _forget_everything(dbapi_connection: Any, record: Any, state: Any) -> None:
     dbapi_connection.rollback()
     autocommit, dbapi_connection.autocommit = dbapi_connection.autocommit, True
     try:
-        dbapi_connection.execute("RESET ALL")
-        dbapi_connection.execute("SELECT pg_advisory_unlock_all()")
+        # Unprepared: several statements in one round trip.
+        dbapi_connection.execute(_FORGET, prepare=False)
     finally:
         dbapi_connection.autocommit = autocommit

@@ -14,8 +14,7 @@ BACKUP_ROLE = "linli_backup"
 
 _READABLE = "coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), true)"
 _WRITABLE = (
-    "(SELECT sec.communities()) IS NULL "
-    "OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false)"
+    "(SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false)"
 )
 
 READ_WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Text, Uuid, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, bindparam, func, literal, or_, select, tuple_
 
 from linli.db.read_door import ReadQuery
 from linli.kit.actor import Actor
@@ -37,8 +38,8 @@ class DwellingOut(msgspec.Struct):
 _COLUMNS = [getattr(Dwelling, name) for name in DwellingOut.__struct_fields__]
 
 
-def _chosen(column: object, name: str) -> object:
-    value = bindparam(name, None, type_=Uuid)
+def _chosen(column: Any, name: str) -> ColumnElement[bool]:
+    value: ColumnElement[Any] = bindparam(name, None, type_=Uuid)
     return or_(value.is_(None), column == value)
 
 
@@ -64,7 +65,7 @@ LIST_DWELLINGS = ReadQuery(
         Dwelling.community_id == bindparam("community_id", type_=Uuid),
         _chosen(Dwelling.compound_id, "compound_id"),
         _chosen(Dwelling.building_id, "building_id"),
-        or_(_SEARCH == "", func.strpos(Dwelling.label, _SEARCH) > 0),
+        or_(_SEARCH == literal(""), func.strpos(Dwelling.label, _SEARCH) > 0),
         tuple_(Dwelling.sort_key, Dwelling.id)
         > tuple_(bindparam("after_key", "", type_=Text), bindparam("after_id", UUID(int=0), type_=Uuid)),
         _REACH,

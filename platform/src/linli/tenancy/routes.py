@@ -124,7 +124,7 @@ def _compound(row: Compound) -> CompoundOut:
 def list_communities(session: ScopedSession, q: Search = "", after: After = "") -> Page[CommunityOut]:
     """The street's communities with their counts, by code."""
     found = repository.list_communities(session, search=q, after=after or None)
-    return Page(items=[_community(row, counts) for row, counts in found.items], next=found.next)
+    return Page(items=[_community(*row) for row in found.items], next=found.next)
 
 
 @put("/communities/{community_id:uuid}", needs="core.community.manage", tags=["places"])

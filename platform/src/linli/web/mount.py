@@ -49,13 +49,13 @@ _PROBLEMS = {
 }
 
 
-def mount(site: Site, portal: Portal, handlers: Iterable[Handler], *, owner: str = "core") -> Router:
+def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str = "core") -> Router:
     """A router with every handler of one owner for one portal; a plugin's lie below its name."""
     prefix = PREFIXES[portal] + ("" if owner == "core" else f"/{owner}")
     return Router(prefix, route_handlers=[_route(site, portal, owner, handler) for handler in handlers])
 
 
-def _route(site: Site, portal: Portal, owner: str, handler: Handler) -> HTTPRouteHandler:
+def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRouteHandler:
     if not isinstance(handler, Handler):
         raise TypeError(f"{owner}: {handler!r} is not made by get, post, put, patch or delete of linli.web.routing")
     hints = typing.get_type_hints(handler.call, include_extras=True)

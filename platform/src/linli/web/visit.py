@@ -162,7 +162,7 @@ def admit(site: Site, portal: Portal, owner: str, handler: Handler) -> Any:
     async def guard(connection: ASGIConnection, _route: BaseRouteHandler) -> None:
         visit = begin_visit(connection, site, portal, owner, handler)
         connection.state["visit"] = visit
-        unsafe = connection.scope["method"] not in SAFE_METHODS
+        unsafe = connection.scope.get("method") not in SAFE_METHODS
         if unsafe and not portal.is_api:
             require_same_origin(connection)  # type: ignore[arg-type]
         if handler.is_deferred:

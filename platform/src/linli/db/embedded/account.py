@@ -149,9 +149,7 @@ def _copied(binaries: Binaries, data_dir: Path) -> Binaries:
         shutil.rmtree(draft, ignore_errors=True)
         for folder in (package, package.with_name(f"{package.name}.libs")):
             if folder.is_dir():
-                shutil.copytree(
-                    folder, draft / folder.name, ignore=shutil.ignore_patterns("include", "__pycache__")
-                )
+                shutil.copytree(folder, draft / folder.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
         _open_to_all(draft)
         draft.rename(home)
     return replace(

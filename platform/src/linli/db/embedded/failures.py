@@ -33,9 +33,7 @@ def explain(output: str, data_dir: Path, log: Path) -> EmbeddedServerError:
             _("请用 linli db stop 停掉先前的数据库，或用 LINLI_DATA_DIR 另选一个目录"),
         )
     if "shared memory segment" in output or "Cannot allocate memory" in output:
-        return EmbeddedServerError(
-            _("内存不足，数据库无法启动"), _("请关闭其他程序，数据库大约需要 200 MB 内存")
-        )
+        return EmbeddedServerError(_("内存不足，数据库无法启动"), _("请关闭其他程序，数据库大约需要 200 MB 内存"))
     if "Permission denied" in output or "Read-only file system" in output:
         return no_permission(data_dir)
     return EmbeddedServerError(

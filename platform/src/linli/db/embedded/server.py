@@ -176,9 +176,7 @@ class EmbeddedServer:
             if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
                 raise no_permission(where) from error
             raise EmbeddedServerError(
-                _("数据目录 {folder} 不可用（{reason}）").format(
-                    folder=self.data_dir, reason=error.strerror or error
-                ),
+                _("数据目录 {folder} 不可用（{reason}）").format(folder=self.data_dir, reason=error.strerror or error),
                 _("请用 LINLI_DATA_DIR 另选一个目录"),
             ) from error
 
@@ -355,9 +353,7 @@ class EmbeddedServer:
         forget_address(running.address)
 
 
-def _run(
-    account: Account, arguments: list[str | Path], text: str | None = None
-) -> subprocess.CompletedProcess[str]:
+def _run(account: Account, arguments: list[str | Path], text: str | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         account.command(arguments),
         input=text or "",

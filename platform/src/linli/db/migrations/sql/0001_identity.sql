@@ -3,7 +3,8 @@
 -- signed like a scope, naming one subject and one purpose, so that an injected statement cannot make one. What belongs to
 -- a signed-in person is proven by the hash of the session's own token, which no table shows to the runtime role.
 
--- The subject of a ticket made for this purpose. A ticket has a scope's form; sec.scope() checks its signature and expiry.
+-- The subject of a ticket made for this purpose. A ticket has a scope's form, so that sec.scope() checks its signature and
+-- expiry; its purpose stands where a scope has the tenant, so that it opens none.
 CREATE FUNCTION core.check_ticket(p_ticket text, p_purpose text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $f$
 DECLARE
@@ -13,10 +14,10 @@ BEGIN
   PERFORM set_config('app.scope', coalesce(p_ticket, ''), true);
   parts := sec.scope();
   PERFORM set_config('app.scope', scope, true);
-  IF parts[3] IS DISTINCT FROM p_purpose THEN
+  IF parts[2] IS DISTINCT FROM p_purpose THEN
     RAISE EXCEPTION 'bad ticket' USING ERRCODE = 'TN002';
   END IF;
-  RETURN parts[2];
+  RETURN parts[3];
 END $f$;
 
 -- The account of a living session that lacks no factor; NULL otherwise.

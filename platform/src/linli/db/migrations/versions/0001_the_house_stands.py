@@ -6,6 +6,7 @@ Revision ID: 0001
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 
@@ -16,9 +17,9 @@ _SQL = Path(__file__).parents[1] / "sql"
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
+    driver: Any = op.get_bind().connection.driver_connection
     for part in ("tables", "walls", "audit", "access", "identity", "tasks"):
         script = (_SQL / f"0001_{part}.sql").read_text(encoding="utf-8")
         if script.strip():
             # Straight to the driver: the scripts hold colons and percent signs that are not parameters.
-            connection.connection.driver_connection.execute(script.encode())
+            driver.execute(script.encode())
