@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,8 +121,10 @@ def accept_as_newcomer(
     with premises.database.unit_of_work(Scope.of_street(tenant.id), read_only=True) as session:
         offered = _open_invitation(session, token)
         invited_phone = _invited_phone(session, offered)
-    user_name, phone = _identifiers(premises, offered, invited_phone, wanted)
-    plain = check_new_password(wanted.password, unlike=(user_name or "", phone or ""))
+    user_name, phone, plain = _check(offered, invited_phone, wanted)
+    if phone is not None and phone != invited_phone:
+        # Whoever invited vouches for the number they wrote; any other has to be shown to be one's own.
+        require_code(premises, phone, "phone", wanted.code)
     hashed = hash_password(premises.vault, plain)
     account_id = new_id()
     actor = Actor(account_id=account_id, display_name=offered.name, ip=ip, user_agent=user_agent)
@@ -205,18 +208,25 @@ def _invited_phone(session: ScopedSession, invitation: Invitation) -> str | None
     return session.vault.decrypt(session, "invitation", "phone", invitation.id, invitation.phone_ct)
 
 
-def _identifiers(
-    premises: Premises, offered: Invitation, invited_phone: str | None, wanted: Acceptance
-) -> tuple[str | None, str | None]:
-    typed = wanted.user_name or offered.user_name
-    user_name = check_user_name(typed) if typed.strip() else None
-    phone = check_phone(wanted.phone) if wanted.phone.strip() else invited_phone
-    if user_name is None and phone is None:
-        raise Invalid(errors=[FieldError("user_name", _("请填写用户名，登录时使用"))])
-    if phone is not None and phone != invited_phone:
-        # Whoever invited vouches for the number they wrote; any other has to be shown to be one's own.
-        require_code(premises, phone, "phone", wanted.code)
-    return user_name, phone
+def _check(offered: Invitation, invited_phone: str | None, wanted: Acceptance) -> tuple[str | None, str | None, str]:
+    faults: list[FieldError] = []
+
+    def read(check: Callable[[], str]) -> str | None:
+        try:
+            return check()
+        except Invalid as error:
+            faults.extend(error.errors)
+            return None
+
+    typed = (wanted.user_name or offered.user_name).strip()
+    user_name = read(lambda: check_user_name(typed)) if typed else None
+    phone = read(lambda: check_phone(wanted.phone)) if wanted.phone.strip() else invited_phone
+    if not typed and phone is None and not faults:
+        faults.append(FieldError("user_name", _("请填写用户名，登录时使用")))
+    plain = read(lambda: check_new_password(wanted.password, unlike=(user_name or "", phone or "")))
+    if faults or plain is None:
+        raise Invalid(errors=faults)
+    return user_name, phone, plain
 
 
 def _taken(identifier: str) -> Invalid:

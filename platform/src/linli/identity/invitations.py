@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text, true
 
 from linli.access.places import GrantPlace, require_place
 from linli.access.service import check_term, require_may_grant
@@ -121,7 +121,8 @@ def list_invitations(
     """Open offers of roles within the scope and the actor's reach, the newest first; at most fifty a page."""
     grants = actor.grants_for("core.staff.read")
     reach = [
-        and_(*(getattr(Invitation, name) == value for name, value in _narrowed(grant).items())) for grant in grants
+        and_(true(), *(getattr(Invitation, name) == value for name, value in _narrowed(grant).items()))
+        for grant in grants
     ]
     query = select(Invitation).where(Invitation.role != RESIDENT, is_open())
     if not actor.system:
