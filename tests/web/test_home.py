@@ -16,6 +16,26 @@ def test_a_visitor_learns_what_this_is_and_where_to_sign_in(browser: Browser) ->
     assert 'href="/account/sign-in"' in unescape(page.text)
 
 
+class TestSignedIn:
+    def test_the_streets_administrator_is_led_to_the_console(self, browser: Browser, world) -> None:
+        browser.sign_in_as(world.here.administrator)
+        page = unescape(browser.get("/").text)
+        assert f'class="door" href="/s/{world.here.code}/console"' in page
+        assert page.count('class="door"') == 1
+
+    def test_a_resident_is_led_to_the_own_community_only(self, browser: Browser, world) -> None:
+        community = world.here.communities[0]
+        browser.sign_in_as(community.resident_account)
+        page = unescape(browser.get("/").text)
+        assert f'class="door" href="/s/{world.here.code}/c/{community.code}"' in page
+        assert page.count('class="door"') == 1
+
+    def test_a_steward_begins_with_the_compounds(self, browser: Browser, world) -> None:
+        community = world.here.communities[0]
+        browser.sign_in_as(community.steward)
+        assert f'href="/s/{world.here.code}/c/{community.code}/admin/compounds"' in unescape(browser.get("/").text)
+
+
 def test_the_language_is_kept_in_the_browser_and_the_page_comes_back(browser: Browser) -> None:
     answer = browser.get("/language/en?next=/account/sign-in%3Fa%3D1")
     assert answer.status_code == 303

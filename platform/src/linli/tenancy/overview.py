@@ -71,7 +71,7 @@ _SUMMARY = and_(
 _HAS_NOTHING = func.coalesce(CommunitySummary.dwellings, 0) == 0
 
 
-def _lines(session: ScopedSession) -> Select[Any]:
+def _lines(session: ScopedSession) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Community.id,

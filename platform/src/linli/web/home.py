@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from litestar import Request
 from litestar.datastructures import Cookie
 from sqlalchemy import select
 
+from linli.access.roles import ROLES
 from linli.house import House
+from linli.identity.accounts import Entrance
+from linli.identity.accounts import entrances as find_entrances
 from linli.kit.actor import Actor
+from linli.kit.clock import today
 from linli.kit.errors import NotFound
-from linli.kit.scope import Scope
 from linli.kit.text import LOCALES
 from linli.kit.text import gettext as _
+from linli.tenancy.directory import Directory, StreetEntry
 from linli.tenancy.models import Community, Tenant
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import Portal, get
-from linli.web.visit import LANGUAGE_COOKIE, TYPE_COOKIE
+from linli.web.visit import LANGUAGE_COOKIE, TYPE_COOKIE, Visit
 
 _A_YEAR = 365 * 24 * 3600
-#: The demo's table names at most so many communities of a street.
+#: The demo's table names at most so many streets, and communities of each.
+_STREETS = 3
 _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class Door:
     """A portal that can be opened from here."""
 
     title: str
@@ -36,37 +42,63 @@ class Entrance:
 
 
 @get("/", public=True)
-def show_home(house: House, actor: Actor) -> View:
+def show_home(house: House, actor: Actor, visit: Visit, request: Request) -> View:
     """What Linli is, and the portals that the person may open."""
-    entrances = entrances_of(house, actor)
-    demo = _demo_entrances(house) if house.settings.is_demo else []
+    site = request.app.state.site
+    entrances: list[Door] = []
+    if actor.account_id is not None and visit.token is not None:
+        found = find_entrances(house, visit.token, actor.account_id, today=today())
+        entrances = doors(found, site.directory, site.roles)
+    demo = _demo_doors(house, site.directory) if house.settings.is_demo else []
     return View("home.html", {"entrances": entrances, "demo": demo})
 
 
-def entrances_of(house: House, actor: Actor) -> list[Entrance]:
-    """The portals that the account may open; none for somebody who is not signed in."""
-    return []
+def doors(found: Iterable[Entrance], directory: Directory, roles: Mapping[str, frozenset[str]]) -> list[Door]:
+    """One door for each portal that opens, however many roles lead through it; the roles are named on it."""
+    by_url: dict[str, Door] = {}
+    for each in found:
+        street = directory.street(each.street_slug)
+        if street is None:
+            continue
+        door = _door(Place(Portal.CONSOLE, street), each, roles.get(each.role, frozenset()))
+        known = by_url.get(door.url)
+        by_url[door.url] = replace(known, subtitle=f"{known.subtitle}、{_role(each)}") if known else door
+    return list(by_url.values())
 
 
-def _demo_entrances(house: House) -> list[tuple[str, list[Entrance]]]:
+def _door(street: Place, each: Entrance, permissions: frozenset[str]) -> Door:
+    if not each.community_slug:
+        return Door(each.street, f"{_('街道控制台')} · {_role(each)}", street.console, "street")
+    if "core.compound.read" not in permissions:
+        home = street.root_of(Portal.RESIDENT, community=each.community_slug)
+        return Door(each.community, f"{_('居民门户')} · {_role(each)}", home, "home")
+    admin = street.root_of(Portal.ADMIN, community=each.community_slug)
+    # Stewards and committees have no overview of the community: their work begins with its compounds.
+    first = admin if "core.community.read" in permissions else f"{admin}/compounds"
+    return Door(each.community, f"{_('社区管理')} · {_role(each)}", first, "community")
+
+
+def _role(each: Entrance) -> str:
+    known = ROLES.get(each.role)
+    return _(known.title) if known else each.role
+
+
+def _demo_doors(house: House, directory: Directory) -> list[tuple[str, list[Door]]]:
     """Every portal of the demo's streets, by street."""
     with house.database.open_transaction() as connection:
-        query = select(Tenant.id, Tenant.slug, Tenant.name).where(Tenant.status == "active")
-        streets = connection.execute(query.order_by(Tenant.code).limit(3)).all()
-    return [(street.name, _portals_of_street(house, street)) for street in streets]
+        query = select(Tenant.slug).where(Tenant.status == "active").order_by(Tenant.code).limit(_STREETS)
+        streets = [directory.street(slug) for slug in connection.scalars(query)]
+    return [(street.name, _portals_of(house, street)) for street in streets if street is not None]
 
 
-def _portals_of_street(house: House, street: object) -> list[Entrance]:
-    scope = Scope.of_street(street.id)  # type: ignore[attr-defined]
-    place = Place(Portal.CONSOLE, street)  # type: ignore[arg-type]
-    found = [Entrance(_("街道控制台"), place.street.name, place.console, "street")]  # type: ignore[union-attr]
+def _portals_of(house: House, street: StreetEntry) -> list[Door]:
+    place = Place(Portal.CONSOLE, street)
+    found = [Door(_("街道控制台"), street.name, place.console, "street")]
     query = select(Community.slug, Community.name).where(Community.status == "active").order_by(Community.code)
-    with house.database.unit_of_work(scope, read_only=True) as session:
+    with house.database.unit_of_work(street.scope, read_only=True) as session:
         for slug, name in session.execute(query.limit(_SHOWN)):
-            admin = place.root_of(Portal.ADMIN, community=slug)
-            home = place.root_of(Portal.RESIDENT, community=slug)
-            found.append(Entrance(_("社区管理"), name, admin, "community"))
-            found.append(Entrance(_("居民门户"), name, home, "home"))
+            found.append(Door(_("社区管理"), name, place.root_of(Portal.ADMIN, community=slug), "community"))
+            found.append(Door(_("居民门户"), name, place.root_of(Portal.RESIDENT, community=slug), "home"))
     return found
 
 
