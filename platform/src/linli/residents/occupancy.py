@@ -58,7 +58,7 @@ def occupancy_of(session: ScopedSession, dwelling_ids: Sequence[UUID]) -> dict[U
         .where(Household.dwelling_id.in_(dwelling_ids), is_staying())
         .group_by(Household.dwelling_id)
     )
-    living: dict[UUID, int] = dict(row.tuple() for row in session.execute(people))
+    living: dict[UUID, int] = {row[0]: row[1] for row in session.execute(people)}
     return {
         each: Occupancy(tuple(owners.get(each, ())[:_NAMED]), len(owners.get(each, ())), living.get(each, 0))
         for each in dwelling_ids

@@ -85,7 +85,7 @@ def show_building(session: ScopedSession, actor: Actor, building_id: UUID) -> Vi
         .where(Dwelling.building_id == building.id)
         .group_by(Dwelling.unit_entrance_id)
     ).all()
-    counts: dict[UUID | None, int] = dict(row.tuple() for row in counted)
+    counts: dict[UUID | None, int] = {row[0]: row[1] for row in counted}
     units = [
         {"id": each.id, "name": each.name, "dwellings": counts.get(each.id, 0)}
         for each in unit_entrances(session, building.id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from linli.audit.models import AuditEntry
+from linli.audit.wording import action_title
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
@@ -165,17 +166,16 @@ def _place(dwelling: Dwelling) -> dict[str, UUID]:
     }
 
 
-def _acts(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> list[AuditEntry]:
+def _acts(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> list[dict[str, object]]:
     if not actor.holds(_READ_AUDIT):
         return []
-    return list(
-        session.scalars(
-            select(AuditEntry)
-            .where(AuditEntry.subject_type == "dwelling", AuditEntry.subject_id == str(dwelling_id))
-            .order_by(AuditEntry.n.desc())
-            .limit(_ACTS_SHOWN)
-        )
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.subject_type == "dwelling", AuditEntry.subject_id == str(dwelling_id))
+        .order_by(AuditEntry.n.desc())
+        .limit(_ACTS_SHOWN)
     )
+    return [{"who": each.actor_name, "at": each.at, "title": action_title(each.action)} for each in entries]
 
 
 pages = [
