@@ -1,6 +1,6 @@
 """What the demo street's boards show. No person is named in it."""
 
-# i18n: data
+# i18n: data, shown to demo visitors as written
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,0 +1,75 @@
+"""What the plugin brings along: cards, demo rows, translations, and its place in the street."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from linli.sdk import SYSTEM
+from linli_notices import demo, service
+from linli_notices.models import Notice
+from linli_notices.plugin import MANIFEST
+from linli_notices.repository import Filter
+
+
+@pytest.fixture
+def own(world):
+    return world.here.communities[0]
+
+
+def test_demo_rows_are_added_once(open_session, world, own) -> None:
+    with open_session(world.here.scope) as session:
+        for place in (None, own.id, None, own.id):
+            demo.fill(session, SYSTEM, place)
+        counts = {
+            place: len(service.list_notices(session, SYSTEM, place, Filter())[0])
+            for place in (None, own.id, world.here.communities[1].id)
+        }
+    assert counts == {None: 1, own.id: 4, world.here.communities[1].id: 0}
+    with open_session(world.there.scope) as session:
+        assert session.scalar(select(func.count()).select_from(Notice)) == 0
+
+
+@pytest.fixture
+def filled(module_house, world, own):
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        demo.fill(session, SYSTEM, own.id)
+
+
+def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
+    root = f"/s/{own.street_code}/c/{own.code}"
+    browser.sign_in_as(own.administrator)
+    first_page = re.sub(r"<[^>]+>", " ", browser.get(f"{root}/admin").text)
+    assert re.search(r"3\s+展示中\s+1\s+草稿", first_page)
+    browser.sign_in_as(own.resident_account)
+    assert "二次供水水箱清洗通知" in browser.get(root).text
+
+
+def test_the_board_is_english_for_who_reads_english(browser, own, filled) -> None:
+    browser.client.cookies.set("lang", "en")
+    board = browser.get(f"/s/{own.street_code}/c/{own.code}/notices").text
+    for words in ("Find notices", "Announcement ·", "Pinned", "Once signed in"):
+        assert words in board
+    for words in ("公告公示", "置顶", "查找公告"):
+        assert words not in board
+
+
+def test_it_is_gone_from_the_street_that_no_longer_allows_it(browser, house, world) -> None:
+    from linli.plugins import service as switches
+    from linli.plugins.registry import Plugins
+    from linli.testing.web import Browser, serving
+
+    plugins = Plugins.load()
+    own = world.here.communities[0]
+    pages = (f"/s/{world.here.code}/console/notices", f"/s/{own.street_code}/c/{own.code}/admin/notices")
+    with serving(house, plugins) as client:
+        street = Browser(client, house).sign_in_as(world.here.administrator)
+        assert [street.get(page).status_code for page in pages] == [200, 200]
+        with house.database.unit_of_work(world.here.scope) as session:
+            switches.disallow(session, SYSTEM, plugins, MANIFEST.name)
+        assert [street.get(page).status_code for page in pages] == [404, 404]
+        with house.database.unit_of_work(world.here.scope) as session:
+            switches.allow(session, SYSTEM, plugins, MANIFEST.name)
+        assert [street.get(page).status_code for page in pages] == [200, 200]
