@@ -8,6 +8,8 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event
+from tests.residents.actors import community_administrator
+from tests.residents.rosters import Desk
 
 from linli.kit.ids import new_id
 from linli.tenancy.models import Building, Compound, Dwelling
@@ -79,3 +81,9 @@ def count_queries():
             event.remove(connection, "before_cursor_execute", count)
 
     return counting
+
+
+@pytest.fixture
+def desk(open_session, here) -> Desk:
+    """The community's administrator, importing into its compound."""
+    return Desk(open_session, here.scope, community_administrator(here), here.compound)

@@ -1,0 +1,183 @@
+"""Reading workbooks row by row in little memory, after a look at whether they are workbooks and no bombs."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import openpyxl
+from openpyxl.utils import column_index_from_string
+
+from linli.kit.errors import Invalid
+from linli.kit.text import gettext as _
+from linli.residents.roster.cells import Broken, Formula, Raw
+from linli.residents.roster.columns import HEADER_WITHIN, MAX_COLUMNS, Header, find_header
+
+#: Bytes of all parts once unpacked; a roster of 50,000 rows and twenty columns has about fifty million.
+MAX_UNPACKED = 300_000_000
+#: A part of some size that shrinks more than this is no table that people filled in.
+MAX_RATIO = 100
+_RATIO_FROM = 10_000_000
+_MAX_PARTS = 2_000
+_MAX_MERGES = 200_000
+_CHUNK = 1 << 20
+
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|<\0!\0D\0|\0<\0!\0D", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Merges:
+    """Cells that were merged downwards: every row is given the value of the first."""
+
+    starts: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _open: dict[int, tuple[int, Raw]] = field(default_factory=dict)
+
+    def fill(self, number: int, cells: list[Raw]) -> list[Raw]:
+        """The row with what the merged cells above it say."""
+        for column, (last, value) in list(self._open.items()):
+            if number > last:
+                del self._open[column]
+                continue
+            cells.extend([None] * (column + 1 - len(cells)))
+            cells[column] = value
+        for column, last in self.starts.get(number, ()):
+            if column < len(cells):
+                self._open[column] = (last, cells[column])
+        return cells
+
+
+def require_workbook(stream: BinaryIO) -> None:
+    """Raise ``Invalid`` unless the stream is a workbook that can be unpacked safely; leaves it at its beginning."""
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            parts = archive.infolist()
+            if any(part.flag_bits & 1 for part in parts):
+                raise Invalid.one("file", _("文件设了密码，无法读取"), _("请取消密码后重新上传"))
+            if not any(part.filename == "xl/workbook.xml" for part in parts):
+                raise _not_a_workbook()
+            _require_modest(parts)
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    with archive.open(part) as xml:
+                        # A document type can only stand before the first element.
+                        if _DOCTYPE.search(xml.read(_CHUNK)):
+                            raise _not_a_workbook()
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise _not_a_workbook() from error
+    finally:
+        stream.seek(0)
+
+
+def _require_modest(parts: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(part.file_size for part in parts)
+    swollen = any(
+        part.file_size > _RATIO_FROM and part.file_size > MAX_RATIO * max(part.compress_size, 1) for part in parts
+    )
+    if unpacked > MAX_UNPACKED or swollen or len(parts) > _MAX_PARTS:
+        raise Invalid.one("file", _("文件解压后太大，无法读取"), _("请只保留名册这一张工作表，另存为新文件后上传"))
+
+
+def _not_a_workbook() -> Invalid:
+    return Invalid.one("file", _("文件已损坏，或不是 Excel 工作簿"), _("请用 Excel 打开后另存为 .xlsx 再上传"))
+
+
+@contextmanager
+def open_workbook(stream: BinaryIO) -> Iterator[Any]:
+    """The workbook, read row by row; whatever is wrong inside it is ``Invalid``."""
+    workbook = None
+    try:
+        workbook = openpyxl.load_workbook(stream, read_only=True, keep_links=False)
+        yield workbook
+    except Invalid:
+        raise
+    except Exception as error:
+        # openpyxl raises whatever the broken XML makes it stumble over.
+        if isinstance(error, MemoryError) or not _is_from_reading(error):
+            raise
+        raise _not_a_workbook() from error
+    finally:
+        if workbook is not None:
+            workbook.close()
+
+
+def _is_from_reading(error: BaseException) -> bool:
+    trace = error.__traceback__
+    modules: set[str] = set()
+    while trace is not None:
+        modules.add(trace.tb_frame.f_globals.get("__name__", "").partition(".")[0])
+        trace = trace.tb_next
+    return bool(modules & {"openpyxl", "zipfile", "xml", "zlib"})
+
+
+def find_sheet(stream: BinaryIO) -> tuple[str, Header | None]:
+    """The first visible sheet with a header, and the header; the first sheet and ``None`` when there is none."""
+    with open_workbook(stream) as workbook:
+        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        for sheet in sheets:
+            sheet.reset_dimensions()
+            rows = ([cell.value for cell in row] for row in sheet.iter_rows(max_row=HEADER_WITHIN))
+            if header := find_header(rows):
+                return sheet.title, header
+        if not sheets:
+            raise Invalid.one("file", _("工作簿里没有可见的工作表"))
+        return sheets[0].title, None
+
+
+def read_rows(stream: BinaryIO, sheet_name: str, header: Header) -> Iterator[tuple[int, list[Raw]]]:
+    """Number and cells of every row below the header, blank ones too.
+
+    Raises:
+        Invalid: the workbook breaks off, or a row is wider than ``MAX_COLUMNS``.
+    """
+    with open_workbook(stream) as workbook:
+        sheet = workbook[sheet_name]
+        merges = _merges(workbook, sheet, header.row)
+        sheet.reset_dimensions()
+        for number, row in enumerate(sheet.iter_rows(min_row=header.row + 1), header.row + 1):
+            if len(row) > MAX_COLUMNS and any(cell.value is not None for cell in row[MAX_COLUMNS:]):
+                raise Invalid.one(
+                    "file",
+                    _("第 {row} 行的列太多").format(row=number),
+                    _("最多 {limit} 列").format(limit=MAX_COLUMNS),
+                )
+            yield number, merges.fill(number, [_raw(cell) for cell in row[:MAX_COLUMNS]])
+
+
+def _raw(cell: Any) -> Raw:
+    value = cell.value
+    if value is None:
+        return None
+    kind = cell.data_type
+    if kind == "f":
+        return Formula(str(value))
+    if kind == "e":
+        return Broken(str(value))
+    return value
+
+
+def _merges(workbook: Any, sheet: Any, header_row: int) -> Merges:
+    merges = Merges()
+    count = 0
+    # Merged cells are named after the rows, and openpyxl does not read so far ahead.
+    with workbook._archive.open(sheet._worksheet_path) as xml:
+        tail = b""
+        while chunk := xml.read(_CHUNK):
+            text = tail + chunk
+            end = 0
+            for found in _MERGE.finditer(text):
+                end = found.end()
+                first, last = int(found[2]), int(found[4])
+                count += 1
+                if first > header_row and last > first:
+                    column = column_index_from_string(found[1].decode()) - 1
+                    merges.starts.setdefault(first, []).append((column, last))
+            if count > _MAX_MERGES:
+                raise Invalid.one("file", _("合并的单元格太多"), _("请取消合并单元格后重新上传"))
+            tail = text[max(end, len(text) - 200) :]
+    return merges
