@@ -6,8 +6,12 @@ from linli.cli.group import LazyGroup
 from linli.cli.language import speak_as_the_terminal_does
 
 _COMMANDS = {
+    "audit": "linli.cli.audit:audit",
+    "calendar": "linli.cli.calendar:calendar",
     "db": "linli.cli.db:db",
     "demo": "linli.cli.demo:demo",
+    "doctor": "linli.cli.doctor:doctor",
+    "plugin": "linli.cli.plugin:plugin",
     "serve": "linli.cli.serve:serve",
     "streets": "linli.cli.streets:streets",
     "tenants": "linli.cli.tenants:tenants",

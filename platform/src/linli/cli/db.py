@@ -20,11 +20,11 @@ from linli.cli.opening import (
     owner_engine,
     owner_url,
     say,
+    upgrade_all,
 )
 from linli.config import load_settings
 from linli.db.lint import lint as find_faults
 from linli.db.migrate import status as lineage_status
-from linli.db.migrate import upgrade as upgrade_lineage
 from linli.house import House
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
@@ -50,13 +50,9 @@ def bootstrap() -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库升级到程序的版本：先核心，再各个插件。"""
-    settings = load_settings()
-    lineages = all_lineages(settings)
-    with owner_engine(settings) as engine:
-        for lineage in lineages:
-            ran = upgrade_lineage(engine, lineage)
-            line = _("{name}：已升级（{revisions}）") if ran else _("{name}：已是最新")
-            click.echo(line.format(name=lineage.name, revisions=", ".join(ran)))
+    for name, ran in upgrade_all(load_settings()).items():
+        line = _("{name}：已升级（{revisions}）") if ran else _("{name}：已是最新")
+        click.echo(line.format(name=name, revisions=", ".join(ran)))
 
 
 @db.command()

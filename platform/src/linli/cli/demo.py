@@ -18,18 +18,16 @@ import linli
 from linli.cli.failures import Failure
 from linli.cli.opening import (
     Step,
-    all_lineages,
     brings_own_server,
     embedded_server,
     find_addresses,
     loaded_plugins,
-    owner_engine,
     say,
+    upgrade_all,
 )
 from linli.cli.serving import check_port, ended_by_signals, serve_until_ended, use_port
 from linli.config import Settings, load_settings
 from linli.db.embedded import EmbeddedServer
-from linli.db.migrate import upgrade
 from linli.house import open_house
 from linli.kit.text import gettext as _
 from linli.manifests.demo import DemoAccount, load_demo
@@ -95,10 +93,8 @@ def _reset(settings: Settings, server: EmbeddedServer) -> None:
 def _prepare(settings: Settings, server: EmbeddedServer, on_step: Step) -> Sequence[DemoAccount]:
     server.start()
     addresses = find_addresses(settings, on_step)
-    with owner_engine(settings, on_step) as engine:
-        for lineage in all_lineages(settings):
-            if upgrade(engine, lineage):
-                on_step(_("已建立数据表：{name}").format(name=lineage.name))
+    if names := [name for name, ran in upgrade_all(settings, on_step).items() if ran]:
+        on_step(_("已建立数据表：{names}").format(names="、".join(names)))
     plugins = loaded_plugins(settings)
     house = open_house(settings, addresses)
     try:

@@ -15,12 +15,13 @@ from linli.config import Settings, load_settings
 from linli.db.addresses import DATABASE, Addresses, derived_addresses, role_passwords
 from linli.db.bootstrap import Bootstrapped, bootstrap
 from linli.db.embedded import EmbeddedServer, check_server_version
-from linli.db.migrate import Lineage
+from linli.db.migrate import Lineage, upgrade
 from linli.db.scope import ScopeSigner
 from linli.house import House, open_house
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
 from linli.plugins.registry import Plugins
+from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
 
@@ -180,6 +181,20 @@ def all_lineages(settings: Settings) -> list[Lineage]:
         PluginsRefused: a plugin is broken and this installation does not put broken plugins aside.
     """
     return installed_lineages(settings.plugins_off, strict=settings.plugin_failure == "refuse")
+
+
+def upgrade_all(settings: Settings, on_step: Step = say) -> dict[str, list[str]]:
+    """Bring core and plugins to their newest revisions, and the official calendar into the database.
+
+    Returns:
+        Lineage to the revisions that were run.
+    """
+    lineages = all_lineages(settings)
+    with owner_engine(settings, on_step) as engine:
+        ran = {lineage.name: upgrade(engine, lineage) for lineage in lineages}
+        with engine.begin() as connection:
+            load_calendar(connection, read_calendar(OFFICIAL_CALENDAR), replace=False)
+    return ran
 
 
 def loaded_plugins(settings: Settings) -> Plugins:

@@ -1,0 +1,210 @@
+"""`linli doctor`: what is wrong with an installation, each in a sentence with the way out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import click
+from sqlalchemy import Connection, text
+
+from linli.cli.failures import Failure, explained
+from linli.cli.opening import all_lineages, brings_own_server, embedded_server, owner_engine
+from linli.cli.plugin import plugin_rows
+from linli.cli.serving import check_port
+from linli.config import Settings, SettingsError, load_settings, unknown_variables
+from linli.db.lint import lint
+from linli.db.migrate import status
+from linli.db.walls import APP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
+from linli.kit.text import gettext as _
+from linli.web.assets import Assets
+
+Status = Literal["ok", "warning", "fault"]
+
+_LEAST_FREE = 500 * 1024 * 1024
+_CLOCK_SECONDS = 60
+#: Nobody runs this before it was written: an earlier clock was never set.
+_WRITTEN_IN = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check. ``message`` names what was seen, ``way_out`` what to do about it."""
+
+    check: str
+    status: Status
+    message: str
+    way_out: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+def doctor(*, as_json: bool) -> None:
+    """检查安装：设置、目录、数据库、前端、插件、端口、时钟。"""
+    findings = list(examine())
+    is_sound = not any(each.status == "fault" for each in findings)
+    if as_json:
+        rows = [asdict(each) for each in findings]
+        click.echo(json.dumps({"ok": is_sound, "checks": rows}, ensure_ascii=False))
+    else:
+        marks = {"ok": "✓", "warning": "!", "fault": "✗"}
+        for each in findings:
+            click.echo(f"{marks[each.status]} {each.message}{_('。')}{each.way_out}")
+    if not is_sound:
+        raise SystemExit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Every check, one after the other; a check that breaks is a finding itself."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for fault in error.faults:
+            yield Finding("settings", "fault", str(fault), _("请改正环境变量 {name}。").format(name=fault.variable))
+        return
+    yield from _variables()
+    checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
+        "data_dir": _data_dir,
+        "database": _database,
+        "front_end": _front_end,
+        "plugins": _plugins,
+        "port": _port,
+    }
+    for name, check in checks.items():
+        try:
+            yield from check(settings)
+        except Exception as error:  # a doctor does not fall ill
+            yield Finding(name, "fault", explained(error).rstrip("。"))
+
+
+def _variables() -> Iterator[Finding]:
+    unknown = unknown_variables()
+    for name, near in unknown.items():
+        hint = _("您是否想写 {near}？").format(near=near) if near else _("请去掉它。")
+        yield Finding("settings", "warning", _("不认识环境变量 {name}").format(name=name), hint)
+    if not unknown:
+        yield Finding("settings", "ok", _("设置有效"))
+
+
+def _data_dir(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    free = shutil.disk_usage(folder).free
+    size = f"{free / 1024**3:.1f} GiB"
+    if free < _LEAST_FREE:
+        message = _("数据目录 {folder} 只剩 {size}").format(folder=folder, size=size)
+        yield Finding("data_dir", "fault", message, _("请腾出空间，或用 LINLI_DATA_DIR 另选一个目录。"))
+    else:
+        yield Finding("data_dir", "ok", _("数据目录 {folder} 可写，剩余 {size}").format(folder=folder, size=size))
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    server = embedded_server(settings, on_step=lambda _step: None) if brings_own_server(settings) else None
+    if server is not None and not server.cluster.exists():
+        yield Finding("database", "fault", _("还没有数据库"), _("请运行 make demo，或 linli db upgrade。"))
+        return
+    if server is not None:
+        server.start()
+    try:
+        with owner_engine(settings, on_step=lambda _step: None) as engine, engine.connect() as connection:
+            version = connection.execute(text("SHOW server_version")).scalar_one()
+            yield Finding("database", "ok", _("PostgreSQL {version} 可用").format(version=version.split()[0]))
+            yield from _roles(connection)
+            yield from _migrations(connection, settings)
+            yield from _walls(connection)
+            yield from _clock(connection)
+    finally:
+        if server is not None and server.started_here:
+            server.stop()
+
+
+def _roles(connection: Connection) -> Iterator[Finding]:
+    wanted = {APP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE}
+    found = set(connection.execute(text("SELECT rolname::text FROM pg_roles")).scalars())
+    if missing := sorted(wanted - found):
+        message = _("数据库缺少角色 {names}").format(names="、".join(missing))
+        yield Finding("roles", "fault", message, _("请运行 linli db bootstrap。"))
+    else:
+        yield Finding("roles", "ok", _("数据库角色齐全"))
+
+
+def _migrations(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    behind = [each.name for each in status(connection, all_lineages(settings)) if not each.is_current]
+    if behind:
+        message = _("数据库还没有升级：{names}").format(names="、".join(behind))
+        yield Finding("migrations", "fault", message, _("请运行 linli db upgrade。"))
+    else:
+        yield Finding("migrations", "ok", _("数据库已是最新"))
+
+
+def _walls(connection: Connection) -> Iterator[Finding]:
+    findings = lint(connection)
+    for each in findings:
+        message = _("隔离规则 {rule}：{subject}").format(rule=each.rule, subject=each.subject)
+        yield Finding("lint", "warning" if each.is_warning else "fault", message, _("详情请运行 linli db lint。"))
+    if not findings:
+        yield Finding("lint", "ok", _("隔离墙完好"))
+
+
+def _clock(connection: Connection) -> Iterator[Finding]:
+    here = datetime.now(UTC)
+    there: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs((there - here).total_seconds())
+    if here.year < _WRITTEN_IN:
+        message = _("系统时间是 {year} 年").format(year=here.year)
+        yield Finding("clock", "fault", message, _("请校准系统时钟。"))
+    elif apart > _CLOCK_SECONDS:
+        message = _("数据库的时钟和本机相差 {n} 秒").format(n=round(apart))
+        yield Finding("clock", "fault", message, _("请在两台机器上打开时间同步（NTP）。"))
+    else:
+        yield Finding("clock", "ok", _("时钟正常"))
+
+
+def _front_end(_settings: Settings) -> Iterator[Finding]:
+    if Assets().is_built:
+        yield Finding("front_end", "ok", _("前端文件已生成"))
+    else:
+        message = _("前端文件还没有生成，网页可用但没有样式")
+        yield Finding("front_end", "warning", message, _("请运行 make setup。"))
+
+
+def _plugins(settings: Settings) -> Iterator[Finding]:
+    for row in plugin_rows(settings.plugins_off):
+        name = f"{row['name']} {row['version']}"
+        if row["status"] == "fault":
+            message = _("插件 {name} 有故障：{fault}").format(name=name, fault=row["fault"])
+            way_out = _("请升级或卸载它，或用 LINLI_PLUGINS_OFF={name} 关闭。").format(name=row["name"])
+            yield Finding("plugins", "fault", message, way_out)
+        else:
+            state = _("已关闭") if row["status"] == "off" else _("正常")
+            yield Finding("plugins", "ok", _("插件 {name} {state}").format(name=name, state=state))
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    try:
+        check_port(settings.host, settings.port)
+    except Failure as error:
+        if _is_linli(settings):
+            yield Finding("port", "ok", _("Linli 正在端口 {port} 上运行").format(port=settings.port))
+        else:
+            yield Finding("port", "fault", error.message.partition("。")[0], error.message.partition("。")[2])
+    else:
+        yield Finding("port", "ok", _("端口 {port} 空闲").format(port=settings.port))
+
+
+def _is_linli(settings: Settings) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://localhost:{settings.port}/health/live", timeout=2) as answer:
+            return json.load(answer) == {"status": "ok"}
+    except (TimeoutError, urllib.error.URLError, OSError, ValueError):
+        return False

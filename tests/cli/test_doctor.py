@@ -1,0 +1,75 @@
+"""The doctor finds what is wrong, says the way out, and is himself never ill."""
+
+from __future__ import annotations
+
+import socket
+
+import psycopg
+import pytest
+
+
+def by_check(answer: dict) -> dict[str, dict]:
+    return {each["check"]: each for each in answer["checks"]}
+
+
+def test_a_sound_installation(answer) -> None:
+    found = answer("doctor", "--json")
+    assert found["ok"]
+    checks = by_check(found)
+    assert {"settings", "data_dir", "database", "roles", "migrations", "lint", "clock", "plugins", "port"} <= set(
+        checks
+    )
+    assert {each["status"] for each in found["checks"] if each["check"] != "front_end"} == {"ok"}
+
+
+def test_people_read_one_line_for_each_check(linli) -> None:
+    lines = linli("doctor").stdout.splitlines()
+    assert len(lines) >= 9
+    assert all(line[0] in "✓!" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("variables", "check", "message"),
+    [
+        ({"LINLI_PORT": "x"}, "settings", "LINLI_PORT"),
+        ({"LINLI_DATABASE_OWNER_URL": "postgresql://x@127.0.0.1:9/y"}, "database", "连不上数据库"),
+        ({"LINLI_DATABASE_OWNER_URL": None}, "database", "LINLI_DATABASE_OWNER_URL"),
+    ],
+)
+def test_a_fault_is_told_and_the_exit_code_says_so(answer, variables, check, message) -> None:
+    found = by_check(answer("doctor", "--json", expect=1, **variables))[check]
+    assert found["status"] == "fault"
+    assert message in found["message"]
+
+
+def test_an_unknown_variable_is_a_warning_with_the_nearest_name(answer) -> None:
+    found = by_check(answer("doctor", "--json", LINLI_PROT="8000"))["settings"]
+    assert (found["status"], "LINLI_PORT" in found["way_out"]) == ("warning", True)
+
+
+def test_a_broken_wall_is_a_fault(answer, house) -> None:
+    with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
+        connection.execute("ALTER TABLE core.dwelling DISABLE ROW LEVEL SECURITY")
+    found = by_check(answer("doctor", "--json", expect=1))["lint"]
+    assert "core.dwelling" in found["message"]
+
+
+def test_a_database_behind_the_programs_is_a_fault(answer, house) -> None:
+    with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
+        connection.execute("DELETE FROM core.alembic_version_core")
+    found = by_check(answer("doctor", "--json", expect=1))["migrations"]
+    assert "linli db upgrade" in found["way_out"]
+
+
+def test_a_port_that_another_program_holds_is_a_fault(answer) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        found = by_check(answer("doctor", "--json", expect=1, LINLI_PORT=str(taken.getsockname()[1])))["port"]
+    assert found["status"] == "fault"
+
+
+def test_without_a_database_of_its_own_it_names_the_first_step(answer) -> None:
+    nothing = dict.fromkeys(("LINLI_DATABASE_URL", "LINLI_DATABASE_OWNER_URL", "LINLI_DATABASE_SUPERUSER_URL"))
+    found = by_check(answer("doctor", "--json", expect=1, **nothing))["database"]
+    assert (found["message"], "make demo" in found["way_out"]) == ("还没有数据库", True)
