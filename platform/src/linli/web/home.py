@@ -41,16 +41,34 @@ class Door:
     icon: str
 
 
+@dataclass(frozen=True, slots=True)
+class DemoCommunity:
+    """A community's two portals."""
+
+    name: str
+    admin: str
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStreet:
+    """A street's console, and the portals of its communities."""
+
+    name: str
+    console: str
+    communities: list[DemoCommunity]
+
+
 @get("/", public=True)
 def show_home(house: House, actor: Actor, visit: Visit, request: Request) -> View:
     """What Linli is, and the portals that the person may open."""
     site = request.app.state.site
-    entrances: list[Door] = []
+    open_doors: list[Door] = []
     if actor.account_id is not None and visit.token is not None:
         found = find_entrances(house, visit.token, actor.account_id, today=today())
-        entrances = doors(found, site.directory, site.roles)
-    demo = _demo_doors(house, site.directory) if house.settings.is_demo else []
-    return View("home.html", {"entrances": entrances, "demo": demo})
+        open_doors = doors(found, site.directory, site.roles)
+    demo = _demo_streets(house, site.directory) if house.settings.is_demo else []
+    return View("home.html", {"doors": open_doors, "demo": demo})
 
 
 def doors(found: Iterable[Entrance], directory: Directory, roles: Mapping[str, frozenset[str]]) -> list[Door]:
@@ -83,23 +101,27 @@ def _role(each: Entrance) -> str:
     return _(known.title) if known else each.role
 
 
-def _demo_doors(house: House, directory: Directory) -> list[tuple[str, list[Door]]]:
-    """Every portal of the demo's streets, by street."""
+def _demo_streets(house: House, directory: Directory) -> list[DemoStreet]:
+    """Every portal of the demo's streets."""
     with house.database.open_transaction() as connection:
         query = select(Tenant.slug).where(Tenant.status == "active").order_by(Tenant.code).limit(_STREETS)
         streets = [directory.street(slug) for slug in connection.scalars(query)]
-    return [(street.name, _portals_of(house, street)) for street in streets if street is not None]
+    return [_demo_street(house, street) for street in streets if street is not None]
 
 
-def _portals_of(house: House, street: StreetEntry) -> list[Door]:
+def _demo_street(house: House, street: StreetEntry) -> DemoStreet:
     place = Place(Portal.CONSOLE, street)
-    found = [Door(_("街道控制台"), street.name, place.console, "street")]
     query = select(Community.slug, Community.name).where(Community.status == "active").order_by(Community.code)
     with house.database.unit_of_work(street.scope, read_only=True) as session:
-        for slug, name in session.execute(query.limit(_SHOWN)):
-            found.append(Door(_("社区管理"), name, place.root_of(Portal.ADMIN, community=slug), "community"))
-            found.append(Door(_("居民门户"), name, place.root_of(Portal.RESIDENT, community=slug), "home"))
-    return found
+        communities = [
+            DemoCommunity(
+                name,
+                place.root_of(Portal.ADMIN, community=slug),
+                place.root_of(Portal.RESIDENT, community=slug),
+            )
+            for slug, name in session.execute(query.limit(_SHOWN))
+        ]
+    return DemoStreet(street.name, place.console, communities)
 
 
 @get("/language/{code:str}", public=True)
