@@ -80,7 +80,7 @@ class PluginSection(Struct, forbid_unknown_fields=True):
 class StaffSection(Struct, forbid_unknown_fields=True):
     """Somebody to invite. Either a user name or a phone number tells who."""
 
-    name: Name
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
     role: RoleCode
     user_name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{2,31}$")] | UnsetType = UNSET
     phone: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from linli.access.models import RoleGrant
-from linli.audit import record
+from linli.access.places import GrantPlace
 from linli.db.session import ScopedSession
+from linli.identity.invitations import invite
 from linli.identity.models import Account, Invitation
 from linli.kit.clock import now
-from linli.kit.crypto import token_digest
-from linli.kit.ids import new_id
-from linli.kit.phones import mask_phone, normalise_phone
+from linli.kit.phones import normalise_phone
 from linli.kit.text import gettext as _
 from linli.manifests.reading import Faults, ReadManifest
 from linli.manifests.schemas import StaffSection
 from linli.tenancy.models import Community, Compound
 from linli.tenancy.naming import tidy
-
-INVITATION_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +71,16 @@ def _invite(session: ScopedSession, staff: StaffSection, place: dict[str, UUID |
     user_name = staff.user_name if isinstance(staff.user_name, str) else ""
     if _holds_role(session, staff, place, phone, user_name) or _is_invited(session, staff, place, phone, user_name):
         return Invited(staff.name, staff.role, is_new=False)
-    token, invitation_id = secrets.token_urlsafe(32), new_id()
-    session.add(
-        Invitation(
-            id=invitation_id,
-            role=staff.role,
-            name=staff.name,
-            user_name=user_name,
-            phone_ct=session.vault.encrypt(session, "invitation", "phone", invitation_id, phone) if phone else None,
-            phone_bi=session.vault.blind_index(session, "phone", phone) if phone else None,
-            phone_mask=mask_phone(phone) if phone else "",
-            ends_on=staff.ends_on or None,
-            token_hash=token_digest(token),
-            invited_by=session.actor.account_id,
-            expires_at=now() + timedelta(days=INVITATION_DAYS),
-            **place,
-        )
+    _invitation, token = invite(
+        session,
+        session.actor,
+        role=staff.role,
+        place=GrantPlace(place["community_id"], place["compound_id"]),
+        name=staff.name,
+        phone=phone or "",
+        user_name=user_name,
+        ends_on=staff.ends_on or None,
     )
-    session.flush()
-    after = {"role": staff.role, "name": staff.name}
-    subject = ("invitation", invitation_id)
-    record(session, "core.staff.invite", subject, community_id=place["community_id"], after=after)
     return Invited(staff.name, staff.role, is_new=True, token=token)
 
 
