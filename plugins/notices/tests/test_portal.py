@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from linli.sdk import SYSTEM
+from linli.sdk import SYSTEM, today
 from linli_notices import service
 from linli_notices.schemas import NoticeCreate
 
@@ -48,6 +49,7 @@ def found(pattern: str, answer) -> str:
     return match[1]
 
 
+SOON, LATER = ((today() + timedelta(days=days)).isoformat() for days in (30, 31))
 FORM = {"title": "电梯检修", "body": "<p>周五</p><script>alert(1)</script>", "kind": "announcement", "reach": "all"}
 
 
@@ -79,7 +81,7 @@ class TestManaging:
         assert answer.status_code == 422
         assert "周五" in answer.text
         assert "必须填写" in shown(answer)
-        backwards = {**FORM, "posting_from": "2126-03-02", "posting_to": "2126-03-01"}
+        backwards = {**FORM, "posting_from": LATER, "posting_to": SOON}
         answer = browser.post(f"{portal}/admin/notices/new", backwards)
         assert (answer.status_code, "末日不能早于首日" in shown(answer)) == (422, True)
         for reach in ("x", "c.1", "b.1.2", f"c.{own.compound}.{own.building}"):
@@ -87,10 +89,10 @@ class TestManaging:
 
     def test_a_cleared_day_is_taken_back(self, browser, own, portal) -> None:
         browser.sign_in_as(own.administrator)
-        page = browser.post(f"{portal}/admin/notices/new", {**FORM, "posting_to": "2126-03-01"}).headers["location"]
-        assert 'value="2126-03-01"' in browser.get(f"{page}/edit").text
+        page = browser.post(f"{portal}/admin/notices/new", {**FORM, "posting_to": SOON}).headers["location"]
+        assert f'value="{SOON}"' in browser.get(f"{page}/edit").text
         assert browser.post(f"{page}/edit", {**FORM, "posting_to": "", "version": "1"}).status_code == 303
-        assert 'value="2126-03-01"' not in browser.get(f"{page}/edit").text
+        assert f'value="{SOON}"' not in browser.get(f"{page}/edit").text
         assert browser.post(f"{page}/edit", {**FORM, "version": "1"}).status_code == 409
 
     def test_withdrawing_needs_a_reason_and_keeps_it(self, browser, own, portal, posted) -> None:

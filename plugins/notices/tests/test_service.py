@@ -101,6 +101,16 @@ class TestDrafting:
                     service.create_notice(session, SYSTEM, own.id, NoticeCreate(title="一", body="一", **place))
                 assert faults(error) == {"building_id"}
 
+    def test_a_slip_of_the_year_is_caught(self, open_session, world, make_notice) -> None:
+        own = world.here.communities[0]
+        data = NoticeCreate(title="一", body="一", posting_from=date.max, posting_to=date.max)
+        with open_session(own.scope) as session:
+            with pytest.raises(Invalid) as error:
+                service.create_notice(session, SYSTEM, own.id, data)
+            assert faults(error) == {"posting_from", "posting_to"}
+            farthest = today() + timedelta(days=3660)
+            assert make_notice(session, own.id, publish=False, posting_from=farthest).posting_from == farthest
+
     def test_a_stale_version_is_refused(self, open_session, world, make_notice) -> None:
         own = world.here.communities[0]
         with open_session(own.scope) as session:

@@ -37,6 +37,8 @@ from linli_notices.schemas import NoticeCreate, NoticeLine, NoticeOut, NoticeUpd
 from linli_notices.settings import POSTING_DAYS
 
 _EXCERPT = 80
+#: Days ahead of today that a period may reach; a slip of the year is caught before people wait for it.
+_FARTHEST = 3660
 _AUDITED = ("title", "kind", "compound_id", "building_id", "posting_from", "posting_to", "is_public", "is_pinned")
 
 
@@ -306,6 +308,10 @@ def _check(session: ScopedSession, notice: Notice) -> None:
         faults.append(FieldError("posting_to", _("末日不能早于首日")))
     elif notice.posting_to and notice.posting_to < today():
         faults.append(FieldError("posting_to", _("末日已经过去"), _("今天或以后")))
+    farthest = today() + timedelta(days=_FARTHEST)
+    for name in ("posting_from", "posting_to"):
+        if (day := getattr(notice, name)) is not None and day > farthest:
+            faults.append(FieldError(name, _("日期太远"), _("不晚于 {day}").format(day=farthest.isoformat())))
     faults += _place_faults(session, notice)
     if faults:
         raise Invalid(errors=faults)
