@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 from sqlalchemy import make_url, select
 
 from linli.audit import record
+from linli.identity.acceptance import read_offer
 from linli.tenancy.models import CalendarDay, Community, Tenant
 
 REGISTER = "code,name\n998001,试验区\n998001001,甲街道\n998001001001,东社区居委会\n998001002,乙街道\n"
@@ -141,6 +144,16 @@ class TestTenants:
         printed = linli("tenants", "apply", str(path), expect=1).stderr
         assert "bad.toml:4 portal.theme" in printed
         assert "teal" in printed
+
+    def test_the_link_of_an_invitation_is_shown_once_and_opens_it(self, linli, house, tmp_path) -> None:
+        path = tmp_path / "staff.toml"
+        staff = '[[staff]]\nname = "试用"\nrole = "street_staff"\nuser_name = "trial"\n'
+        path.write_text(MANIFEST + staff, "utf-8")
+        assert "/account/invitations/" not in linli("tenants", "apply", str(path), "--dry-run").stdout
+        [link] = re.findall(r"/account/invitations/(\S+)", linli("tenants", "apply", str(path)).stdout)
+        street, token = link.split("/")
+        assert read_offer(house, street, token, ip="127.0.0.1").name == "试用"
+        assert "/account/invitations/" not in linli("tenants", "apply", str(path)).stdout
 
     def test_export_can_be_applied(self, linli, manifest, tmp_path) -> None:
         linli("tenants", "apply", manifest)

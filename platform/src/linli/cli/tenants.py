@@ -34,13 +34,15 @@ def apply(*, file: Path, dry_run: bool) -> None:
         plugins = loaded_plugins(house.settings)
         applied = apply_manifest(house.owner, plugins, read, dry_run=dry_run)
     _print(applied)
-    if not dry_run:
-        for each in applied.invited:
-            if each.token:
-                link = f"{house.settings.base_url}/invitations/{each.token}"
-                click.echo(_("邀请 {name}（{role}）：{link}").format(name=each.name, role=each.role, link=link))
-    else:
+    if dry_run:
         click.echo(_("这是试运行，没有写入任何内容。"))
+        return
+    for each in applied.invited:
+        if each.token:
+            link = f"{house.settings.base_url}/account/invitations/{read.manifest.code}/{each.token}"
+            click.echo(
+                _("邀请 {name}（{role}），链接只显示这一次：{link}").format(name=each.name, role=each.role, link=link)
+            )
 
 
 @tenants.command()
