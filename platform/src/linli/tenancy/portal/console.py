@@ -12,11 +12,13 @@ from linli.db.session import ScopedSession, after_commit
 from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
 from linli.plugins.repository import allowed_plugins, enablements
+from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form
 from linli.tenancy.choices import COMPOUND_KINDS, MANAGEMENTS
 from linli.tenancy.overview import MOST, CommunityLine, State, community_line, community_lines, community_names, totals
 from linli.tenancy.places import update_community
 from linli.tenancy.repository import list_compounds as compounds_of
 from linli.tenancy.schemas import CommunityUpdate, Line, Name
+from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Redirect, View
 from linli.web.routing import Portal, get, post
@@ -92,9 +94,12 @@ def _plugins_on(session: ScopedSession, request: Request, community_id: UUID) ->
 
 
 @get("/communities/{community_id:uuid}/edit", needs="core.community.manage")
-def edit_community(session: ScopedSession, community_id: UUID) -> View:
-    """The form for a community's name and office."""
-    return View("console/community_edit.html", {"community": community_line(session, community_id)})
+def edit_community(session: ScopedSession, form: Form, community_id: UUID) -> View:
+    """The form for a community's name and office; when somebody else was quicker, with what they changed."""
+    community = community_line(session, community_id)
+    titles = {"name": _("名称"), "office_phone": _("办公电话"), "office_address": _("办公地址")}
+    overtaken = changed_meanwhile(session, form, ("community", community_id), community.version, titles)
+    return View("console/community_edit.html", {"community": community, "meanwhile": overtaken})
 
 
 @post("/communities/{community_id:uuid}", needs="core.community.manage", retry=edit_community)
@@ -103,7 +108,8 @@ def save_community(
 ) -> Redirect:
     """Take over what was edited."""
     office = CommunityUpdate(name=data.name, office_phone=data.office_phone, office_address=data.office_address)
-    update_community(session, actor, community_id, data.version, office)
+    with kept_in_form():
+        update_community(session, actor, community_id, data.version, office)
     after_commit(session, request.app.state.site.directory.forget)
     return Redirect(f"/communities/{community_id}", message=_("已保存"))
 
