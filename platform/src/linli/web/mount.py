@@ -231,6 +231,8 @@ class _Call:
             )
             if FLASH_COOKIE in self.request.cookies:
                 page.delete_cookie(FLASH_COOKIE)
+            for cookie in result.cookies:
+                page.set_cookie(cookie)
             return page
         if isinstance(result, Redirect):
             return redirect(self.site, self.visit, result)

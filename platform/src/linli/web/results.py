@@ -19,6 +19,7 @@ class View:
     context: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     fragment: str | None = None
+    cookies: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
