@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from linli.kit.clock import frozen
 from linli.sdk import PUBLIC, SYSTEM, Actor, Invalid, NotFound, Unauthenticated, today
+from linli.testing.choices import set_setting
+from linli.testing.clock import frozen
 from linli_notices import board, service
 from linli_notices.models import NoticeReadership
 from linli_notices.repository import BoardCursor, Filter
@@ -87,8 +88,6 @@ class TestAudience:
                 board.read_notice(session, PUBLIC, stranger.id, notice)
 
     def test_a_community_may_ask_readers_to_sign_in(self, open_session, places, make_notice, resident) -> None:
-        from linli.settings.service import set_setting
-
         own = places
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id, is_public=True)

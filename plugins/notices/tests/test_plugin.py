@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from linli.sdk import SYSTEM
+from linli.testing.choices import Plugins, allow, disallow
+from linli.testing.web import Browser, serving
 from linli_notices import demo, service
 from linli_notices.models import Notice
 from linli_notices.plugin import MANIFEST
@@ -57,10 +59,6 @@ def test_the_board_is_english_for_who_reads_english(browser, own, filled) -> Non
 
 
 def test_it_is_gone_from_the_street_that_no_longer_allows_it(browser, house, world) -> None:
-    from linli.plugins import service as switches
-    from linli.plugins.registry import Plugins
-    from linli.testing.web import Browser, serving
-
     plugins = Plugins.load()
     own = world.here.communities[0]
     pages = (f"/s/{world.here.code}/console/notices", f"/s/{own.street_code}/c/{own.code}/admin/notices")
@@ -68,8 +66,8 @@ def test_it_is_gone_from_the_street_that_no_longer_allows_it(browser, house, wor
         street = Browser(client, house).sign_in_as(world.here.administrator)
         assert [street.get(page).status_code for page in pages] == [200, 200]
         with house.database.unit_of_work(world.here.scope) as session:
-            switches.disallow(session, SYSTEM, plugins, MANIFEST.name)
+            disallow(session, SYSTEM, plugins, MANIFEST.name)
         assert [street.get(page).status_code for page in pages] == [404, 404]
         with house.database.unit_of_work(world.here.scope) as session:
-            switches.allow(session, SYSTEM, plugins, MANIFEST.name)
+            allow(session, SYSTEM, plugins, MANIFEST.name)
         assert [street.get(page).status_code for page in pages] == [200, 200]

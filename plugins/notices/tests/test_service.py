@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from linli.kit.clock import frozen
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
+from linli.testing.clock import frozen
 from linli_notices import service
 from linli_notices.models import Notice
 from linli_notices.repository import Filter, status_of

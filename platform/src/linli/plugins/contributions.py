@@ -115,7 +115,7 @@ class TaskSpec:
 
     Attributes:
         name: ``<plugin>.<verb>_<noun>``.
-        handler: called with the job's run; must bear being run twice.
+        handler: called with the ``JobRun``; must bear being run twice.
         title: for the list of jobs, in Chinese; a message.
     """
 

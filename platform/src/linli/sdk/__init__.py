@@ -43,6 +43,7 @@ from linli.residents.homes import Home, homes_of
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
+from linli.tasks import JobRun, enqueue
 from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
 from linli.web.forms import Form
 from linli.web.place import Place
@@ -72,6 +73,7 @@ __all__ = [
     "Handler",
     "Home",
     "Invalid",
+    "JobRun",
     "LinliError",
     "NavigationItem",
     "NotFound",
@@ -102,6 +104,7 @@ __all__ = [
     "current_locale",
     "delete",
     "enabled_compounds",
+    "enqueue",
     "file_reader",
     "get",
     "get_file",

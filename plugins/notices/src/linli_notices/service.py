@@ -309,9 +309,11 @@ def _check(session: ScopedSession, notice: Notice) -> None:
     elif notice.posting_to and notice.posting_to < today():
         faults.append(FieldError("posting_to", _("末日已经过去"), _("今天或以后")))
     farthest = today() + timedelta(days=_FARTHEST)
-    for name in ("posting_from", "posting_to"):
-        if (day := getattr(notice, name)) is not None and day > farthest:
-            faults.append(FieldError(name, _("日期太远"), _("不晚于 {day}").format(day=farthest.isoformat())))
+    faults += [
+        FieldError(name, _("日期太远"), _("不晚于 {day}").format(day=farthest.isoformat()))
+        for name, day in (("posting_from", notice.posting_from), ("posting_to", notice.posting_to))
+        if day is not None and day > farthest
+    ]
     faults += _place_faults(session, notice)
     if faults:
         raise Invalid(errors=faults)
