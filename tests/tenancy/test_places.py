@@ -158,6 +158,25 @@ class TestBuilding:
             places.update_building(session, steward, own.building, 1, BuildingIn("2"))
 
 
+class TestUnitEntrance:
+    def test_a_new_name_reaches_the_labels_of_its_dwellings_only(self, open_session, own) -> None:
+        with open_session(own.scope) as session:
+            other = places.create_unit_entrance(session, SYSTEM, own.building, UnitEntranceIn("2")).id
+            places.create_dwelling(session, SYSTEM, own.building, DwellingIn("101", other))
+            places.rename_unit_entrance(session, SYSTEM, own.unit_entrance, UnitEntranceIn("5"))
+        with open_session(own.scope) as session:
+            labels = set(session.scalars(select(Dwelling.label)))
+            assert labels == {"1号楼 2单元 101", *(f"1号楼 5单元 {n}01" for n in range(1, 5))}
+
+    def test_a_name_that_is_taken_is_refused_and_nothing_changes(self, open_session, own) -> None:
+        with open_session(own.scope) as session:
+            places.create_unit_entrance(session, SYSTEM, own.building, UnitEntranceIn("2"))
+            with pytest.raises(Invalid):
+                places.rename_unit_entrance(session, SYSTEM, own.unit_entrance, UnitEntranceIn("2单元"))
+        with open_session(own.scope) as session:
+            assert sorted(session.scalars(select(UnitEntrance.name))) == ["1单元", "2单元"]
+
+
 class TestDwelling:
     def test_is_placed_in_its_entrance_and_sorted_as_people_count(self, open_session, own) -> None:
         with open_session(own.scope) as session:

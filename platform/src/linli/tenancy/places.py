@@ -147,6 +147,23 @@ def create_unit_entrance(session: ScopedSession, actor: Actor, building_id: UUID
     return unit
 
 
+def rename_unit_entrance(
+    session: ScopedSession, actor: Actor, unit_entrance_id: UUID, data: UnitEntranceIn
+) -> UnitEntrance:
+    """Give a unit entrance another name; its dwellings' labels follow.
+
+    Raises:
+        NotFound, Forbidden, Invalid: see each.
+    """
+    unit = _managed(session, actor, UnitEntrance, unit_entrance_id)
+    name = naming.unit_name(_name(data.name))
+    values = {"name": name, "sort_key": naming.natural_key(name)}
+    with _taken("name", _("这栋楼已有这个单元")), session.begin_nested():
+        _change(session, "core.unit_entrance.update", unit, unit.community_id, values)
+    _relabel(session, find(session, Building, unit.building_id))
+    return unit
+
+
 def create_dwelling(session: ScopedSession, actor: Actor, building_id: UUID, data: DwellingIn) -> Dwelling:
     """Add a dwelling to a building.
 
