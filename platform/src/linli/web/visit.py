@@ -53,6 +53,11 @@ class Visit:
     handler: Handler = field(kw_only=True)
 
     @property
+    def has_no_language(self) -> bool:
+        """Whether neither the person's account nor their browser's cookie says which language they chose."""
+        return not self.chosen_locale and self.actor.is_anonymous
+
+    @property
     def scope(self) -> Scope:
         scope = self.place.scope
         if scope is None:
@@ -134,6 +139,8 @@ def decide(visit: Visit) -> None:
         return
     if visit.actor.is_anonymous:
         raise Unauthenticated
+    # Before the permission: who must enrol a second factor holds none of the roles that ask for one.
+    _require_ready(visit)
     if handler.needs is None:
         return
     portal = visit.place.portal
@@ -146,6 +153,15 @@ def decide(visit: Visit) -> None:
         allowed = visit.actor.holds(handler.needs)
     if not allowed:
         raise Forbidden
+
+
+def _require_ready(visit: Visit) -> None:
+    if visit.kind != "session" or visit.place.portal is Portal.ACCOUNT:
+        return
+    if visit.must_change_password:
+        raise StaffMustAct("/account/password")
+    if visit.actor.must_enrol_totp:
+        raise StaffMustAct("/account/totp")
 
 
 class StaffMustAct(Exception):
@@ -168,14 +184,8 @@ def admit(site: Site, portal: Portal, owner: str, handler: Handler) -> Any:
         if handler.is_deferred:
             return
         await site.resolve(visit)
-        if visit.kind == "session" and not visit.actor.is_anonymous:
-            if unsafe:
-                await _check_token(connection, visit)
-            if portal is not Portal.ACCOUNT:
-                if visit.must_change_password:
-                    raise StaffMustAct("/account/password")
-                if visit.actor.must_enrol_totp:
-                    raise StaffMustAct("/account/totp")
+        if visit.kind == "session" and not visit.actor.is_anonymous and unsafe:
+            await _check_token(connection, visit)
 
     return guard
 
