@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import Planted, plant
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from linli.house import House
+from linli.testing.web import serving
+from tests.isolation.intruder import Intruder
+from tests.isolation.planted import Planted, plant
+from tests.isolation.site import Route, routes_of
+from tests.isolation.visitor import Visitor, furnish
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +40,30 @@ def intruder(_runtime: psycopg.Connection, module_house: House, record_property)
     intruder = Intruder(_runtime, module_house.signer)
     yield intruder
     record_property("attacks", intruder.tries)
+
+
+@pytest.fixture(scope="module")
+def served(module_house: House, planted: Planted, superuser: psycopg.Connection) -> Iterator[TestClient[Litestar]]:
+    """The application on the planted database."""
+    furnish(module_house, superuser, planted)
+    with serving(module_house) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def routes(served: TestClient[Litestar]) -> list[Route]:
+    """Every declared route of the running application."""
+    return routes_of(served.app)
+
+
+@pytest.fixture(scope="module")
+def _visitor(served: TestClient[Litestar], module_house: House, planted: Planted) -> Visitor:
+    return Visitor(served, module_house, planted)
+
+
+@pytest.fixture
+def visitor(_visitor: Visitor, record_property) -> Iterator[Visitor]:
+    """Speaks to the application as anybody."""
+    before = _visitor.tries
+    yield _visitor
+    record_property("attacks", _visitor.tries - before)

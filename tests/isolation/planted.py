@@ -27,6 +27,13 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "core.job": {"state": "done"},
     "core.audit_entry": {"n": 900_000},
     "core.role_grant": {"role": "volunteer"},
+    "plugin_notices.notice": {
+        "kind": "announcement",
+        "state": "published",
+        "posting_from": "2025-01-01",
+        "posting_to": "2099-01-01",
+        "published_at": "2025-01-01T00:00:00Z",
+    },
 }
 _BY_TYPE: dict[str, Any] = {
     "integer": 1,
