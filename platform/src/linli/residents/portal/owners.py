@@ -47,8 +47,8 @@ class TransferForm(Struct, kw_only=True):
     ``step`` is ``find``, ``add``, ``remove:<place>`` or ``save``; ``pick`` is a found owner that was ticked.
     """
 
-    owner: Annotated[list[str], Meta(max_length=_MOST_OWNERS)] = []
-    share: Annotated[list[str], Meta(max_length=_MOST_OWNERS)] = []
+    owner: list[str] = []
+    share: list[str] = []
     pick: Annotated[str, Meta(max_length=60)] = ""
     owner_q: Annotated[str, Meta(max_length=100)] = ""
     on: date | None = None
@@ -77,15 +77,14 @@ class EndForm(Struct):
 
 @get("/dwellings/{dwelling_id:uuid}/transfer", needs=MANAGE)
 def ask_transfer(session: ScopedSession, actor: Actor, place: Place, form: Form, dwelling_id: UUID) -> View:
-    gathered = list(zip(form.all("owner"), [*form.all("share"), *[""] * _MOST_OWNERS], strict=False))
-    return _transfer_page(session, actor, place, form, dwelling_id, gathered)
+    return _transfer_page(session, actor, place, form, dwelling_id, _gathered(form))
 
 
 @post("/dwellings/{dwelling_id:uuid}/transfer", needs=MANAGE, retry=ask_transfer)
 def save_transfer(
     session: ScopedSession, actor: Actor, place: Place, form: Form, dwelling_id: UUID, data: TransferForm
 ) -> View | Redirect:
-    gathered = list(zip(form.all("owner"), [*form.all("share"), *[""] * _MOST_OWNERS], strict=False))
+    gathered = _gathered(form)
     if data.pick and data.step in {"add", "save"} and data.pick not in [value for value, _share in gathered]:
         gathered = with_equal_shares([*gathered, (data.pick, "")])
     if data.step.startswith("remove:"):
@@ -102,6 +101,11 @@ def save_transfer(
         wanted = Transfer(on=data.on, owners=owners, basis=data.basis, reason=data.reason)
         transfer_ownership(session, actor, dwelling_id, wanted)
     return Redirect(f"/dwellings/{dwelling_id}", _("已登记产权转移，原业主转入历史记录"))
+
+
+def _gathered(form: Form) -> list[tuple[str, str]]:
+    shares = [*form.all("share"), *[""] * _MOST_OWNERS]
+    return list(zip(form.all("owner")[:_MOST_OWNERS], shares, strict=False))
 
 
 def with_equal_shares(gathered: list[tuple[str, str]]) -> list[tuple[str, str]]:
