@@ -12,12 +12,13 @@ from msgspec import Meta
 from sqlalchemy import select, text
 
 from linli.db.session import ScopedSession
-from linli.kit.actor import Actor
+from linli.kit.actor import SYSTEM, Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.scope import Scope
 from linli.plugins.contributions import Api as ApiRoutes
 from linli.plugins.contributions import Pages
 from linli.plugins.registry import Owned, Plugins
+from linli.settings.service import set_setting
 from linli.tenancy.models import Compound
 from linli.testing.web import Api, Browser, serving
 from linli.web.results import Page, Redirect
@@ -229,4 +230,26 @@ class TestForms:
         own = world.here.communities[0]
         answer = browser.get(f"/s/{own.street_code}/c/{own.code}/admin/?q=1")
         assert answer.status_code == 303
-        assert answer.headers["location"].startswith("/account/sign-in?next=%2Fs%2F")
+        assert answer.headers["location"].startswith("/account/sign-in?next=/s/")
+
+
+class TestLanguage:
+    @pytest.fixture
+    def landing(self, world) -> str:
+        own = world.here.communities[0]
+        return f"/s/{own.street_code}/c/{own.code}"
+
+    def test_a_visitors_browser_is_heard_where_the_community_chose_none(self, browser: Browser, landing) -> None:
+        answer = browser.get(landing, headers={"accept-language": "en-GB,en;q=0.9"})
+        assert '<html lang="en"' in answer.text
+
+    def test_the_communitys_choice_wins_over_the_browser_and_the_visitors_own_over_both(
+        self, browser: Browser, landing, world
+    ) -> None:
+        own = world.here.communities[0]
+        with browser.house.database.unit_of_work(own.scope) as session:
+            set_setting(session, SYSTEM, "core", "default_locale", "zh_CN", community_id=own.id)
+        browser.client.app.state.site.forget_looks()
+        assert '<html lang="zh-CN"' in browser.get(landing, headers={"accept-language": "en"}).text
+        browser.client.cookies.set("lang", "en")
+        assert '<html lang="en"' in browser.get(landing).text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from linli.kit.text import LOCALES, SOURCE_LOCALE
+from linli.kit.text import LOCALES
 from linli.settings.spec import SettingSpec
+
+#: Let each visitor's browser say which language it prefers.
+BROWSERS_CHOICE = "browser"
 
 #: Colours that the style sheet knows.
 THEMES = {"teal": "青绿", "blue": "蓝", "green": "绿", "red": "红", "orange": "橙"}
@@ -33,10 +36,10 @@ CORE_SETTINGS = (
     SettingSpec(
         key="default_locale",
         type="choice",
-        default=SOURCE_LOCALE,
+        default=BROWSERS_CHOICE,
         title="默认语言",
         help="访客没有选择语言时使用的语言。",
-        choices=LOCALES,
+        choices={BROWSERS_CHOICE: "跟随访客的浏览器", **LOCALES},
         levels=("street", "community"),
     ),
     SettingSpec(

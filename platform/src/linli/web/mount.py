@@ -177,11 +177,17 @@ class _Call:
             return self._answer(handler.call(**self._arguments(handler, None)), None, status)
         read_only = handler.is_read
         with self.site.house.database.unit_of_work(visit.scope, visit.actor, read_only=read_only) as session:
-            result = handler.call(**self._arguments(handler, session))
-            if not read_only:
-                # What the database still has to say (a constraint, a stale version) is said before the page is made.
-                session.flush()
-            return self._answer(result, session, status)
+            if not visit.place.portal.is_api and visit.has_no_language:
+                visit.locale = self.site.look_of(visit.place, session).locale or visit.locale
+            with speaking(visit.locale):
+                return self._handle(handler, session, read_only, status)
+
+    def _handle(self, handler: Handler, session: ScopedSession, read_only: bool, status: int | None) -> Any:
+        result = handler.call(**self._arguments(handler, session))
+        if not read_only:
+            # What the database still has to say (a constraint, a stale version) is said before the page is made.
+            session.flush()
+        return self._answer(result, session, status)
 
     async def deferred(self) -> Any:
         """An asynchronous handler: its first read settles who is calling."""

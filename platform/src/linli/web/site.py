@@ -21,6 +21,7 @@ from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.crypto import derive_key
 from linli.kit.errors import NotFound
+from linli.kit.text import LOCALES
 from linli.kit.text import gettext as _
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
@@ -51,6 +52,8 @@ class Look:
     title: str
     theme: str
     contact: str = ""
+    #: For visitors who chose none; empty leaves it to their browser.
+    locale: str = ""
 
 
 class Site:
@@ -128,7 +131,8 @@ class Site:
         look = Look(name, "teal")
         if session is not None and place.street is not None:
             values = all_settings(session, "core", community_id=place.community.id if place.community else None)
-            look = Look(values["portal_title"] or name, values["theme"], values["contact"])
+            locale = values["default_locale"] if values["default_locale"] in LOCALES else ""
+            look = Look(values["portal_title"] or name, values["theme"], values["contact"], locale)
             self._looks[key] = (time.monotonic() + _LOOK_LIVES, look)
         return look
 
