@@ -60,6 +60,13 @@ def test_the_choice_holds_for_who_is_signed_in(browser: Browser, world) -> None:
     assert '<html lang="en"' in browser.get(f"/s/{world.here.code}/console").text
 
 
+def test_what_the_account_prefers_now_wins_over_an_older_choice_of_the_browser(browser: Browser, world) -> None:
+    browser.sign_in_as(world.here.auditor)
+    browser.get("/language/en")
+    browser.post("/account/profile", {"name": "审计员", "locale": "zh_CN", "large_type": "1"})
+    assert '<html lang="zh-CN" class="theme-teal large-type"' in browser.get("/").text
+
+
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "", "/a\nb", "/" + "x" * 2000]
 )

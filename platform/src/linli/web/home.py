@@ -21,11 +21,11 @@ from linli.kit.text import gettext as _
 from linli.tenancy.directory import Directory, StreetEntry
 from linli.tenancy.models import Community, Tenant
 from linli.web.place import Place
+from linli.web.preferences import preference_cookies
 from linli.web.results import Redirect, View
 from linli.web.routing import Portal, get
-from linli.web.visit import LANGUAGE_COOKIE, TYPE_COOKIE, Visit
+from linli.web.visit import Visit
 
-_A_YEAR = 365 * 24 * 3600
 #: The demo's table names at most so many streets, and communities of each.
 _STREETS = 3
 _SHOWN = 60
@@ -133,29 +133,23 @@ def choose_language(house: House, request: Request, code: str) -> Redirect:
     """
     if code not in LOCALES:
         raise NotFound(_("没有这种语言"))
-    return _back(request, _cookie(house, LANGUAGE_COOKIE, code))
+    return _back(request, preference_cookies(house, locale=code))
 
 
 @get("/large-type", public=True)
 def choose_type(house: House, request: Request, on: bool = True) -> Redirect:
     """Remember in this browser whether type is large, and return to the page."""
-    size = "large" if on else "normal"
-    return _back(request, _cookie(house, TYPE_COOKIE, size))
+    return _back(request, preference_cookies(house, large_type=on))
 
 
-def _back(request: Request, cookie: Cookie) -> Redirect:
-    return Redirect(local_path(request.query_params.get("next", "/")), absolute=True, cookies=(cookie,))
+def _back(request: Request, cookies: tuple[Cookie, ...]) -> Redirect:
+    return Redirect(local_path(request.query_params.get("next", "/")), absolute=True, cookies=cookies)
 
 
 def local_path(wanted: str) -> str:
     """The path if it leads to a page of this site; otherwise the first page."""
     is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     return wanted if is_local and wanted.isprintable() and len(wanted) < 2000 else "/"
-
-
-def _cookie(house: House, key: str, value: str) -> Cookie:
-    https = house.settings.https
-    return Cookie(key, value=value, path="/", max_age=_A_YEAR, samesite="lax", httponly=True, secure=https)
 
 
 public = [show_home, choose_language, choose_type]

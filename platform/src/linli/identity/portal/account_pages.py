@@ -16,6 +16,7 @@ from linli.identity.portal.factor_pages import own_token
 from linli.identity.sessions import close_one, close_others, list_sessions, who_is
 from linli.kit.text import gettext as _
 from linli.web.forms import Form
+from linli.web.preferences import preference_cookies
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
 from linli.web.visit import Visit
@@ -58,7 +59,9 @@ def show_account(house: House, visit: Visit) -> View:
 @post("/profile", signed_in=True, retry=show_account)
 def save_profile(house: House, visit: Visit, data: ProfileForm) -> Redirect:
     update_profile(house, own_token(visit), name=data.name, locale=data.locale, large_type=data.large_type)
-    return Redirect("", _("已保存"))
+    return Redirect(
+        "", _("已保存"), cookies=preference_cookies(house, locale=data.locale, large_type=data.large_type)
+    )
 
 
 @get("/password", signed_in=True)
