@@ -40,6 +40,8 @@ _SURNAMES = {
 
 def clean_line(text: str) -> str:
     """One line: invisible characters gone, every run of blanks one blank, none at the ends."""
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     shown = "".join(" " if char.isspace() else char for char in text if not _is_unseen(char))
     return re.sub(r" +", " ", unicodedata.normalize("NFC", shown)).strip()
 

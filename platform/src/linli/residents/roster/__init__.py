@@ -13,6 +13,7 @@ from linli.residents.roster.service import (
     list_imports,
     preview_rows,
     start_import,
+    take_for_commit,
 )
 from linli.residents.roster.template import template_workbook
 
@@ -30,5 +31,6 @@ __all__ = [
     "list_imports",
     "preview_rows",
     "start_import",
+    "take_for_commit",
     "template_workbook",
 ]

@@ -144,7 +144,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
     Args:
         session: of a unit of work with a long ``ttl``.
         actor: who commits.
-        import_id: an import whose state is ``ready``.
+        import_id: an import whose state is ``ready`` or ``committing``.
         progress: called with the number of rows written so far.
 
     Raises:
@@ -153,8 +153,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
     """
     row = import_within(session, actor, import_id)
     _take(session, row)
-    if row.state != "ready":
-        raise Conflict(_("这次导入已经完成") if row.state == "committed" else _("名册还没有检查通过，不能导入"))
+    _require_checked(row, "ready", "committing")
     places = Places(session, row.compound_id)
     run = Run(session, row.community_id, places, locks=True)
     for each in all_rows(session, row.community_id, row.id):
@@ -193,6 +192,16 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
     return import_out(row)
 
 
+def take_for_commit(session: ScopedSession, actor: Actor, import_id: UUID) -> ImportOut:
+    """Note that an import is about to be committed; raises ``Conflict`` unless it is ready, ``NotFound``."""
+    row = import_within(session, actor, import_id)
+    _take(session, row)
+    _require_checked(row, "ready")
+    row.state = "committing"
+    session.flush()
+    return import_out(row)
+
+
 def discard_import(session: ScopedSession, actor: Actor, import_id: UUID) -> ImportOut:
     """Throw away an import that was not committed, with its rows and its file; raises ``Conflict``, ``NotFound``."""
     row = import_within(session, actor, import_id)
@@ -209,7 +218,7 @@ def check_again(session: ScopedSession, actor: Actor, import_id: UUID) -> Import
     """Compare a ready import with the register of now once more; ``Conflict`` in any other state, ``NotFound``."""
     row = import_within(session, actor, import_id)
     _take(session, row)
-    if row.state != "ready":
+    if row.state not in ("ready", "committing"):
         raise Conflict(_("只有检查通过的名册可以重新检查"))
     row.state = "checking"
     row.summary = {"phase": "comparing"}
@@ -252,6 +261,14 @@ def import_out(row: RosterImport) -> ImportOut:
 
 def _may_import(actor: Actor, row: RosterImport) -> bool:
     return actor.can(ROSTER_IMPORT, community_id=row.community_id, compound_id=row.compound_id)
+
+
+def _require_checked(row: RosterImport, *states: str) -> None:
+    if row.state in states:
+        return
+    if row.state == "committing":
+        raise Conflict(_("这次导入正在进行"))
+    raise Conflict(_("这次导入已经完成") if row.state == "committed" else _("名册还没有检查通过，不能导入"))
 
 
 def _take(session: ScopedSession, row: RosterImport) -> None:
