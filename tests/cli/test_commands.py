@@ -6,6 +6,7 @@ import re
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import make_url, select
 
 from linli.audit import record
@@ -60,7 +61,7 @@ class TestDb:
             )
         }
         with psycopg.connect(house.addresses.superuser, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
             try:
                 linli("db", "bootstrap", **urls)
                 before = linli("streets", "import", "--register", "x", "--street", "1", expect=1, **urls).stderr
@@ -68,7 +69,7 @@ class TestDb:
                 assert "core：已升级" in linli("db", "upgrade", **urls).stdout
                 assert linli("db", "lint", **urls).stdout == "没有发现问题。\n"
             finally:
-                server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def test_lint_tells_a_broken_wall_and_fails(self, answer, house) -> None:
         assert answer("db", "lint", "--json") == {"findings": []}

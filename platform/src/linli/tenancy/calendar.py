@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
@@ -21,7 +22,7 @@ OFFICIAL_CALENDAR = Path(__file__).parent / "calendar.csv"
 _COLUMNS = ("day", "is_workday", "name", "source")
 
 
-def read_calendar(path: Path) -> list[dict[str, object]]:
+def read_calendar(path: Path) -> list[dict[str, Any]]:
     """The days of a file ``day,is_workday,name,source``; ``is_workday`` is 1 for a make-up workday, 0 for a holiday.
 
     Raises:
@@ -30,7 +31,7 @@ def read_calendar(path: Path) -> list[dict[str, object]]:
     reader = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")), strict=True)
     if tuple(reader.fieldnames or ()) != _COLUMNS:
         raise Invalid.one(f"{path.name}:1", _("表头不对"), ",".join(_COLUMNS))
-    days: list[dict[str, object]] = []
+    days: list[dict[str, Any]] = []
     faults: list[FieldError] = []
     seen: set[date] = set()
     for row in reader:
@@ -61,7 +62,7 @@ def _day(row: dict[str, str], seen: set[date]) -> tuple[date | None, str]:
     return day, ""
 
 
-def load_calendar(connection: Connection, days: Sequence[dict[str, object]], *, replace: bool = True) -> None:
+def load_calendar(connection: Connection, days: Sequence[dict[str, Any]], *, replace: bool = True) -> None:
     """Write the days.
 
     Args:

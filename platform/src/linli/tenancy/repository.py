@@ -33,7 +33,7 @@ class Slice(Generic[T]):
 
 def list_communities(
     session: ScopedSession, *, search: str = "", with_vanished: bool = True, after: str | None = None
-) -> Slice[Row[tuple[Community, CommunitySummary | None]]]:
+) -> Slice[Row[Community, CommunitySummary | None]]:
     """The communities in scope with their kept counts, by code."""
     query = (
         select(Community, CommunitySummary)
