@@ -31,8 +31,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // A form is sent once, however often its button is pressed; the disabled button comes back with "back".
+// A form that fetches a file leaves the page standing, and may be sent again.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post" || event.defaultPrevented) {
+  if (event.target.method !== "post" || event.defaultPrevented || "download" in event.target.dataset) {
     return;
   }
   if (event.target.dataset.sent) {

@@ -15,6 +15,7 @@ from linli.kit.text import gettext as _
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT, ROSTER_IMPORT
 from linli.residents.roster import (
     Produced,
+    check_again,
     discard_import,
     error_workbook,
     export_roster,
@@ -28,6 +29,7 @@ from linli.residents.roster import (
 from linli.residents.roster.columns import COLUMNS
 from linli.residents.roster.schemas import FaultOut, ImportOut, PreviewRow
 from linli.residents.tasks import begin_check, begin_commit
+from linli.tasks import job_state
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.models import Compound
@@ -98,7 +100,7 @@ def show_roster(
     context: dict[str, Any] = {
         "import": state,
         "compound": find(session, Compound, state.compound_id),
-        "is_waiting": state.state in _WAITING,
+        **_progress(session, state),
         "shows_faults": state.state == "faulty" and show != "rows",
         "next": None,
         "rows": [],
@@ -126,6 +128,15 @@ def commit_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> Redi
     return Redirect(f"/rosters/{import_id}")
 
 
+@post("/rosters/{import_id:uuid}/recheck", needs=ROSTER_IMPORT, retry=show_roster)
+def recheck_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> Redirect:
+    with kept_in_form():
+        if import_state(session, actor, import_id).state in {"ready", "committing"}:
+            check_again(session, actor, import_id)
+        begin_check(session, actor, import_id)
+    return Redirect(f"/rosters/{import_id}")
+
+
 @post("/rosters/{import_id:uuid}/discard", needs=ROSTER_IMPORT, retry=show_roster)
 def throw_away_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> Redirect:
     if import_state(session, actor, import_id).state != "discarded":
@@ -134,7 +145,7 @@ def throw_away_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> 
     return Redirect("/rosters", _("已放弃这次导入，登记没有任何变化"))
 
 
-@post("/rosters/export", needs=ROSTER_EXPORT, retry=show_rosters)
+@post("/rosters/export", needs=ROSTER_EXPORT, retry=show_rosters, status=200)
 def fetch_export(session: ScopedSession, actor: Actor, place: Place, data: ExportForm) -> Download:
     produced = export_roster(
         session,
@@ -146,6 +157,16 @@ def fetch_export(session: ScopedSession, actor: Actor, place: Place, data: Expor
         reason=data.reason,
     )
     return _download(produced)
+
+
+def _progress(session: ScopedSession, state: ImportOut) -> dict[str, Any]:
+    """Whether somebody works on it, and how far that is; ``is_stuck`` when nobody will go on by himself."""
+    if state.state not in _WAITING:
+        return {"is_waiting": False, "is_stuck": False, "percent": 100}
+    job = job_state(session, state.job_id) if state.job_id else None
+    is_stuck = job is not None and job.is_over
+    percent = state.percent if state.state != "committing" or job is None else job.percent
+    return {"is_waiting": not is_stuck, "is_stuck": is_stuck, "percent": percent}
 
 
 def _download(produced: Produced) -> Download:
@@ -202,6 +223,7 @@ pages = [
     show_roster,
     fetch_errors,
     commit_roster,
+    recheck_roster,
     throw_away_roster,
     fetch_export,
 ]
