@@ -222,7 +222,9 @@ def test_faults_are_kept_in_the_database_until_they_are_gone(house, make_plugin,
             return connection.scalar(text("SELECT fault FROM core.installed_plugin WHERE name = 'bad'"))
 
     broken = make_plugin("bad", register_tasks=raises(ValueError("out of order")))
-    keep_faults(house.owner, Plugins.load(found=[broken, neighbour], on_failure="quarantine"))
+    with house.owner.open_transaction() as connection:
+        keep_faults(connection, Plugins.load(found=[broken, neighbour], on_failure="quarantine"))
     assert "out of order" in (stored() or "")
-    keep_faults(house.owner, Plugins.load(found=[make_plugin("bad"), neighbour]))
+    with house.owner.open_transaction() as connection:
+        keep_faults(connection, Plugins.load(found=[make_plugin("bad"), neighbour]))
     assert stored() == ""

@@ -14,10 +14,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from gettext import gettext as _
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
+
+from linli.kit.text import gettext as _
 
 Environment = Literal["development", "production", "demo"]
 PluginFailure = Literal["refuse", "quarantine"]
@@ -385,7 +386,7 @@ def _write_key(path: Path) -> None:
             pass
         except OSError:
             # Some shared folders know no hard links.
-            os.replace(draft, path)
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 

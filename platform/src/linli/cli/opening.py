@@ -20,7 +20,7 @@ from linli.db.scope import ScopeSigner
 from linli.house import House, open_house
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
-from linli.plugins.registry import Plugins
+from linli.plugins.registry import Plugins, keep_faults
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
@@ -194,6 +194,7 @@ def upgrade_all(settings: Settings, on_step: Step = say) -> dict[str, list[str]]
         ran = {lineage.name: upgrade(engine, lineage) for lineage in lineages}
         with engine.begin() as connection:
             load_calendar(connection, read_calendar(OFFICIAL_CALENDAR), replace=False)
+            keep_faults(connection, Plugins.load(off=settings.plugins_off, on_failure="quarantine"))
     return ran
 
 

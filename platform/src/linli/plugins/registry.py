@@ -8,10 +8,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pluggy
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
-from linli.db.session import Database
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
@@ -165,18 +164,18 @@ def _call(manager: pluggy.PluginManager, hook: str, kind: type) -> tuple[Any, ..
     return tuple(items)
 
 
-def keep_faults(owner: Database, plugins: Plugins) -> None:
-    """Write the faults of this start beside the versions in the database, and clear those that are gone.
+def keep_faults(connection: Connection, plugins: Plugins) -> None:
+    """Write the faults of an upgrade beside the versions in the database, and clear those that are gone.
 
     Args:
-        owner: the migrate role's door; the runtime role may only read that table.
+        connection: the migrate role's; the runtime role may only read that table.
+        plugins: as they were loaded.
     """
-    with owner.open_transaction() as connection:
-        for plugin in plugins.plugins:
-            connection.execute(
-                text("UPDATE core.installed_plugin SET fault = '' WHERE name = :name AND fault <> ''"),
-                {"name": plugin.name},
-            )
-        for fault in plugins.faults:
-            row = {"name": fault.plugin, "version": fault.version, "fault": fault.message[:2000]}
-            connection.execute(_KEEP_FAULT, row)
+    for plugin in plugins.plugins:
+        connection.execute(
+            text("UPDATE core.installed_plugin SET fault = '' WHERE name = :name AND fault <> ''"),
+            {"name": plugin.name},
+        )
+    for fault in plugins.faults:
+        row = {"name": fault.plugin, "version": fault.version, "fault": fault.message[:2000]}
+        connection.execute(_KEEP_FAULT, row)
