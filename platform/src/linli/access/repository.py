@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace
 from linli.access.roles import ROLES
+from linli.access.wording import one_line
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor, Grant
 from linli.kit.clock import today
@@ -83,8 +84,8 @@ def list_grants(
         query = query.where(RoleGrant.role == role)
     if community_id is not None:
         query = query.where(RoleGrant.community_id == community_id)
-    if name.strip():
-        query = query.where(RoleGrant.account_name.contains(name.strip(), autoescape=True))
+    if wanted := one_line(name, 40):
+        query = query.where(RoleGrant.account_name.contains(wanted, autoescape=True))
     if after is not None:
         query = query.where(RoleGrant.id < after)
     rows = session.execute(query.where(_in_state(state)).order_by(RoleGrant.id.desc()).limit(limit + 1)).all()

@@ -13,6 +13,7 @@ from linli.access.models import RoleGrant
 from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.access.places import GrantPlace, require_place
 from linli.access.roles import ROLES, Level, Role
+from linli.access.wording import one_line
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.identity.identifiers import read_identifier
@@ -124,7 +125,8 @@ def grant_role(
     held = require_may_grant(actor, role, place)
     if account_id == actor.account_id:
         raise Forbidden(_("不能给自己授予角色，请由另一位管理员操作"))
-    if not reason.strip():
+    why = one_line(reason, 500)
+    if not why:
         raise Invalid.one("reason", _("请填写授予原因"))
     place_name = require_place(session, place)
     starts = starts_on or today()
@@ -142,7 +144,7 @@ def grant_role(
         starts_on=starts,
         ends_on=ends_on,
         granted_by=actor.account_id,
-        reason=reason.strip()[:500],
+        reason=why,
     )
 
 
@@ -211,7 +213,8 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
         Conflict: it has ended, or it is the street's last administrator's.
         Invalid: no reason was given.
     """
-    if not reason.strip():
+    why = one_line(reason, 500)
+    if not why:
         raise Invalid.one("reason", _("请填写终止原因"))
     grant = session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id))
     if grant is None:
@@ -235,7 +238,7 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
         ("role_grant", grant.id),
         community_id=grant.community_id,
         before={"account": grant.account_name, "role": grant.role},
-        reason=reason.strip()[:500],
+        reason=why,
     )
     return grant
 

@@ -184,7 +184,7 @@ def accept_as_oneself(premises: Premises, street: str, token: str, digest: bytes
 def _tenant(premises: Premises, street: str, ip: str) -> Any:
     take_attempt(premises, (INVITATIONS_BY_ADDRESS, network_of(ip)))
     with premises.database.open_transaction() as connection:
-        tenant = connection.execute(_TENANT, {"street": street[:40]}).one_or_none()
+        tenant = connection.execute(_TENANT, {"street": street[:40].replace("\0", "")}).one_or_none()
     if tenant is None:
         raise _no_offer()
     return tenant

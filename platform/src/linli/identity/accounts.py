@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from linli.access.wording import one_line
 from linli.identity.codes import require_code
 from linli.identity.identifiers import check_phone, sealed_phone
 from linli.identity.passwords import check_new_password, hash_password
@@ -116,7 +117,7 @@ def update_profile(
         Unauthenticated: the session is over.
     """
     if name is not None:
-        name = " ".join(name.split())
+        name = one_line(name, 41)
         if not 1 <= len(name) <= 40:
             raise Invalid.one("name", _("姓名不合要求"), _("1 到 40 个字"))
     if locale is not None and locale not in LOCALES:

@@ -31,7 +31,7 @@ def read_identifier(text: str) -> Identifier:
     """A phone where it is one, else a user name, in any form: an impossible one is simply nobody's."""
     if phone := normalise_phone(text[:40]):
         return Identifier("phone", phone)
-    return Identifier("name", unicodedata.normalize("NFKC", text[:100]).strip().lower())
+    return Identifier("name", unicodedata.normalize("NFKC", text[:100]).replace("\0", "").strip().lower())
 
 
 def check_user_name(text: str, *, field: str = "user_name") -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select, text, true
 
 from linli.access.places import GrantPlace, require_place
 from linli.access.service import check_term, require_may_grant
+from linli.access.wording import one_line
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.identity.identifiers import check_phone, check_user_name
@@ -156,7 +157,7 @@ def _write(
     ends_on: date | None = None,
     resident_id: UUID | None = None,
 ) -> tuple[Invitation, str]:
-    name = " ".join(name.split())
+    name = one_line(name, 41)
     if not 1 <= len(name) <= 40:
         raise Invalid.one("name", _("姓名不合要求"), _("1 到 40 个字"))
     number = check_phone(phone) if phone.strip() else None

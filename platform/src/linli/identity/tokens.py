@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from linli.access.actors import actor_from_row
+from linli.access.wording import one_line
 from linli.identity.limits import MOST_TOKENS, TOKEN_LONGEST_DAYS
 from linli.identity.premises import Premises
 from linli.identity.totp import require_password
@@ -99,7 +100,7 @@ def create_token(
                 "hash": token_digest(token),
                 "hint": token[: len(PREFIX) + 4],
                 "tenant": tenant_id,
-                "name": name.strip(),
+                "name": one_line(name, 60),
                 "scopes": sorted(set(scopes)),
                 "days": days,
                 "most": MOST_TOKENS,
@@ -132,7 +133,7 @@ def touch_token(connection: Connection, digest: bytes) -> None:
 
 def _check(name: str, scopes: Sequence[str], days: int, held: frozenset[str]) -> None:
     faults = []
-    if not 1 <= len(name.strip()) <= 60:
+    if not 1 <= len(one_line(name, 61)) <= 60:
         faults.append(FieldError("name", _("名称不合要求"), _("1 到 60 个字")))
     if not scopes:
         faults.append(FieldError("scopes", _("请至少选择一项权限")))

@@ -59,9 +59,7 @@ def show_account(house: House, visit: Visit) -> View:
 @post("/profile", signed_in=True, retry=show_account)
 def save_profile(house: House, visit: Visit, data: ProfileForm) -> Redirect:
     update_profile(house, own_token(visit), name=data.name, locale=data.locale, large_type=data.large_type)
-    return Redirect(
-        "", _("已保存"), cookies=preference_cookies(house, locale=data.locale, large_type=data.large_type)
-    )
+    return Redirect("", _("已保存"), cookies=preference_cookies(house, locale=data.locale, large_type=data.large_type))
 
 
 @get("/password", signed_in=True)
