@@ -35,6 +35,10 @@ from linli.web.visit import Visit, admit
 #: What a declared type may say about a parameter, by the same names in both libraries.
 _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "title", "description")
 
+#: Names that the framework keeps for itself; a handler may use them all the same for its query parameters.
+_TAKEN = frozenset({"state", "headers", "cookies", "query", "body", "socket"})
+_ASIDE = "query_parameter_"
+
 PROBLEM_JSON = "application/problem+json"
 _PROBLEMS = {
     400: "The request cannot be read",
@@ -68,6 +72,7 @@ def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRoute
     async def endpoint(request: Request, **given: Any) -> Any:
         visit: Visit = request.state["visit"]
         form = await _read_form(request) if handler.method != "GET" and not portal.is_api else Form()
+        given = {name.removeprefix(_ASIDE): value for name, value in given.items()}
         call = _Call(site, handler, visit, request, form, given, parameters, hints)
         if handler.is_deferred:
             return await call.deferred()
@@ -77,7 +82,7 @@ def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRoute
     signature = [inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)]
     signature += [
         inspect.Parameter(
-            name,
+            _ASIDE + name if name in _TAKEN else name,
             inspect.Parameter.KEYWORD_ONLY,
             default=parameters[name].default,
             annotation=_source_of(name, hints.get(name, str), name in in_path),
@@ -114,6 +119,8 @@ def _source_of(name: str, kind: Any, is_in_path: bool) -> Any:
         for meta in metadata:
             if isinstance(meta, msgspec.Meta):
                 limits |= {key: found for key in _LIMITS if (found := getattr(meta, key)) is not None}
+    if name in _TAKEN:
+        limits["name"] = name
     return Annotated[kind, (PathParameter if is_in_path else QueryParameter)(**limits)]
 
 
