@@ -1,0 +1,116 @@
+"""Plugins in the API: what the street allows, and what is on in a community."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Request
+from msgspec import Meta, Struct
+
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
+from linli.kit.errors import NotFound
+from linli.kit.scope import Scope
+from linli.kit.text import gettext as _
+from linli.plugins import service
+from linli.plugins.registry import Plugins
+from linli.plugins.repository import allowed_plugins, enablements, known_versions
+from linli.web.results import Page
+from linli.web.routing import delete, get, put
+
+
+class PluginOut(Struct):
+    """A plugin and where it is switched on, within what the caller's place can see."""
+
+    name: str
+    title: str
+    description: str
+    category: str
+    version: str
+    requires: list[str]
+    per_compound: Annotated[bool, Meta(description="may be switched on for single compounds")]
+    is_allowed: Annotated[bool, Meta(description="the street lets its communities use it")]
+    communities: Annotated[list[UUID], Meta(description="where it is on as a whole")]
+    compounds: Annotated[list[UUID], Meta(description="where it is on by itself")]
+
+
+def _plugins(request: Request) -> Plugins:
+    return request.app.state.site.plugins
+
+
+@get("/plugins", needs="core.plugin.read", tags=["plugins"])
+def list_plugins(session: ScopedSession, request: Request) -> Page[PluginOut]:
+    """Every plugin that is installed, and where it is on"""
+    rows, allowed, versions = enablements(session), allowed_plugins(session), known_versions(session)
+    items = []
+    for manifest in _plugins(request).manifests:
+        mine = [row for row in rows if row.plugin == manifest.name]
+        version = versions.get(manifest.name)
+        items.append(
+            PluginOut(
+                name=manifest.name,
+                title=_(manifest.title),
+                description=_(manifest.description),
+                category=manifest.category,
+                version=version.version if version else "",
+                requires=list(manifest.requires),
+                per_compound=manifest.per_compound,
+                is_allowed=manifest.name in allowed,
+                communities=[row.community_id for row in mine if row.compound_id is None],
+                compounds=[row.compound_id for row in mine if row.compound_id is not None],
+            )
+        )
+    return Page(items=items)
+
+
+@put("/plugins/{name:str}", needs="core.plugin.allow", status=204, tags=["plugins"])
+def allow_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
+    """Let the street's communities use a plugin and those that it requires"""
+    service.allow(session, actor, _plugins(request), name)
+
+
+@delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"])
+def disallow_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
+    """Take a plugin away from the street's communities; its data stays"""
+    if not service.disallow(session, actor, _plugins(request), name):
+        raise NotFound
+
+
+@put("/plugins/{name:str}", needs="core.plugin.enable", status=204, tags=["plugins"])
+def enable_plugin(
+    session: ScopedSession,
+    actor: Actor,
+    scope: Scope,
+    request: Request,
+    name: str,
+    compound_id: UUID | None = None,
+) -> None:
+    """Switch a plugin on in the community, or with `compound_id` in one compound"""
+    here = _here(scope)
+    service.enable(session, actor, _plugins(request), name, community_id=here, compound_id=compound_id)
+
+
+@delete("/plugins/{name:str}", needs="core.plugin.enable", tags=["plugins"])
+def disable_plugin(
+    session: ScopedSession,
+    actor: Actor,
+    scope: Scope,
+    request: Request,
+    name: str,
+    compound_id: UUID | None = None,
+) -> None:
+    """Switch a plugin off in the community, or with `compound_id` in one compound; its data stays"""
+    here = _here(scope)
+    if not service.disable(session, actor, _plugins(request), name, community_id=here, compound_id=compound_id):
+        raise NotFound
+
+
+def _here(scope: Scope) -> UUID:
+    if scope.community_id is None:
+        raise NotFound
+    return scope.community_id
+
+
+street_api = [list_plugins, allow_plugin, disallow_plugin]
+community_api = [list_plugins, enable_plugin, disable_plugin]
