@@ -67,7 +67,9 @@ def show_home(house: House, actor: Actor, visit: Visit, request: Request) -> Vie
     if actor.account_id is not None and visit.token is not None:
         found = find_entrances(house, visit.token, actor.account_id, today=today())
         open_doors = doors(found, site.directory, site.roles)
-    demo = _demo_streets(house, site.directory) if house.settings.is_demo else []
+    # Whoever has signed in is shown what opens for them, and nothing that does not.
+    is_shown = house.settings.is_demo and actor.is_anonymous
+    demo = _demo_streets(house, site.directory) if is_shown else []
     return View("home.html", {"doors": open_doors, "demo": demo})
 
 
