@@ -52,7 +52,7 @@ def compound(own) -> GrantPlace:
     return GrantPlace(own.id, own.compound)
 
 
-def give(session, actor, account, role="committee_chair", place=None, **options):
+def give(session, actor, account, role="committee_chair", place: GrantPlace = GrantPlace(), **options):  # noqa: B008 - frozen
     return grant_role(session, actor, account, role=role, place=place, **{"reason": "选举产生", **options})
 
 

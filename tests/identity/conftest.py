@@ -6,6 +6,7 @@ import itertools
 import queue
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -117,7 +118,7 @@ def address() -> str:
 def sign(premises: House, address: str) -> Callable[..., tuple[SignedIn, bytes]]:
     """Signs a person in; the session and its token's hash."""
 
-    def sign(person: Person, **options: object) -> tuple[SignedIn, bytes]:
+    def sign(person: Person, **options: Any) -> tuple[SignedIn, bytes]:
         signed = sign_in(premises, person.user_name, person.password, ip=address, **options)
         return signed, token_digest(signed.token)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 
 from linli.identity.portal import account as pages
 from linli.testing.web import Browser
@@ -155,7 +156,7 @@ class TestSecondFactor:
         before = visitor.cookie
         secret = re.search(r"<dd>([A-Z2-7]{32})</dd>", visitor.page)
         assert secret
-        answer = visitor.send("/account/totp", code=pyotp.TOTP(secret[1]).now())
+        answer = visitor.send("/account/totp", code=TOTP(secret[1]).now())
         assert answer.status_code == 200
         recovery = re.findall(r"<code>([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</code>", answer.text)
         assert len(recovery) == 10
@@ -297,3 +298,48 @@ def test_no_page_is_kept_by_the_browser(visitor, person) -> None:
     visitor.sign_in(person)
     answer = visitor.browser.get("/account")
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_use_of_a_session_is_noted_and_prolongs_it(visitor, person, as_owner) -> None:
+    visitor.sign_in(person)
+    as_owner(
+        "UPDATE core.session SET seen_at = now() - interval '1 day', expires_at = now() + interval '1 hour' "
+        "WHERE account_id = :id",
+        id=person.id,
+    )
+    visitor.open("/account")
+    ((seen, prolonged),) = as_owner(
+        "SELECT seen_at > now() - interval '1 minute', expires_at > now() + interval '13 days' "
+        "FROM core.session WHERE account_id = :id",
+        id=person.id,
+    )
+    assert (seen, prolonged) == (True, True)
+
+
+def test_the_session_cookie_is_bound_to_the_host_where_https_is_on() -> None:
+    from types import SimpleNamespace
+
+    from linli.identity.portal.cookies import session_cookie
+
+    for https, name in ((True, "__Host-sid"), (False, "sid")):
+        house = SimpleNamespace(settings=SimpleNamespace(https=https))
+        site = SimpleNamespace(session_cookie=name, house=house)
+        request: Any = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(site=site)))
+        cookie = session_cookie(request, "token")
+        assert (cookie.key, cookie.secure, cookie.httponly, cookie.path) == (name, https, True, "/")
+        assert cookie.domain is None
+
+
+def test_a_resident_is_invited_from_the_register(browser, world) -> None:
+    own = world.here.communities[0]
+    browser.sign_in_as(own.administrator)
+    base = f"/s/{own.street_code}/c/{own.code}/admin/residents"
+    answer = browser.post(f"{base}/{own.residents[2]}/invitation")
+    assert answer.status_code == 200
+    link = re.search(rf"/account/invitations/{own.street_code}/[\w-]{{43}}", html.unescape(answer.text))
+    assert link
+    assert browser.get(link[0]).status_code == 200
+    for stranger in (world.here.communities[1].residents[0], world.there.communities[0].residents[0]):
+        assert browser.post(f"{base}/{stranger}/invitation").status_code == 404
+    browser.sign_in_as(own.steward)
+    assert browser.post(f"{base}/{own.residents[2]}/invitation").status_code == 403

@@ -138,7 +138,7 @@ class TestMaking:
     @pytest.mark.parametrize("days", [1, 365])
     def test_a_day_and_a_year_are_allowed(self, premises, administrator, world, days) -> None:
         person, digest = administrator
-        assert make(premises, world, digest, person, days=days)
+        assert make(premises, world, digest, person, days=days)[1]
 
     def test_without_anything_to_do_in_the_street_there_is_nothing_to_give(
         self, premises, administrator, world

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 
 from linli.identity.sessions import who_is
 from linli.identity.totp import (
@@ -29,7 +29,7 @@ def row(premises, digest):
 
 
 def code_at(secret: str, moment: datetime) -> str:
-    return pyotp.TOTP(secret).at(moment)
+    return TOTP(secret).at(moment)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ class TestPassing:
 
     def test_a_waiting_session_opens_nothing_of_the_account(self, premises, enrolled, sign) -> None:
         from linli.identity.accounts import change_password, update_profile
-        from linli.identity.sessions import list_sessions, touch_session
+        from linli.identity.sessions import list_sessions, touch
         from linli.identity.tokens import list_tokens
 
         person, _secret, _recovery = enrolled
@@ -119,7 +119,7 @@ class TestPassing:
         with pytest.raises(Unauthenticated):
             update_profile(premises, digest, name="偷改")
         before = row(premises, digest).seen_at
-        touch_session(premises.database, digest, None)
+        touch(premises.database, digest, "session")
         assert row(premises, digest).seen_at == before
 
     def test_it_waits_ten_minutes(self, premises, enrolled, sign, as_owner) -> None:

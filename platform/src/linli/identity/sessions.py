@@ -21,6 +21,7 @@ from linli.kit.errors import NotFound, Unauthenticated
 _OPEN = text("SELECT core.open_session(:ticket, :token, :ends, :idle, :ip, :user_agent, :most)")
 _WHO = text("SELECT * FROM core.account_of_session(:token)")
 _TOUCH = text("SELECT core.touch_session(:token, :idle)")
+_TOUCH_TOKEN = text("SELECT core.touch_token(:token)")
 _ROTATE = text("SELECT core.rotate_session(:token, :new)")
 _CLOSE = text("SELECT core.close_session(:token)")
 _LIST = text("SELECT * FROM core.sessions_of(:token)")
@@ -136,13 +137,18 @@ NOBODY = SimpleNamespace(
 )
 
 
-def touch_session(database: Database, digest: bytes, seen_at: datetime | None) -> bool:
-    """Prolong a session in use; writes at most every five minutes. Says whether it wrote."""
-    if seen_at is not None and now() - seen_at < timedelta(seconds=TOUCH_EVERY):
-        return False
+def is_due(seen_at: datetime | None) -> bool:
+    """Whether a session's or token's use is to be written down again: five minutes after the last time."""
+    return seen_at is None or now() - seen_at >= timedelta(seconds=TOUCH_EVERY)
+
+
+def touch(database: Database, digest: bytes, kind: str) -> None:
+    """Note that a session or an API token is in use; prolongs the session, never beyond its end."""
     with database.open_transaction() as connection:
-        connection.execute(_TOUCH, {"token": digest, "idle": IDLE_SESSION})
-    return True
+        if kind == "session":
+            connection.execute(_TOUCH, {"token": digest, "idle": IDLE_SESSION})
+        else:
+            connection.execute(_TOUCH_TOKEN, {"token": digest})
 
 
 def rotate_session(connection: Connection, digest: bytes) -> str:

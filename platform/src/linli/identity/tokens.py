@@ -28,7 +28,6 @@ _RESOLVE = text("SELECT * FROM core.resolve_request(:token, 'session', :today)")
 _MAKE = text("SELECT core.make_token(:token, :hash, :hint, :tenant, :name, :scopes, :days, :most)")
 _LIST = text("SELECT * FROM core.tokens_of(:token)")
 _REVOKE = text("SELECT core.revoke_token(:token, :id)")
-_TOUCH = text("SELECT core.touch_token(:hash)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,6 @@ def revoke_token(connection: Connection, digest: bytes, token_id: UUID) -> None:
     """
     if not connection.execute(_REVOKE, {"token": digest, "id": token_id}).scalar_one():
         raise NotFound
-
-
-def touch_token(connection: Connection, digest: bytes) -> None:
-    """Note that a token was used."""
-    connection.execute(_TOUCH, {"hash": digest})
 
 
 def _check(name: str, scopes: Sequence[str], days: int, held: frozenset[str]) -> None:

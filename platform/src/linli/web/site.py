@@ -16,7 +16,7 @@ from linli.access.roles import role_permissions
 from linli.db.lineages import CORE
 from linli.db.read_door import ReadDoor, Who
 from linli.db.session import ScopedSession
-from linli.identity.sessions import who_is
+from linli.identity.sessions import is_due, touch, who_is
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.crypto import derive_key
@@ -101,10 +101,12 @@ class Site:
     async def resolve(self, visit: Visit) -> None:
         """Ask the database who is calling, then decide."""
         if visit.place.scope is None:
-            settle(visit, await self.in_thread(self._who_without_place, visit), self)
+            row = await self.in_thread(self._who_without_place, visit)
         else:
-            answer = await self.read_door.read(visit.scope, [], who=Who(visit.token, visit.kind, today()))
-            settle(visit, answer.asker, self)
+            row = (await self.read_door.read(visit.scope, [], who=Who(visit.token, visit.kind, today()))).asker
+        settle(visit, row, self)
+        if visit.token is not None and not visit.actor.is_anonymous and is_due(row.seen_at):
+            await self.in_thread(touch, self.house.database, visit.token, visit.kind)
 
     def _who_without_place(self, visit: Visit) -> Any:
         with self.house.database.open_transaction() as connection:

@@ -18,4 +18,6 @@ account = [
     *token_pages.PAGES,
 ]
 
-__all__ = ["account"]
+admin = invitation_pages.ADMIN
+
+__all__ = ["account", "admin"]
