@@ -101,7 +101,7 @@ class Site:
     async def resolve(self, visit: Visit) -> None:
         """Ask the database who is calling, then decide."""
         if visit.place.scope is None:
-            row = await self.in_thread(self._who_without_place, visit)
+            row: Any = await self.in_thread(self._who_without_place, visit)
         else:
             row = (await self.read_door.read(visit.scope, [], who=Who(visit.token, visit.kind, today()))).asker
         settle(visit, row, self)
