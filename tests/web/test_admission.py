@@ -253,3 +253,13 @@ class TestLanguage:
         assert '<html lang="zh-CN"' in browser.get(landing, headers={"accept-language": "en"}).text
         browser.client.cookies.set("lang", "en")
         assert '<html lang="en"' in browser.get(landing).text
+
+
+class TestCare:
+    @pytest.mark.parametrize("path", ["/nope", "/s/999999999/console", "/health/live", "/api/v1/s/999999999/communities"])
+    def test_every_answer_carries_the_careful_headers(self, browser: Browser, path) -> None:
+        answer = browser.get(path)
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-request-id"]
+        assert answer.headers["cache-control"] == "no-store"

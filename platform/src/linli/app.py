@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -83,11 +82,12 @@ def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         openapi_config=_document(),
         lifespan=[_open(site)],
-        middleware=[partial(careful, https=settings.https)],
         logging_config=None,
         debug=False,
     )
     app.state.site = site
+    # Around everything, so that an address that leads nowhere is answered with the same care.
+    app.asgi_handler = careful(app.asgi_handler, https=settings.https)
     return app
 
 

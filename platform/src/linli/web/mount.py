@@ -78,6 +78,8 @@ def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRoute
             return await call.deferred()
         return await site.in_thread(call.run)
 
+    if portal.has_street and (reserved := {"street", "community"} & set(asked)):
+        raise TypeError(f"{owner}: {handler.name} asks for {sorted(reserved)}, which the portal's own path names")
     in_path = set(re.findall(r"{(\w+)", PREFIXES[portal] + handler.path))
     signature = [inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)]
     signature += [
