@@ -68,6 +68,15 @@ class TestFinding:
     def test_nothing_found_says_what_to_try(self, signed_in: Browser, admin: str) -> None:
         assert "没有找到符合条件的居民" in text_of(signed_in, f"{admin}/residents?q=查无此人")
 
+    @pytest.mark.requirement("REG-003")
+    def test_those_registered_elsewhere_are_marked_and_found(
+        self, signed_in: Browser, here: CommunityWorld, admin: str
+    ) -> None:
+        person = enter(signed_in, admin, "外地户籍的人", is_migrant="1")
+        text = text_of(signed_in, f"{admin}/residents?migrants=true")
+        assert person in text
+        assert str(here.residents[0]) not in text
+
     def test_a_part_for_scripts_is_no_whole_page(self, signed_in: Browser, admin: str) -> None:
         part = signed_in.get(f"{admin}/residents?q=ceshi", headers={"hx-request": "true"}).text
         assert "<html" not in part

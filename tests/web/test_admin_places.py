@@ -131,6 +131,15 @@ class TestCompounds:
             count = session.scalar(select(func.count()).where(Compound.name == "双击小区"))
         assert count == 1
 
+    @pytest.mark.requirement("REG-002")
+    def test_kind_age_and_condition_are_marked_and_shown(self, signed_in: Browser, admin: str) -> None:
+        marked = {"name": "老院子", "kind": "unit_dormitory", "is_old": "1", "condition": "上下水管老化"}
+        page = signed_in.get(signed_in.post(f"{admin}/compounds", marked).headers["location"]).text
+        assert "单位家属院" in page
+        assert "老旧小区" in page
+        assert "上下水管老化" in page
+        assert "老旧小区" in signed_in.get(f"{admin}/compounds?q=老院子").text.partition('id="list"')[2]
+
     def test_faults_stand_beside_the_fields_and_what_was_typed_stays(self, signed_in: Browser, admin: str) -> None:
         answer = signed_in.post(
             f"{admin}/compounds", {"name": "", "built_year": "1492", "address": "保留这行地址", "is_old": "1"}

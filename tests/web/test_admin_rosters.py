@@ -49,6 +49,7 @@ def upload(browser: Browser, admin: str, here: CommunityWorld, text: str, name: 
 
 def settled(browser: Browser, page: str) -> str:
     """The import's page once nothing is under way any more."""
+    text = ""
     for _attempt in range(200):
         text = html.unescape(browser.get(page).text)
         if 'hx-trigger="every 2s"' not in text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Annotated
@@ -194,13 +195,15 @@ def _transfer_page(
 ) -> View:
     dwelling = readable_dwelling(session, actor, dwelling_id)
     titles = owner_titles(session, actor, [value for value, _share in gathered])
+    found = find_owners(session, actor, place, form.value("owner_q"))
+    taken = {value for value, _share in gathered}
     context = {
         "dwelling": dwelling,
         "present": [each for each in owners_of(session, actor, dwelling.id) if not has_ended(each.ended_on)],
         "gathered": [
             {"value": value, "title": titles[value], "share": share} for value, share in gathered if value in titles
         ],
-        "found": find_owners(session, actor, place, form.value("owner_q")),
+        "found": replace(found, items=[each for each in found.items if each.value not in taken]),
         "today": today(),
         **people_words(),
     }

@@ -102,6 +102,7 @@ def show_roster(
         "compound": find(session, Compound, state.compound_id),
         **_progress(session, state),
         "shows_faults": state.state == "faulty" and show != "rows",
+        "is_csv": state.file_name.lower().endswith(".csv"),
         "next": None,
         "rows": [],
         "columns": [],
