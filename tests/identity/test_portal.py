@@ -89,11 +89,11 @@ class TestSignIn:
         ("wanted", "to"),
         [
             ("/s/999001001/console", "/s/999001001/console"),
-            ("https://evil.test/", "/"),
-            ("//evil.test", "/"),
-            ("/\\evil.test", "/"),
-            ("javascript:alert(1)", "/"),
-            ("/ok\r\nset-cookie: x=1", "/"),
+            ("https://evil.test/", "/?arrived=1"),
+            ("//evil.test", "/?arrived=1"),
+            ("/\\evil.test", "/?arrived=1"),
+            ("javascript:alert(1)", "/?arrived=1"),
+            ("/ok\r\nset-cookie: x=1", "/?arrived=1"),
         ],
     )
     def test_it_leads_to_pages_of_this_site_only(self, visitor, person, wanted, to) -> None:

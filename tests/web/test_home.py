@@ -76,3 +76,12 @@ def test_only_paths_of_this_site_are_returned_to(wanted: str) -> None:
 
 def test_a_path_of_this_site_is_kept() -> None:
     assert local_path("/s/110105017/console?q=甲") == "/s/110105017/console?q=甲"
+
+
+def test_who_just_signed_in_goes_straight_to_the_only_portal(browser, world) -> None:
+    own = world.here.communities[0]
+    browser.sign_in_as(own.administrator)
+    answer = browser.get("/?arrived=1")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/s/{own.street_code}/c/{own.code}/admin"
+    assert browser.get("/").status_code == 200

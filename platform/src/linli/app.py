@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from litestar import Litestar, Router
@@ -39,7 +38,6 @@ DOMAINS = (
     "linli.residents.portal",
     "linli.residents.routes",
     "linli.identity.portal",
-    "linli.identity.routes",
     "linli.access.portal",
     "linli.access.routes",
     "linli.audit.portal",
@@ -50,7 +48,6 @@ DOMAINS = (
     "linli.plugins.routes",
     "linli.files.portal",
     "linli.files.routes",
-    "linli.tasks.portal",
     "linli.tasks.routes",
 )
 
@@ -95,8 +92,6 @@ def _core(site: Site) -> list[Router]:
     routers = []
     handlers: dict[Portal, list[Handler]] = {}
     for name in DOMAINS:
-        if find_spec(name) is None:
-            continue
         module = import_module(name)
         for portal in Portal:
             handlers.setdefault(portal, []).extend(getattr(module, portal.value, ()))

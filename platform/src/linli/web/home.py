@@ -60,13 +60,15 @@ class DemoStreet:
 
 
 @get("/", public=True)
-def show_home(house: House, actor: Actor, visit: Visit, request: Request) -> View:
-    """What Linli is, and the portals that the person may open."""
+def show_home(house: House, actor: Actor, visit: Visit, request: Request, arrived: bool = False) -> View | Redirect:
+    """What Linli is, and the portals that the person may open; who just signed in goes straight to the only one."""
     site = request.app.state.site
     open_doors: list[Door] = []
     if actor.account_id is not None and visit.token is not None:
         found = find_entrances(house, visit.token, actor.account_id, today=today())
         open_doors = doors(found, site.directory, site.roles)
+    if arrived and len(open_doors) == 1:
+        return Redirect(open_doors[0].url, absolute=True)
     # Whoever has signed in is shown what opens for them, and nothing that does not.
     is_shown = house.settings.is_demo and actor.is_anonymous
     demo = _demo_streets(house, site.directory) if is_shown else []

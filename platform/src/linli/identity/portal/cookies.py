@@ -25,6 +25,8 @@ def no_session_cookie(request: Request) -> Cookie:
 def onwards(request: Request, wanted: str, token: str, *, waits_for_totp: bool = False, message: str = "") -> Redirect:
     """To the wanted page of this site with a fresh session, by way of the second factor where one is due."""
     to = local_path(wanted)
+    if to == "/":
+        to = "/?arrived=1"
     if waits_for_totp:
         to = f"/account/second-factor?next={quoted(to)}"
     return Redirect(to, message, absolute=True, cookies=(session_cookie(request, token),))
