@@ -27,6 +27,11 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "core.job": {"state": "done"},
     "core.audit_entry": {"n": 900_000},
     "core.role_grant": {"role": "volunteer"},
+    "core.roster_import": {
+        "file_format": "csv",
+        "state": "ready",
+        "mapping": {"format": "csv", "header_row": 1, "fields": ["door"], "titles": ["房号"]},
+    },
     "plugin_notices.notice": {
         "kind": "announcement",
         "state": "published",
@@ -150,6 +155,11 @@ def plant(connection: psycopg.Connection) -> Planted:
             _name(connection, table)
         for (name, key), row in list(planted.rows.items()):
             planted.rows[name, key] = _read(connection, planted.tables[name], row) or {}
+    for place in PLACES.values():
+        # Accounts belong to no place; each place knows some.
+        street = WORLD.here if place.tenant_id == WORLD.here.id else WORLD.there
+        known = street.communities[int(place.key[-1]) - 1] if place.community_id else street
+        planted.rows["core.account", place.key] = {"id": str(known.administrator)}
     return planted
 
 
@@ -187,7 +197,7 @@ def _row(connection: psycopg.Connection, planted: Planted, table: Table, place: 
         _refer(planted, table, reference.columns, reference.target, reference.targets, place, row)
     for column in table.columns.values():
         if column.name not in row and (not column.has_default or column.name in table.key) and column.not_null:
-            row[column.name] = _value(table, column, place)
+            row[column.name] = _unkeyed(planted, column, place) or _value(table, column, place)
     row |= {name: value + place.number if name == "n" else value for name, value in _GIVEN.get(table.name, {}).items()}
     names = ", ".join(f'"{name}"' for name in row)
     made = connection.execute(
@@ -216,6 +226,12 @@ def _refer(
         return
     for column, name in zip(columns, targets, strict=True):
         row.setdefault(column, aim[name])
+
+
+def _unkeyed(planted: Planted, column: Column, place: Place) -> Any:
+    # Some ids are kept without a foreign key: they name the place's own row all the same.
+    aim = planted.rows.get((f"core.{column.name.removesuffix('_id')}", place.key))
+    return aim["id"] if aim and column.name.endswith("_id") else None
 
 
 def _value(table: Table, column: Column, place: Place) -> Any:

@@ -34,7 +34,7 @@ _TABLES = {
     "row_id": "core.roster_row",
 }
 #: Path parameters that name no row, and what they are given.
-PLAIN = {"name": "notices", "owner": "core", "code": "en", "plugin": "notices", "token": "x" * 43}
+PLAIN = {"name": "notices", "owner": "core", "code": "en", "plugin": "notices", "token": "x" * 43, "key": "theme"}
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}
 

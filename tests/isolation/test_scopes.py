@@ -260,7 +260,7 @@ def test_a28_a_plan_made_for_one_scope_serves_another(intruder: Intruder, plante
         connection.execute("RESET plan_cache_mode")
 
 
-def test_a39_what_is_kept_from_the_runtime_role(intruder: Intruder, planted: Planted, superuser) -> None:
+def test_a39_what_is_kept_from_the_runtime_role(intruder: Intruder, planted: Planted) -> None:
     for name in HIDDEN_TABLES:
         for statement in (
             f"SELECT * FROM {name}",
@@ -270,7 +270,7 @@ def test_a39_what_is_kept_from_the_runtime_role(intruder: Intruder, planted: Pla
             f"COPY {name} TO STDOUT",
         ):
             assert intruder.send(STREET.scope, statement).state == "42501", statement
-        assert superuser.execute(f"SELECT count(*) FROM {name}").fetchone() is not None, "control: it exists"
+        assert name in planted.tables, "control: it exists"
 
 
 def test_a40_open_tables_are_read_only(intruder: Intruder, planted: Planted) -> None:

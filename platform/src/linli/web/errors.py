@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+import psycopg
 import structlog
 from litestar import Request, Response
 from litestar.enums import MediaType
@@ -94,23 +95,24 @@ def translate(request: Request, error: Exception) -> LinliError:
         return Conflict()
     if isinstance(error, PoolTimeout):
         return Busy(_("现在使用的人较多，请稍后再试"))
-    if isinstance(error, DBAPIError):
+    if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
 
 
-def _database(request: Request, error: DBAPIError) -> LinliError:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if isinstance(error, IntegrityError):
+def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError:
+    # The session wraps the driver's errors, the read door hands them out as they are.
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    if isinstance(error, IntegrityError | psycopg.IntegrityError):
         # Services check first; a race past their check ends here, and nothing was written.
         log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
-    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError):
+    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy(_("现在使用的人较多，请稍后再试"))
     # The driver itself refuses NUL, before the server could name a state.
-    if state == "22021" or (not state and isinstance(error, DataError)):
+    if state == "22021" or (not state and isinstance(error, DataError | psycopg.DataError)):
         return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))

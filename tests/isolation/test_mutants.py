@@ -1,0 +1,119 @@
+"""Each defence is taken away once, and an attack has to notice: what stays green without it proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from linli.db.session import Database, _forget_everything
+from tests.isolation import test_scopes, test_sessions, test_statements
+from tests.isolation.intruder import Intruder
+from tests.isolation.planted import Planted
+
+UNSIGNED = """
+CREATE OR REPLACE FUNCTION sec.scope() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $f$ BEGIN
+  IF coalesce(current_setting('app.scope', true), '') = '' THEN RAISE EXCEPTION 'none' USING ERRCODE = 'TN001'; END IF;
+  RETURN string_to_array(current_setting('app.scope'), '.');
+END $f$
+"""
+UNCHECKED = """
+CREATE OR REPLACE FUNCTION sec.communities() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL RESTRICTED AS $f$
+  SELECT string_to_array(nullif(split_part(current_setting('app.scope', true), '.', 3), '*'), ',')::uuid[]
+$f$
+"""
+ENDLESS = "SELECT replace(pg_get_functiondef('sec.scope()'::regprocedure), '< extract(', '< 0 * extract(')"
+
+Attack = Callable[[Intruder, Planted], None]
+
+#: What is taken away, how, and the attack that must notice.
+MUTANTS: dict[str, tuple[str, Attack]] = {
+    "row security of one table": (
+        "ALTER TABLE core.compound DISABLE ROW LEVEL SECURITY",
+        test_statements.test_a1_select,
+    ),
+    "a tenant wall": ("DROP POLICY tenant_wall ON core.data_key", test_statements.test_a1_select),
+    "a tenant wall that is restrictive": (
+        "DROP POLICY tenant_wall ON core.setting; "
+        "CREATE POLICY tenant_wall ON core.setting USING (tenant_id = (SELECT sec.tenant_id()))",
+        test_statements.test_a3_update,
+    ),
+    "reading behind the community wall": (
+        "DROP POLICY community_read ON core.dwelling",
+        test_statements.test_a1_select,
+    ),
+    "writing behind the community wall": (
+        "DROP POLICY community_insert ON core.building",
+        test_statements.test_a2_insert,
+    ),
+    "changing behind the community wall": (
+        "DROP POLICY community_update ON core.setting",
+        test_statements.test_a41_a_streets_own_rows_are_read_and_never_written_by_a_community,
+    ),
+    "deleting behind the community wall": (
+        "DROP POLICY community_delete ON plugin_notices.notice",
+        test_statements.test_a41_a_streets_own_rows_are_read_and_never_written_by_a_community,
+    ),
+    "the community in a foreign key": (
+        "ALTER TABLE core.dwelling DROP CONSTRAINT fk_dwelling_tenant_id_community_id_compound_id; "
+        "ALTER TABLE core.dwelling ADD CONSTRAINT plain FOREIGN KEY (tenant_id, compound_id) "
+        "REFERENCES core.compound (tenant_id, id)",
+        test_statements.test_a15_and_a16_a_reference_to_somebody_elses_row_fails_as_one_to_nothing,
+    ),
+    "the street in a unique key": (
+        "ALTER TABLE core.household ADD CONSTRAINT plain UNIQUE (id)",
+        test_statements.test_a18_and_a19_keys_that_are_taken_elsewhere_are_free_here,
+    ),
+    "the community in a unique key": (
+        "CREATE UNIQUE INDEX plain ON core.compound (tenant_id, name)",
+        test_statements.test_a18_and_a19_keys_that_are_taken_elsewhere_are_free_here,
+    ),
+    "the signature of a scope": (UNSIGNED, test_scopes.test_a10_and_a11_forged_scopes),
+    "the signature at the community wall": (
+        UNCHECKED,
+        test_scopes.test_a13_a_scope_exchanged_between_the_two_walls,
+    ),
+    "the end of a scope": (ENDLESS, test_scopes.test_a12_expired_scope),
+    "the secrecy of accounts": (
+        "GRANT SELECT ON core.account TO linli_app",
+        test_scopes.test_a39_what_is_kept_from_the_runtime_role,
+    ),
+    "the modesty of an open table": ("GRANT UPDATE ON core.tenant TO linli_app", test_scopes.test_a40_open_tables_are_read_only),
+}
+
+
+@pytest.fixture
+def insider(superuser: psycopg.Connection, planted: Planted, module_house) -> Iterator[Intruder]:
+    """The runtime role on the superuser's connection, in one transaction that is undone with whatever was mutated in it."""
+    with superuser.transaction(force_rollback=True):
+        yield Intruder(superuser, module_house.signer)
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+def test_an_attack_notices_a_missing_defence(what: str, insider: Intruder, planted: Planted) -> None:
+    statement, attack = MUTANTS[what]
+    connection = insider.connection
+    connection.execute("SET LOCAL ROLE linli_app")
+    attack(insider, planted)
+    connection.execute("RESET ROLE")
+    if statement.startswith("SELECT"):
+        statement = connection.execute(statement).fetchone()[0]  # type: ignore[index]
+    connection.execute(statement)
+    connection.execute("SET LOCAL ROLE linli_app")
+    with pytest.raises(AssertionError) as noticed:
+        attack(insider, planted)
+    assert "control:" not in str(noticed.value)
+
+
+def test_an_attack_notices_a_pool_that_forgets_nothing(module_house, planted: Planted) -> None:
+    database = Database(module_house.addresses.app, module_house.signer, module_house.vault, pool_size=1)
+    try:
+        test_sessions.test_b1_a_scope_set_for_the_session_does_not_reach_the_next_borrower(database)
+        event.remove(database.engine, "reset", _forget_everything)
+        with pytest.raises(AssertionError):
+            test_sessions.test_b1_a_scope_set_for_the_session_does_not_reach_the_next_borrower(database)
+    finally:
+        database.dispose()
