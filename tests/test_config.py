@@ -1,7 +1,6 @@
 """The environment is read whole, told of whole, and never repeated where it could be a secret."""
 
 import base64
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -148,7 +147,7 @@ class TestSecrets:
         assert len(first.secret_key) == 32
         path = first.data_dir / "secret.key"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert os.listdir(first.data_dir) == ["secret.key"]
+        assert [each.name for each in first.data_dir.iterdir()] == ["secret.key"]
 
     def test_processes_that_start_together_agree(self, development: dict[str, str]) -> None:
         with ThreadPoolExecutor(8) as pool:

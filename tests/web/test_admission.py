@@ -141,9 +141,7 @@ class TestPermission:
         own, sibling = world.here.communities
         assert admin.get(at(own, f"/probe/compounds/{own.compound}")).status_code == 200
         assert admin.get(at(own, f"/probe/compounds/{sibling.compound}")).status_code == 404
-        assert (
-            admin.get(at(own, f"/probe/compounds/{world.there.communities[0].compound}")).status_code == 404
-        )
+        assert admin.get(at(own, f"/probe/compounds/{world.there.communities[0].compound}")).status_code == 404
 
     def test_a_made_up_token_is_refused(self, api: Api, world) -> None:
         api.headers = {"authorization": "Bearer linli_nonsense"}
@@ -256,7 +254,9 @@ class TestLanguage:
 
 
 class TestCare:
-    @pytest.mark.parametrize("path", ["/nope", "/s/999999999/console", "/health/live", "/api/v1/s/999999999/communities"])
+    @pytest.mark.parametrize(
+        "path", ["/nope", "/s/999999999/console", "/health/live", "/api/v1/s/999999999/communities"]
+    )
     def test_every_answer_carries_the_careful_headers(self, browser: Browser, path) -> None:
         answer = browser.get(path)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")

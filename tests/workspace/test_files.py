@@ -28,9 +28,7 @@ _TEXT = {
 def tracked() -> list[Path]:
     root = Path(__file__).resolve().parents[2]
     try:
-        answer = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
-        )
+        answer = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("the repository's list of files is not at hand")
     return [path for name in answer.stdout.split("\0") if name and (path := root / name).is_file()]

@@ -45,16 +45,12 @@ class TestFreshness:
     def test_the_pins_answer_what_is_asked_today(self, script: Script) -> None:
         assert script("check").locks_are_current() == ""
 
-    def test_a_new_requirement_makes_them_stale(
-        self, script: Script, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_new_requirement_makes_them_stale(self, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
         check = script("check")
         monkeypatch.setattr(check, "requirements_fingerprint", lambda: "another")
         assert "make lock" in check.locks_are_current()
 
-    def test_a_comment_does_not(
-        self, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_comment_does_not(self, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         distributions = script("distributions")
         monkeypatch.setattr(distributions, "REQUIREMENTS", tmp_path)
         (tmp_path / "dev.in").write_text("pytest\n")

@@ -77,18 +77,14 @@ class TestTwice:
         environment.main(["dev"])
         assert ran == ["dev"]
 
-    def test_a_new_requirement_is_installed_into_what_is_there(
-        self, environment: ModuleType, ran: list[str]
-    ) -> None:
+    def test_a_new_requirement_is_installed_into_what_is_there(self, environment: ModuleType, ran: list[str]) -> None:
         environment.main(["dev"])
         ran.clear()
         (environment.ROOT / "platform/pyproject.toml").write_text("[project]\nname = 'x'\n")
         environment.main(["dev"])
         assert ran == ["dev"]
 
-    def test_a_changed_style_sheet_only_builds_the_front_end(
-        self, environment: ModuleType, ran: list[str]
-    ) -> None:
+    def test_a_changed_style_sheet_only_builds_the_front_end(self, environment: ModuleType, ran: list[str]) -> None:
         environment.main(["dev"])
         ran.clear()
         styles = environment.WEB / "styles"
@@ -165,9 +161,7 @@ class TestFailures:
             ("PermissionError: [Errno 13] Permission denied", "没有权限"),
         ],
     )
-    def test_what_programs_print_becomes_one_sentence(
-        self, output: str, sentence: str, script: Script
-    ) -> None:
+    def test_what_programs_print_becomes_one_sentence(self, output: str, sentence: str, script: Script) -> None:
         error = script("steps").explain(output)
         assert error is not None
         chinese, english = str(error).split("\n")
@@ -188,9 +182,7 @@ class TestFailures:
 
 
 class TestOldPython:
-    def test_it_is_read_by_one_and_says_what_is_needed(
-        self, root: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_it_is_read_by_one_and_says_what_is_needed(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = root / "platform/dev/setup.py"
         ast.parse(path.read_text("utf-8"), feature_version=(3, 7))
         monkeypatch.setattr(sys, "version_info", (3, 9, 2))

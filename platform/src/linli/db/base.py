@@ -114,7 +114,7 @@ class Versioned(Stamped):
     version: Mapped[int] = mapped_column(server_default=text("1"), nullable=False, sort_order=92)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - the mapper calls it on the class
         return {"version_id_col": cls.version}
 
 
@@ -130,7 +130,7 @@ class TenantRow:
     id: Mapped[UUID] = mapped_column(default=new_id, server_default=text("gen_random_uuid()"), sort_order=-98)
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - the mapper calls it on the class
         return (*cls.__wall_keys__(), *cls.__keys__)
 
     @classmethod
@@ -159,7 +159,7 @@ class CommunityRow(TenantRow):
 
 
 class StreetOrCommunityRow(TenantRow):
-    """A row of one community, or of the whole street when ``community_id`` is NULL: read by all, written by the street."""
+    """A row of one community, or of the whole street where ``community_id`` is NULL: all read it, the street writes."""
 
     __abstract__ = True
     __wall__ = "street_or_community"

@@ -74,6 +74,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
+    "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }
 
 #: Unique keys on community rows that rightly lack ``community_id``, beside every primary key ``(tenant_id, id)``.
@@ -114,7 +115,7 @@ RULES = {
     "R16": "a function is marked LEAKPROOF",
     "R17": "a row with community_id does not wear the four community policies",
     "R18": "the community wall stands without the tenant wall",
-    "R19": "a foreign key between rows of communities does not carry community_id, or it may be NULL in an unlisted table",
+    "R19": "a foreign key between communities' rows lacks community_id, or it may be NULL in an unlisted table",
     "R20": "a unique key between rows of communities does not carry community_id",
 }
 
@@ -201,7 +202,7 @@ UNION ALL SELECT 'R20', i.indexrelid::regclass::text FROM pg_index i JOIN ten ON
    AND NOT (i.indisprimary AND pg_get_indexdef(i.indexrelid) LIKE '% USING btree (tenant_id, id)')
    AND n.nspname || '.' || x.relname <> ALL (:keys)
 ORDER BY 1, 2
-"""
+"""  # noqa: E501 - one rule a line reads best
 
 _LARGE_OBJECT_FUNCTIONS = [
     "lo_create(oid)",

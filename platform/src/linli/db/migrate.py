@@ -1,4 +1,4 @@
-"""Running revisions: one lineage and one version table for the core and for each plugin, under lifted FORCE and short locks."""
+"""Running revisions: one lineage and version table for the core and for each plugin, under lifted FORCE."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
             connection.execute(text(f"GRANT USAGE ON SCHEMA {lineage.schema} TO {APP_ROLE}"))
         script = lineage.script()
 
-        def steps(revision: object, context: MigrationContext) -> object:
+        def steps(revision: object, _context: MigrationContext) -> object:
             found = script._upgrade_revs("head", revision)  # type: ignore[arg-type]
             ran.extend(step.revision.revision for step in found)
             return found
@@ -139,10 +139,11 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
 
 @contextmanager
 def _lifted_force(connection: Connection, schema: str) -> Iterator[None]:
-    # A forced owner without scope cannot even add a foreign key to a filled table; FORCE comes back in the same transaction.
+    # A forced owner without scope cannot even add a foreign key to a filled table; FORCE comes back before the commit.
     forced = connection.execute(
         text(
-            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname IN ('core', :schema) AND c.relforcerowsecurity"
         ),
         {"schema": schema},
@@ -186,7 +187,7 @@ def _outside(connection: Connection, lineage: Lineage) -> frozenset[tuple[str, s
             SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(k.oid)
               FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN ns ON ns.oid = c.relnamespace
              WHERE c.relname <> :version_table
-            """
+            """  # noqa: E501 - one kind of object a line
         ),
         {"schema": lineage.schema, "version_table": lineage.version_table},
     )

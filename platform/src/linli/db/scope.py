@@ -1,4 +1,4 @@
-"""Signing of scopes: the database believes a scope only when this process signed it (security: signed, expiring scope)."""
+"""Signing of scopes: the database believes a scope only when this process signed it."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class ScopedSession(Session):
 
 
 @event.listens_for(ScopedSession, "after_begin")
-def _set_scope(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
+def _set_scope(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
     scope = session.info.get("scope")
     if not isinstance(scope, Scope):
         raise ScopeMissing("a session needs a scope: open it with Database.unit_of_work(scope)")
@@ -155,7 +155,7 @@ class Database:
 
     @contextmanager
     def open_transaction(self) -> Iterator[Connection]:
-        """A transaction without a scope: open tables and their definer functions only; tenant rows stay out of reach."""
+        """A transaction without a scope: open tables and definer functions; tenant rows stay out of reach."""
         with self.engine.begin() as connection:
             yield connection
 
@@ -217,7 +217,7 @@ class JoinedDatabase(Database):
             yield self.connection
 
 
-def _forget_everything(dbapi_connection: Any, record: Any, state: Any) -> None:
+def _forget_everything(dbapi_connection: Any, _record: Any, state: Any) -> None:
     # What a transaction set for its session must not reach the next borrower (security 1.2, rows 20 and 21).
     if state.terminate_only or dbapi_connection.closed:
         return

@@ -34,8 +34,10 @@ def protect(table: str, *, community: bool, rights: Sequence[str] = READ_WRITE) 
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY base ON {table} AS PERMISSIVE FOR ALL TO PUBLIC USING (true)",
-        f"CREATE POLICY tenant_wall ON {table} AS RESTRICTIVE FOR ALL TO PUBLIC "
-        "USING (tenant_id = (SELECT sec.tenant_id()))",
+        (
+            f"CREATE POLICY tenant_wall ON {table} AS RESTRICTIVE FOR ALL TO PUBLIC "
+            "USING (tenant_id = (SELECT sec.tenant_id()))"
+        ),
     ]
     if community:
         statements += [

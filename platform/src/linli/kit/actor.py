@@ -88,8 +88,7 @@ class Actor:
         if self.token_scopes is not None and permission not in self.token_scopes:
             return False
         return any(
-            permission in self.permissions.get(grant.role, ())
-            and grant.reaches(community_id, compound_id, building_id)
+            permission in self.permissions.get(grant.role, ()) and grant.reaches(community_id, compound_id, building_id)
             for grant in self.grants
         )
 

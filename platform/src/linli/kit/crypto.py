@@ -1,4 +1,4 @@
-"""Authenticated encryption, key derivation and blind indexes, keyed by an algorithm byte so that others can be added."""
+"""Authenticated encryption, key derivation and blind indexes; an algorithm byte leaves room for others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 AES_256_GCM = 1
-#: Algorithm byte to a class with ``encrypt(nonce, data, aad)`` and ``decrypt(nonce, data, aad)``; a certified module plugs in here.
+#: Algorithm byte to a class with ``encrypt(nonce, data, aad)`` and ``decrypt``; a certified module plugs in here.
 AEADS = {AES_256_GCM: AESGCM}
 
 _NONCE = 12

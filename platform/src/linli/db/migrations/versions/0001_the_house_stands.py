@@ -18,7 +18,7 @@ _SQL = Path(__file__).parents[1] / "sql"
 
 def upgrade() -> None:
     driver: Any = op.get_bind().connection.driver_connection
-    for part in ("tables", "walls", "audit", "access", "identity", "tasks"):
+    for part in ("tables", "walls", "audit", "access", "identity", "tasks", "statistics"):
         script = (_SQL / f"0001_{part}.sql").read_text(encoding="utf-8")
         if script.strip():
             # Straight to the driver: the scripts hold colons and percent signs that are not parameters.
