@@ -194,6 +194,8 @@ class TestEntering:
         assert answer.status_code == 200
         assert 'value="还没填完"' in answer.text
         assert f'name="dwelling_id" value="{here.dwellings[2]}"' in answer.text
+        # Two compounds may each have a 1号楼.
+        assert '<span class="hint">一号院</span>' in answer.text
 
     def test_with_a_dwelling_the_person_lives_there_at_once(
         self, signed_in: Browser, module_house: House, here: CommunityWorld, admin: str
@@ -243,6 +245,7 @@ class TestNumbers:
         late = signed_in.post(edit, {"version": "1", "name": "被抢先的人", "remarks": "后写的"})
         assert late.status_code == 422
         assert "先写的" in late.text
+        assert "请刷新" not in late.text
         assert "后写的" in late.text
         assert 'name="version" value="2"' in late.text
 

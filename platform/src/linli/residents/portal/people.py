@@ -31,7 +31,7 @@ from linli.residents.service import (
 )
 from linli.residents.wording import clean_name
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
-from linli.tenancy.admin_portal.places import community_of, place_filter
+from linli.tenancy.admin_portal.places import community_of, compound_names, place_filter
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
@@ -84,8 +84,10 @@ def show_residents(
         migrants_only=migrants,
     )
     found, more = ([], None) if where.is_lost else list_residents(session, actor, wanted, after=after)
+    names = compound_names(session, [door.compound_id for each in found for door in each.doors])
     context = {
         "residents": found,
+        "compound_names": {str(each): name for each, name in names.items()},
         "next": more,
         "where": where,
         "migrants": migrants,
@@ -176,8 +178,10 @@ def _detail(session: ScopedSession, actor: Actor, resident_id: UUID, revealed: d
     resident = get_resident(session, actor, resident_id)
     held = ownerships(session, Ownership.resident_id == resident.id)
     stays = stays_of_resident(session, actor, resident.id)
+    names = compound_names(session, [door.compound_id for door in resident.doors])
     context = {
         "resident": resident,
+        "compound_at": {str(door.dwelling_id): names[door.compound_id] for door in resident.doors},
         "revealed": revealed,
         "owned": [each for each in held if not has_ended(each.ended_on)],
         "past_owned": [each for each in held if has_ended(each.ended_on)],

@@ -15,7 +15,7 @@ from linli.residents.permissions import MANAGE, READ
 from linli.residents.reach import reach_of
 from linli.residents.repository import ResidentFilter, live_residents
 from linli.residents.service import list_organisations, list_residents
-from linli.tenancy.admin_portal.places import community_of
+from linli.tenancy.admin_portal.places import community_of, compound_names
 from linli.tenancy.models import Dwelling
 from linli.tenancy.repository import list_dwellings, reaches
 from linli.web.place import Place
@@ -47,9 +47,15 @@ class Choices:
 def find_people(session: ScopedSession, actor: Actor, q: str, *, chosen: str = "") -> Choices:
     """Residents that match, the chosen one first."""
     found, more = list_residents(session, actor, ResidentFilter(search=q)) if q.strip() else ([], None)
+    shown = found[:SHOWN]
+    names = compound_names(session, [door.compound_id for each in shown for door in each.doors])
     items = [
-        Choice(str(each.id), each.name, _joined(each.phone_mask, *(door.label for door in each.doors[:2])))
-        for each in found[:SHOWN]
+        Choice(
+            str(each.id),
+            each.name,
+            _joined(each.phone_mask, *(f"{names[door.compound_id]} {door.label}" for door in each.doors[:2])),
+        )
+        for each in shown
     ]
     return Choices(
         _with_chosen(items, chosen, _people(session, actor, [chosen])), bool(more) or len(found) > SHOWN, q.strip()
@@ -73,7 +79,9 @@ def find_doors(session: ScopedSession, actor: Actor, place: Place, q: str, *, ch
     has_more = False
     if q.strip():
         page = list_dwellings(session, actor, community_id=community_of(place).id, search=q)
-        items = [Choice(str(each.id), each.label) for each in page.items[:SHOWN]]
+        shown = page.items[:SHOWN]
+        names = compound_names(session, [each.compound_id for each in shown])
+        items = [Choice(str(each.id), each.label, names[each.compound_id]) for each in shown]
         has_more = len(page.items) > SHOWN
     return Choices(_with_chosen(items, chosen, _doors(session, actor, chosen)), has_more, q.strip())
 
@@ -110,8 +118,11 @@ def _doors(session: ScopedSession, actor: Actor, text: str) -> list[Choice]:
     if (dwelling_id := as_id(text)) is None:
         return []
     within = reaches(actor, MANAGE, Dwelling.community_id, Dwelling.compound_id, Dwelling.building_id)
-    rows = session.execute(select(Dwelling.id, Dwelling.label).where(Dwelling.id == dwelling_id, within))
-    return [Choice(str(each), label) for each, label in rows]
+    rows = session.execute(
+        select(Dwelling.id, Dwelling.label, Dwelling.compound_id).where(Dwelling.id == dwelling_id, within)
+    ).all()
+    names = compound_names(session, [row.compound_id for row in rows])
+    return [Choice(str(row.id), row.label, names[row.compound_id]) for row in rows]
 
 
 def _with_chosen(items: list[Choice], chosen: str, known: list[Choice]) -> list[Choice]:

@@ -17,7 +17,7 @@ from linli.residents.choices import people_words
 from linli.residents.occupancy import Occupancy, has_ended, occupancy_of
 from linli.residents.service import households_of_dwelling, owners_of
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
-from linli.tenancy.admin_portal.places import community_of, place_filter
+from linli.tenancy.admin_portal.places import community_of, compound_names, place_filter
 from linli.tenancy.admin_portal.wording import changed_titles, place_words
 from linli.tenancy.models import Building, Compound, Dwelling
 from linli.tenancy.places import create_dwelling, find, remove_place, update_dwelling
@@ -70,12 +70,13 @@ def show_dwellings(
     )
     rows = [] if where.is_lost else list(page.items)
     occupancy = occupancy_of(session, [each.id for each in rows]) if actor.holds(_READ_PEOPLE) else {}
+    names = compound_names(session, [each.compound_id for each in rows])
     nobody = Occupancy()
     context = {
         "rows": [
             {
                 "dwelling": each,
-                "compound": where.compound_names.get(str(each.compound_id), ""),
+                "compound": names[each.compound_id],
                 "occupancy": occupancy.get(each.id, nobody),
             }
             for each in rows

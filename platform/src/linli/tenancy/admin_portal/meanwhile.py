@@ -45,7 +45,9 @@ def kept_in_form() -> Iterator[None]:
     try:
         yield
     except Conflict as error:
-        raise Invalid(error.message) from error
+        # "Refresh and try again" would cost what was typed; the page shows the changes instead.
+        is_overtaken = error.message == Conflict().message
+        raise Invalid(_("还没有保存，请先看上面的说明") if is_overtaken else error.message) from error
 
 
 def sent_version(form: Form) -> int:

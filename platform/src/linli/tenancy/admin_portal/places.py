@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
+
+from sqlalchemy import select
 
 from linli.db.session import ScopedSession
 from linli.kit.errors import NotFound
 from linli.tenancy.directory import CommunityEntry
+from linli.tenancy.models import Compound
 from linli.tenancy.outline import community_outline
 from linli.web.place import Place
 
@@ -21,7 +25,6 @@ class PlaceFilter:
 
     compounds: list[tuple[str, str]]
     buildings: list[tuple[str, str]]
-    compound_names: dict[str, str]
     compound_id: UUID | None = None
     building_id: UUID | None = None
     is_lost: bool = False
@@ -32,6 +35,14 @@ def community_of(place: Place) -> CommunityEntry:
     if place.community is None:
         raise NotFound
     return place.community
+
+
+def compound_names(session: ScopedSession, compound_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these compounds, archived ones too: two compounds may each have a 1号楼."""
+    if not compound_ids:
+        return {}
+    rows = session.execute(select(Compound.id, Compound.name).where(Compound.id.in_(set(compound_ids))))
+    return {row[0]: row[1] for row in rows}
 
 
 def place_filter(session: ScopedSession, community_id: UUID, compound: str, building: str) -> PlaceFilter:
@@ -54,7 +65,6 @@ def place_filter(session: ScopedSession, community_id: UUID, compound: str, buil
     return PlaceFilter(
         compounds=[(str(each.id), each.name) for each in outline],
         buildings=[(str(each.id), name) for each, name in buildings],
-        compound_names={str(each.id): each.name for each in outline},
         compound_id=chosen.id if chosen else None,
         building_id=building_id,
         # What the address names is not here (archived, another community's, mistyped): nothing is shown, not all.
