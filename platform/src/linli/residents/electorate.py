@@ -207,12 +207,12 @@ def _head(key: object, units: list[Unit], rules: CountingRules) -> Head:
 
 
 def _kind(key: object, owners: tuple[Owner, ...]) -> HeadKind:
-    if key == _UNNAMED_DEVELOPER or any(owner.is_developer for owner in owners[:1] if len(owners) == 1):
-        return "developer"
-    if not owners:
-        return "unknown"
     if len(owners) > 1:
         return "co_owners"
+    if not owners:
+        return "developer" if key == _UNNAMED_DEVELOPER else "unknown"
+    if owners[0].is_developer:
+        return "developer"
     return "person" if owners[0].kind == "resident" else "organisation"
 
 

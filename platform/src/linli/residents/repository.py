@@ -34,7 +34,7 @@ class ResidentFilter:
     migrants_only: bool = False
 
 
-def live_residents(reach: Reach) -> Select[tuple[Resident]]:
+def live_residents(reach: Reach) -> Select[Resident]:
     """Everybody within reach who was neither merged into somebody else nor erased."""
     return select(Resident).where(Resident.merged_into.is_(None), Resident.erased_at.is_(None), reach.residents())
 
@@ -71,7 +71,7 @@ def _conditions(session: ScopedSession, wanted: ResidentFilter) -> Iterable[Colu
     if wanted.community_id:
         yield Resident.community_id == wanted.community_id
     if wanted.migrants_only:
-        yield Resident.is_migrant
+        yield Resident.is_migrant.is_(True)
     if search := wanted.search.replace("\0", "").strip()[:60]:
         yield _matches(session, search)
 

@@ -39,9 +39,10 @@ def begin_commit(session: ScopedSession, actor: Actor, import_id: UUID) -> UUID:
 
 def _enqueue(session: ScopedSession, actor: Actor, import_id: UUID, name: str) -> UUID:
     row = import_within(session, actor, import_id)
-    row.job_id = enqueue(session, name, {"import_id": str(import_id)}, community_id=row.community_id)
+    job_id = enqueue(session, name, {"import_id": str(import_id)}, community_id=row.community_id)
+    row.job_id = job_id
     session.flush()
-    return row.job_id
+    return job_id
 
 
 @task(CHECK, title="检查居民名册", lease=120)

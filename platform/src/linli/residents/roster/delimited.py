@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
@@ -99,7 +99,7 @@ def read_rows(stream: BinaryIO, dialect: Dialect, header: Header) -> Iterator[tu
 
 def _records(stream: BinaryIO, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     stream.seek(0)
-    text = io.TextIOWrapper(_Unclosed(stream), encoding=dialect.encoding, newline="")
+    text = io.TextIOWrapper(io.BufferedReader(_Unclosed(stream)), encoding=dialect.encoding, newline="")
     reader = csv.reader(text, delimiter=dialect.delimiter)
     number = 0
     try:
@@ -110,10 +110,10 @@ def _records(stream: BinaryIO, dialect: Dialect) -> Iterator[tuple[int, list[str
             "file", _("第 {row} 行的引号没有成对").format(row=number + 1), _("请检查这一行，或另存为新的 CSV 文件")
         ) from error
     finally:
-        text.detach()
+        text.close()
 
 
-class _Unclosed(io.BufferedIOBase):
+class _Unclosed(io.RawIOBase):
     """Hands a stream to a wrapper without letting it close the stream."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -122,8 +122,7 @@ class _Unclosed(io.BufferedIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        return self._stream.read(-1 if size is None else size)
-
-    def read1(self, size: int = -1, /) -> bytes:
-        return self._stream.read(size)
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from linli.files.service import open_file
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
-from linli.residents.roster import delimited, xlsx
+from linli.residents.roster import delimited
 from linli.residents.roster.cells import Fault
 from linli.residents.roster.columns import FAULTS_TITLE, Header, plain_title
 from linli.residents.roster.produced import CSV, XLSX, Produced, made_late
@@ -111,7 +112,7 @@ def _forget_marks(sheet: Any) -> None:
 
 def _rewrite_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Marks) -> None:
     written = openpyxl.Workbook(write_only=True)
-    with source, xlsx.open_workbook(source) as workbook:
+    with source, closing(openpyxl.load_workbook(source, read_only=True, keep_links=False)) as workbook:
         for original in workbook.worksheets:
             original.reset_dimensions()
             copy = written.create_sheet(original.title)

@@ -33,6 +33,10 @@ from linli.tenancy.summaries import recount
 #: Rows that are planned and written together: what bounds the memory of a commit.
 BATCH = 2_000
 
+# A first import fills tables that the planner believes empty: it would read a whole community for each foreign key.
+_MEASURE = text("SELECT core.measure_register()")
+#: Measured again whenever so many times as many rows have been written as at the last time.
+_MEASURE_AT_GROWTH = 4
 _LOCK_COMPOUND = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:compound AS text), 0))")
 
 
@@ -160,7 +164,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
         run.remember(each)
     writer = Writer(session, row.community_id, row.compound_id, places)
     totals: dict[str, int] = {"created": 0, "updated": 0, "unchanged": 0, "moved_out": 0}
-    after, done = b"", 0
+    after, done, measured = b"", 0, 100
     while True:
         rows, after = rows_by_door(session, row.community_id, row.id, after=after, limit=BATCH)
         if not rows:
@@ -175,6 +179,9 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
         for effect in batch.effects.values():
             totals[effect] += 1
         done += len(rows)
+        if done >= measured * _MEASURE_AT_GROWTH:
+            session.execute(_MEASURE)
+            measured = done
         if progress is not None:
             progress(done)
     _finish(session, row, "committed")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
-import openpyxl
 from openpyxl.utils import column_index_from_string
 
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
-from linli.residents.roster.cells import Broken, Formula, Raw
-from linli.residents.roster.columns import HEADER_WITHIN, MAX_COLUMNS, Header, find_header
+from linli.residents.roster.cells import Raw
+from linli.residents.roster.columns import MAX_COLUMNS, Header, find_header
+from linli.residents.roster.workbook import BadWorkbook, Workbook
 
 #: Bytes of all parts once unpacked; a roster of 50,000 rows and twenty columns has about fifty million.
 MAX_UNPACKED = 300_000_000
@@ -25,6 +29,9 @@ _RATIO_FROM = 10_000_000
 _MAX_PARTS = 2_000
 _MAX_MERGES = 200_000
 _CHUNK = 1 << 20
+_GAP = 100
+#: What broken numbers, references and compressed bytes make the reader raise.
+_STUMBLES = (KeyError, ValueError, IndexError, EOFError, OverflowError, zlib.error, NotImplementedError)
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|<\0!\0D\0|\0<\0!\0D", re.IGNORECASE)
@@ -88,96 +95,82 @@ def _not_a_workbook() -> Invalid:
 
 
 @contextmanager
-def open_workbook(stream: BinaryIO) -> Iterator[Any]:
+def open_workbook(stream: BinaryIO) -> Iterator[Workbook]:
     """The workbook, read row by row; whatever is wrong inside it is ``Invalid``."""
     workbook = None
     try:
-        workbook = openpyxl.load_workbook(stream, read_only=True, keep_links=False)
+        workbook = Workbook(stream)
         yield workbook
-    except Invalid:
-        raise
-    except Exception as error:
-        # openpyxl raises whatever the broken XML makes it stumble over.
-        if isinstance(error, MemoryError) or not _is_from_reading(error):
-            raise
+    except (BadWorkbook, ExpatError, ParseError, BadZipFile, *_STUMBLES) as error:
         raise _not_a_workbook() from error
     finally:
         if workbook is not None:
             workbook.close()
 
 
-def _is_from_reading(error: BaseException) -> bool:
-    trace = error.__traceback__
-    modules: set[str] = set()
-    while trace is not None:
-        modules.add(trace.tb_frame.f_globals.get("__name__", "").partition(".")[0])
-        trace = trace.tb_next
-    return bool(modules & {"openpyxl", "zipfile", "xml", "zlib"})
-
-
 def find_sheet(stream: BinaryIO) -> tuple[str, Header | None]:
     """The first visible sheet with a header, and the header; the first sheet and ``None`` when there is none."""
     with open_workbook(stream) as workbook:
-        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-        for sheet in sheets:
-            sheet.reset_dimensions()
-            rows = ([cell.value for cell in row] for row in sheet.iter_rows(max_row=HEADER_WITHIN))
-            if header := find_header(rows):
-                return sheet.title, header
-        if not sheets:
+        if not workbook.sheets:
             raise Invalid.one("file", _("工作簿里没有可见的工作表"))
-        return sheets[0].title, None
+        for name in workbook.sheets:
+            rows = _numbered(workbook.rows(name), 1)
+            if header := find_header(cells for _number, cells in rows):
+                return name, header
+        return workbook.sheets[0], None
 
 
 def read_rows(stream: BinaryIO, sheet_name: str, header: Header) -> Iterator[tuple[int, list[Raw]]]:
-    """Number and cells of every row below the header, blank ones too.
+    """Number and cells of every row below the header.
 
     Raises:
         Invalid: the workbook breaks off, or a row is wider than ``MAX_COLUMNS``.
     """
     with open_workbook(stream) as workbook:
-        sheet = workbook[sheet_name]
-        merges = _merges(workbook, sheet, header.row)
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(min_row=header.row + 1), header.row + 1):
-            if len(row) > MAX_COLUMNS and any(cell.value is not None for cell in row[MAX_COLUMNS:]):
+        merges = _merges(workbook, sheet_name, header.row)
+        rows = workbook.rows(sheet_name)
+        # Without merged cells a row that is not stored is a blank row, and blank rows are read over.
+        for number, cells in _numbered(rows, header.row + 1) if merges.starts else rows:
+            if number <= header.row:
+                continue
+            if any(cell is not None for cell in cells[MAX_COLUMNS:]):
                 raise Invalid.one(
                     "file",
                     _("第 {row} 行的列太多").format(row=number),
                     _("最多 {limit} 列").format(limit=MAX_COLUMNS),
                 )
-            yield number, merges.fill(number, [_raw(cell) for cell in row[:MAX_COLUMNS]])
+            yield number, merges.fill(number, cells[:MAX_COLUMNS])
 
 
-def _raw(cell: Any) -> Raw:
-    value = cell.value
-    if value is None:
-        return None
-    kind = cell.data_type
-    if kind == "f":
-        return Formula(str(value))
-    if kind == "e":
-        return Broken(str(value))
-    return value
+def _numbered(rows: Iterator[tuple[int, list[Raw]]], first: int) -> Iterator[tuple[int, list[Raw]]]:
+    """The rows with those between them that are not stored; only a hundred at a time, the rest is nobody's table."""
+    expected = first
+    for number, cells in rows:
+        if number < expected:
+            yield number, cells
+            continue
+        for missing in range(expected, min(number, expected + _GAP)):
+            yield missing, []
+        yield number, cells
+        expected = number + 1
 
 
-def _merges(workbook: Any, sheet: Any, header_row: int) -> Merges:
+def _merges(workbook: Workbook, sheet_name: str, header_row: int) -> Merges:
     merges = Merges()
     count = 0
-    # Merged cells are named after the rows, and openpyxl does not read so far ahead.
-    with workbook._archive.open(sheet._worksheet_path) as xml:
-        tail = b""
-        while chunk := xml.read(_CHUNK):
-            text = tail + chunk
-            end = 0
-            for found in _MERGE.finditer(text):
-                end = found.end()
-                first, last = int(found[2]), int(found[4])
-                count += 1
-                if first > header_row and last > first:
-                    column = column_index_from_string(found[1].decode()) - 1
-                    merges.starts.setdefault(first, []).append((column, last))
-            if count > _MAX_MERGES:
-                raise Invalid.one("file", _("合并的单元格太多"), _("请取消合并单元格后重新上传"))
-            tail = text[max(end, len(text) - 200) :]
+    tail = b""
+    # Merged cells are named after the rows: they are looked for before the first row is read.
+    for chunk in workbook.scan(sheet_name):
+        text = tail + chunk
+        end = 0
+        for found in _MERGE.finditer(text):
+            end = found.end()
+            first, last = int(found[2]), int(found[4])
+            count += 1
+            if first > header_row and last > first:
+                column = column_index_from_string(found[1].decode()) - 1
+                merges.starts.setdefault(first, []).append((column, last))
+        if count > _MAX_MERGES:
+            raise Invalid.one("file", _("合并的单元格太多"), _("请取消合并单元格后重新上传"))
+        tail = text[max(end, len(text) - 200) :]
     return merges
