@@ -27,6 +27,7 @@ _GIVEN: dict[str, dict[str, Any]] = {
     "core.job": {"state": "done"},
     "core.audit_entry": {"n": 900_000},
     "core.role_grant": {"role": "volunteer"},
+    "core.invitation": {"role": "community_administrator", "expires_at": "2099-01-01T00:00:00Z"},
     "core.roster_import": {
         "file_format": "csv",
         "state": "ready",
