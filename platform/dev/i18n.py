@@ -1,7 +1,7 @@
 """`make i18n`: collects the messages of core and plugins into their catalogues, and says which lack a translation.
 
 A message is a Chinese text that people see: in Python any literal outside docstrings, in templates what `_()` is given.
-Modules whose Chinese is data, not interface, say so with a line `# i18n: data`.
+Modules whose Chinese is data, not interface, say so with a line `# The Chinese here is data`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef，。：；！？（）“�
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TEMPLATE_CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _TEMPLATE_CODE = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_DATA = "# i18n: data"
+_DATA = "# The Chinese here is data"
 
 
 @dataclass(frozen=True, slots=True)

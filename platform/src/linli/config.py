@@ -194,9 +194,7 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> dict[str, str
     known = set(VARIABLES)
     names = os.environ if environ is None else environ
     unknown = sorted(
-        name
-        for name in names
-        if name.startswith("LINLI_") and name not in known and not name.startswith("LINLI_TEST_")
+        name for name in names if name.startswith("LINLI_") and name not in known and not name.startswith("LINLI_TEST_")
     )
     return {name: next(iter(get_close_matches(name, VARIABLES, n=1)), None) for name in unknown}
 
@@ -239,9 +237,7 @@ class _Reader:
         if not value:
             return default
         if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
-            fault = _("“{value}”不是 {least} 到 {most} 之间的整数").format(
-                value=value, least=least, most=most
-            )
+            fault = _("“{value}”不是 {least} 到 {most} 之间的整数").format(value=value, least=least, most=most)
             self.blame(variable, fault, f"{least}-{most}")
             return default
         return int(value)
@@ -286,9 +282,7 @@ class _Reader:
         value = self.text(variable).rstrip("/")
         if not value:
             if default is None:
-                self.blame(
-                    variable, _("生产环境必须设置，短信和邮件里的链接由它开头"), "https://linli.example.cn"
-                )
+                self.blame(variable, _("生产环境必须设置，短信和邮件里的链接由它开头"), "https://linli.example.cn")
             return default or ""
         parts = _split(value)
         extra = parts is not None and (parts.path or parts.query or parts.fragment or parts.username)

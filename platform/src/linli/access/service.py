@@ -22,6 +22,7 @@ from linli.kit.clock import today
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 _LINKED = text("SELECT * FROM core.linked_account(:account, :user_name, :phone_bi)")
 
@@ -69,9 +70,9 @@ def require_may_grant(actor: Actor, role_code: str, place: GrantPlace, *, permis
     """
     role = ROLES.get(role_code)
     if role is None or not role.levels:
-        raise Invalid.one("role", _("没有可授予的这种角色"), "、".join(_(r.title) for r in ROLES.values() if r.levels))
+        raise Invalid.one("role", _("没有可授予的这种角色"), listed(_(r.title) for r in ROLES.values() if r.levels))
     if place.level not in role.levels:
-        allowed = "、".join(_(level.label) for level in Level if level in role.levels)
+        allowed = listed(_(level.label) for level in Level if level in role.levels)
         raise Invalid.one("role", _("“{role}”不能在这一级授予").format(role=_(role.title)), allowed)
     if actor.system:
         return role

@@ -30,6 +30,7 @@ from linli.config import Settings, load_settings
 from linli.db.embedded import EmbeddedServer
 from linli.house import open_house
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.manifests.demo import DemoAccount, load_demo
 from linli.manifests.reading import read_manifest
 
@@ -94,7 +95,7 @@ def _prepare(settings: Settings, server: EmbeddedServer, on_step: Step) -> Seque
     server.start()
     addresses = find_addresses(settings, on_step)
     if names := [name for name, ran in upgrade_all(settings, on_step).items() if ran]:
-        on_step(_("已建立数据表：{names}").format(names="、".join(names)))
+        on_step(_("已建立数据表：{names}").format(names=listed(names)))
     plugins = loaded_plugins(settings)
     house = open_house(settings, addresses)
     try:

@@ -24,6 +24,7 @@ from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.db.walls import APP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.web.assets import Assets
 
 Status = Literal["ok", "warning", "fault"]
@@ -81,7 +82,7 @@ def examine() -> Iterator[Finding]:
         try:
             yield from check(settings)
         except Exception as error:  # a doctor does not fall ill
-            yield Finding(name, "fault", explained(error).rstrip("。"))
+            yield Finding(name, "fault", explained(error).rstrip("。."))
 
 
 def _variables() -> Iterator[Finding]:
@@ -131,7 +132,7 @@ def _roles(connection: Connection) -> Iterator[Finding]:
     wanted = {APP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE}
     found = set(connection.execute(text("SELECT rolname::text FROM pg_roles")).scalars())
     if missing := sorted(wanted - found):
-        message = _("数据库缺少角色 {names}").format(names="、".join(missing))
+        message = _("数据库缺少角色 {names}").format(names=listed(missing))
         yield Finding("roles", "fault", message, _("请运行 linli db bootstrap。"))
     else:
         yield Finding("roles", "ok", _("数据库角色齐全"))
@@ -140,7 +141,7 @@ def _roles(connection: Connection) -> Iterator[Finding]:
 def _migrations(connection: Connection, settings: Settings) -> Iterator[Finding]:
     behind = [each.name for each in status(connection, all_lineages(settings)) if not each.is_current]
     if behind:
-        message = _("数据库还没有升级：{names}").format(names="、".join(behind))
+        message = _("数据库还没有升级：{names}").format(names=listed(behind))
         yield Finding("migrations", "fault", message, _("请运行 linli db upgrade。"))
     else:
         yield Finding("migrations", "ok", _("数据库已是最新"))
@@ -196,7 +197,7 @@ def _port(settings: Settings) -> Iterator[Finding]:
         if _is_linli(settings):
             yield Finding("port", "ok", _("Linli 正在端口 {port} 上运行").format(port=settings.port))
         else:
-            yield Finding("port", "fault", error.message.partition("。")[0], error.message.partition("。")[2])
+            yield Finding("port", "fault", *_two_sentences(error.message))
     else:
         yield Finding("port", "ok", _("端口 {port} 空闲").format(port=settings.port))
 
@@ -208,3 +209,9 @@ def _is_linli(settings: Settings) -> bool:
             return json.load(answer) == {"status": "ok"}
     except (TimeoutError, urllib.error.URLError, OSError, ValueError):
         return False
+
+
+def _two_sentences(message: str) -> tuple[str, str]:
+    # What is wrong, and the way out, in whichever language the terminal speaks.
+    what, _dot, way_out = message.replace("。", ". ", 1).partition(". ")
+    return what, way_out

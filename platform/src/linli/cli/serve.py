@@ -18,6 +18,7 @@ from linli.cli.serving import check_port, ended_by_signals, serve_until_ended, u
 from linli.config import Settings, load_settings
 from linli.db.migrate import status
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 
 @click.command()
@@ -58,7 +59,7 @@ def check_serviceable(settings: Settings) -> None:
     finally:
         engine.dispose()
     if behind:
-        names = "、".join(behind)
+        names = listed(behind)
         raise Failure(_("数据库还没有升级（{names}）。请先运行 linli db upgrade。").format(names=names))
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 _HEAD = 1 << 16
 _NAME_LENGTH = 100
@@ -116,7 +117,7 @@ def checked_media_type(source: BinaryIO, name: str, declared: str, *, field: str
         raise Invalid.one(
             field,
             _("不接受“{extension}”类型的文件").format(extension=extension or name),
-            _("可以上传：{kinds}").format(kinds="、".join(KINDS)),
+            _("可以上传：{kinds}").format(kinds=listed(KINDS)),
         )
     source.seek(0)
     head = source.read(_HEAD)

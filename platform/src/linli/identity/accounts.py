@@ -17,7 +17,7 @@ from linli.identity.sessions import rotate_session
 from linli.identity.totp import own_secrets, require_password
 from linli.kit.errors import Conflict, Invalid, Unauthenticated
 from linli.kit.scope import Scope
-from linli.kit.text import LOCALES
+from linli.kit.text import LOCALES, listed
 from linli.kit.text import gettext as _
 
 _SET_PASSWORD = text("SELECT core.set_password(:ticket, :hash, :keep)")
@@ -121,7 +121,7 @@ def update_profile(
         if not 1 <= len(name) <= 40:
             raise Invalid.one("name", _("姓名不合要求"), _("1 到 40 个字"))
     if locale is not None and locale not in LOCALES:
-        raise Invalid.one("locale", _("没有这种语言"), "、".join(LOCALES.values()))
+        raise Invalid.one("locale", _("没有这种语言"), listed(LOCALES.values()))
     if own_secrets(premises, digest).waits:
         raise Unauthenticated
     with premises.database.open_transaction() as connection:

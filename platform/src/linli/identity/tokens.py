@@ -21,6 +21,7 @@ from linli.kit.crypto import token_digest
 from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 PREFIX = "linli_"
 
@@ -132,7 +133,7 @@ def _check(name: str, scopes: Sequence[str], days: int, held: frozenset[str]) ->
     if not scopes:
         faults.append(FieldError("scopes", _("请至少选择一项权限")))
     if beyond := sorted(set(scopes) - held):
-        faults.append(FieldError("scopes", _("您没有这些权限：{names}").format(names="、".join(beyond))))
+        faults.append(FieldError("scopes", _("您没有这些权限：{names}").format(names=listed(beyond))))
     if not 1 <= days <= TOKEN_LONGEST_DAYS:
         faults.append(FieldError("days", _("有效期不合要求"), _("1 到 {n} 天").format(n=TOKEN_LONGEST_DAYS)))
     if faults:

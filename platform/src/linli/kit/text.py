@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -23,6 +23,11 @@ def gettext(message: str) -> str:
     if locale == SOURCE_LOCALE:
         return message
     return _catalogues.get(locale, {}).get(message) or message
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names one after the other, parted as the language of the request does it."""
+    return gettext("、").join(str(name) for name in names)
 
 
 def current_locale() -> str:

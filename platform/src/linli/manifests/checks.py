@@ -13,6 +13,7 @@ from linli.kit.clock import today
 from linli.kit.errors import Invalid
 from linli.kit.phones import normalise_phone
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.manifests.lines import Path
 from linli.manifests.reading import Faults, given
 from linli.manifests.schemas import CommunitySection, Manifest, PortalSection, StaffSection
@@ -110,7 +111,7 @@ def _check_plugins(manifest: Manifest, plugins: Plugins, faults: Faults) -> None
         if name not in plugins:
             near = get_close_matches(name, list(plugins.names), n=1)
             hint = _("，您是否想写“{near}”？").format(near=near[0]) if near else ""
-            faults.add(path, _("没有安装这个插件") + hint, "、".join(plugins.names))
+            faults.add(path, _("没有安装这个插件") + hint, listed(plugins.names))
             continue
         if isinstance(section.communities, list):
             for n, code in enumerate(section.communities):

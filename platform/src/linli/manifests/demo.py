@@ -1,5 +1,6 @@
 """The demo street: generated households that look generated, and an account for each kind of user."""
 
+# The Chinese here is data, not interface.
 from __future__ import annotations
 
 import base64

@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.manifests.lines import Path, key_lines, nearest_line
 from linli.manifests.schemas import Manifest
 from linli.web.forms import explain
@@ -106,7 +107,7 @@ def _check_struct(kind: type[Struct], raw: Any, path: Path, faults: Faults) -> N
     for key in raw.keys() - fields.keys():
         near = get_close_matches(key, list(fields), n=1)
         hint = _("，您是否想写“{near}”？").format(near=near[0]) if near else ""
-        faults.add((*path, key), _("没有这个键") + hint, "、".join(fields))
+        faults.add((*path, key), _("没有这个键") + hint, listed(fields))
     for key, each in fields.items():
         if key in raw:
             _check(each.type, raw[key], (*path, key), faults)
@@ -147,7 +148,7 @@ def _check_value(kind: Any, raw: Any, path: Path, faults: Faults) -> None:
 def _not_among(raw: str, allowed: list[str], path: Path, faults: Faults) -> None:
     near = get_close_matches(raw, allowed, n=1)
     hint = _("，您是否想写“{near}”？").format(near=near[0]) if near else ""
-    faults.add(path, _("“{value}”不在可选范围内").format(value=raw) + hint, "、".join(allowed))
+    faults.add(path, _("“{value}”不在可选范围内").format(value=raw) + hint, listed(allowed))
 
 
 def _without_unset(kind: Any) -> Any:

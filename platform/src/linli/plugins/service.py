@@ -11,6 +11,7 @@ from linli.audit import record
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.plugins import repository
 from linli.plugins.manifest import PluginManifest
 from linli.plugins.models import PluginAllowance, PluginEnablement
@@ -179,7 +180,7 @@ def _refuse_while_needed(plugins: Plugins, plugin: str, among: Iterable[str]) ->
 
 def _titles(plugins: Plugins, names: Iterable[str]) -> str:
     known: dict[str, PluginManifest] = {manifest.name: manifest for manifest in plugins.manifests}
-    return "、".join(_(known[name].title) if name in known else name for name in names)
+    return listed(_(known[name].title) if name in known else name for name in names)
 
 
 def _note(session: Session, action: str, plugin: str, community_id: UUID, compound_id: UUID | None) -> None:

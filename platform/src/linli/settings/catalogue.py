@@ -8,6 +8,7 @@ from typing import Any
 
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.settings.core import CORE_SETTINGS
 from linli.settings.spec import SettingSpec
 
@@ -37,10 +38,10 @@ def find_setting(owner: str, key: str) -> SettingSpec:
         Invalid: there is no such owner or key; names the nearest one, and all that are allowed.
     """
     if owner not in _specs:
-        raise Invalid.one(owner, _unknown(owner, _specs), "、".join(sorted(_specs)))
+        raise Invalid.one(owner, _unknown(owner, _specs), listed(sorted(_specs)))
     specs = _specs[owner]
     if key not in specs:
-        raise Invalid.one(key, _unknown(key, specs), "、".join(sorted(specs)))
+        raise Invalid.one(key, _unknown(key, specs), listed(sorted(specs)))
     return specs[key]
 
 

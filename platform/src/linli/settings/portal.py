@@ -12,6 +12,7 @@ from linli.db.session import ScopedSession, after_commit
 from linli.kit.actor import Actor
 from linli.kit.errors import FieldError, NotFound
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.settings.catalogue import setting_owners
 from linli.settings.service import Effective, clear_setting, effective_settings, set_settings
 from linli.settings.spec import Level, SettingType
@@ -168,7 +169,7 @@ def _shown(value: Any, options: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return "、".join(options.get(each, each) for each in value)
+        return listed(options.get(each, each) for each in value)
     return options.get(str(value), str(value))
 
 

@@ -14,6 +14,7 @@ from linli.audit import record
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.settings import repository
 from linli.settings.catalogue import check_values, find_setting, platform_value, settings_of
 from linli.settings.models import Setting
@@ -262,7 +263,7 @@ def _require_levels(owner: str, values: Mapping[str, Any], locked: Mapping[str, 
         FieldError(
             key,
             _("这项设置不能在{level}一级修改").format(level=titles[level]),
-            "、".join(titles[each] for each in spec.levels),
+            listed(titles[each] for each in spec.levels),
         )
         for key in values
         if (spec := settings_of(owner).get(key)) is not None and level not in spec.levels

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 SettingType = Literal["text", "long_text", "integer", "decimal", "boolean", "choice", "choices", "date"]
 Level = Literal["street", "community", "compound"]
@@ -122,12 +123,12 @@ class SettingSpec:
         choices = self.choices or {}
         if isinstance(value, str) and value in choices:
             return value
-        return self._fault(_("“{value}”不在可选范围内").format(value=value), "、".join(choices))
+        return self._fault(_("“{value}”不在可选范围内").format(value=value), listed(choices))
 
     def _choices(self, value: Any) -> list[str] | FieldError:
         given = [value] if isinstance(value, str) else value
         if not isinstance(given, list | tuple):
-            return self._fault(_("应当是一个列表"), "、".join(self.choices or {}))
+            return self._fault(_("应当是一个列表"), listed(self.choices or {}))
         for each in given:
             if isinstance(fault := self._choice(each), FieldError):
                 return fault

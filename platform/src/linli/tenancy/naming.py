@@ -1,5 +1,6 @@
 """How buildings, unit entrances and doors are written, compared and put in order. Pure functions."""
 
+# The Chinese here is data, not interface.
 from __future__ import annotations
 
 import re

@@ -65,7 +65,7 @@ LIST_DWELLINGS = ReadQuery(
         Dwelling.community_id == bindparam("community_id", type_=Uuid),
         _chosen(Dwelling.compound_id, "compound_id"),
         _chosen(Dwelling.building_id, "building_id"),
-        or_(_SEARCH == literal(""), func.strpos(Dwelling.label, _SEARCH) > 0),
+        or_(literal("") == _SEARCH, func.strpos(Dwelling.label, _SEARCH) > 0),
         tuple_(Dwelling.sort_key, Dwelling.id)
         > tuple_(bindparam("after_key", "", type_=Text), bindparam("after_id", UUID(int=0), type_=Uuid)),
         _REACH,

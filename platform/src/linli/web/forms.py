@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from litestar.datastructures import UploadFile
 
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -99,7 +100,7 @@ def bind(kind: type[S], given: object, *, strict: bool = True) -> S:
             faults.append(FieldError(info.encode_name, _("必须填写")))
     if kind.__struct_config__.forbid_unknown_fields:
         faults += [
-            FieldError(str(name), _("没有这个字段"), _("可用：{names}").format(names="、".join(sorted(known))))
+            FieldError(str(name), _("没有这个字段"), _("可用：{names}").format(names=listed(sorted(known))))
             for name in given
             if name not in known
         ]
@@ -164,4 +165,6 @@ def _is_flag(kind: Any) -> bool:
 
 
 def _is_list(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     return getattr(kind, "__origin__", kind) in (list, tuple, set, frozenset)

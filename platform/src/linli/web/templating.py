@@ -16,6 +16,7 @@ from linli.kit.text import LOCALES, current_locale
 from linli.kit.text import gettext as _
 from linli.web.assets import Assets
 
+_CHINESE_DAY = "%d年%d月%d日"
 _CORE = Path(__file__).parent / "templates"
 
 
@@ -68,7 +69,7 @@ def format_day(value: date | datetime | str | None) -> str:
         value = date.fromisoformat(value)
     if current_locale() == "en":
         return value.strftime("%-d %b %Y")
-    return f"{value.year}年{value.month}月{value.day}日"
+    return _CHINESE_DAY % (value.year, value.month, value.day)
 
 
 def format_moment(value: datetime | None) -> str:

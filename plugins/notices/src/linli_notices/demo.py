@@ -1,6 +1,7 @@
 """What the demo street's boards show. No person is named in it."""
 
 # i18n: data, shown to demo visitors as written
+# The Chinese here is data, not interface.
 from __future__ import annotations
 
 from datetime import timedelta

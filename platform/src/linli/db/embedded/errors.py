@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from linli.kit.text import gettext as _
+
 
 class EmbeddedServerError(Exception):
     """The embedded server cannot be had. `message` says what is wrong, `way_out` what to do about it."""
@@ -9,7 +11,7 @@ class EmbeddedServerError(Exception):
     def __init__(self, message: str, way_out: str) -> None:
         self.message = message
         self.way_out = way_out
-        super().__init__(f"{message}。{way_out}。")
+        super().__init__(_("{message}。{way_out}。").format(message=message, way_out=way_out))
 
 
 class ServerVersionError(EmbeddedServerError):

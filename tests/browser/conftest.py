@@ -1,0 +1,128 @@
+"""A real browser in front of a real demo."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: its address, and for each sign-in name the password and the portal."""
+
+    base: str
+    people: dict[str, tuple[str, str]]
+
+
+def _find_browser() -> str | None:
+    return next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; installed with the system's packages where we are root on Debian."""
+    found = _find_browser()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "-q", "chromium", "fonts-wqy-microhei"]):
+            subprocess.run(["apt-get", "-q", *command], env=environ, capture_output=True, check=False, timeout=900)
+        found = _find_browser()
+    if found is None:
+        pytest.skip("NO BROWSER: install chromium and a Chinese font to run the browser tests")
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """A demo of its own, started as `make demo` starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="linli-browser-"))
+    # The embedded server may run as another user, and must get through to its own folder.
+    folder.chmod(0o711)
+    port = 26000 + os.getpid() % 5000
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
+    environ["LINLI_DATA_DIR"] = str(folder / "data")
+    command = [str(Path(sys.executable).parent / "linli"), "demo", "--port", str(port)]
+    server = subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        lines: list[str] = []
+        began = time.monotonic()
+        assert server.stdout is not None
+        for line in server.stdout:
+            lines.append(line)
+            if "Ctrl-C" in line or time.monotonic() - began > 120:
+                break
+        people = {found[1]: (found[2], found[3]) for each in lines if (found := _ROW.search(each))}
+        assert len(people) >= 3, "".join(lines)
+        yield Demo(f"http://localhost:{port}", people)
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.communicate(timeout=40)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def engine(chromium: str) -> Iterator[Any]:
+    """One browser process for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
+    """Opens a page: ``open_page("shequ", width=390, scripts=False)``; what the console complains of fails the test."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_one(person: str | None = None, *, width: int = 1280, scripts: bool = True, locale: str = "zh-CN") -> Any:
+        context = engine.new_context(
+            viewport={"width": width, "height": 844}, java_script_enabled=scripts, locale=locale, base_url=demo.base
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if person is not None:
+            page.goto("/account/sign-in")
+            page.get_by_label("用户名或手机号").fill(person)
+            page.get_by_label("密码").fill(demo.people[person][0])
+            page.get_by_role("button", name="登录").click()
+            page.wait_for_url(re.compile(r"/s/"))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    # Refusals are asked for; a search under way ends when its page is left, and htmx mentions that.
+    expected = re.compile(r"status of 4\d\d|htmx:(afterRequest|sendError)")
+    assert [each for each in complaints if not expected.search(each)] == []
