@@ -86,7 +86,9 @@ class TestCommunityAdministrator:
         resident = open_page("jumin", width=390)
         resident.get_by_role("link", name="公告公示").first.click()
         expect(resident.locator("main")).not_to_contain_text("浏览器里起草的公告")
-        page.get_by_role("button", name=re.compile("^发布")).first.click()
+        # The first click opens the question, the second one answers it.
+        page.locator("summary", has_text=re.compile("^\\s*发布\\s*$")).click()
+        page.get_by_role("button", name=re.compile("发布")).first.click()
         expect(page.locator("main")).to_contain_text(re.compile("已发布|展示中"))
         resident.reload()
         resident.get_by_role("link", name="浏览器里起草的公告").click()
