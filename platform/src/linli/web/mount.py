@@ -62,6 +62,9 @@ def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str 
 def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRouteHandler:
     if not isinstance(handler, Handler):
         raise TypeError(f"{owner}: {handler!r} is not made by get, post, put, patch or delete of linli.web.routing")
+    if handler.is_deferred and not handler.is_read:
+        # Whoever changes something is settled, and the form's token checked, before the handler runs.
+        raise TypeError(f"{owner}: {handler.name} is asynchronous, which only GET may be")
     hints = typing.get_type_hints(handler.call, include_extras=True)
     parameters = inspect.signature(handler.call).parameters
     asked = [name for name in parameters if name not in PROVIDED]
