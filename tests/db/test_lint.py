@@ -130,7 +130,9 @@ def test_a_partition_of_its_own_is_a_table_of_its_own(catalogue) -> None:
 
 
 def test_only_what_a_managed_server_forbids_is_a_warning(catalogue) -> None:
-    catalogue.exec_driver_sql("GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC; DROP POLICY tenant_wall ON core.file")
+    catalogue.exec_driver_sql(
+        "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC; DROP POLICY tenant_wall ON core.file"
+    )
     findings = lint(catalogue)
     assert [finding.is_warning for finding in findings] == sorted(finding.is_warning for finding in findings)
     assert {finding.rule for finding in findings if finding.is_warning} == {"R15"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +110,13 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
             return found
 
         before = _outside(connection, lineage) if lineage.name != "core" else None
-        with _lifted_force(connection, lineage.schema), EnvironmentContext(Config(), script, fn=steps) as environment:
+        with (
+            _lifted_force(connection, lineage.schema) as lift_again,
+            EnvironmentContext(Config(), script, fn=steps) as environment,
+        ):
             environment.configure(
+                # A table of this revision is an old one for the next.
+                on_version_apply=lambda **_step: lift_again(),
                 connection=connection,
                 version_table=lineage.version_table,
                 version_table_schema="core",
@@ -138,21 +143,27 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
 
 
 @contextmanager
-def _lifted_force(connection: Connection, schema: str) -> Iterator[None]:
-    # A forced owner without scope cannot even add a foreign key to a filled table; FORCE comes back before the commit.
-    forced = connection.execute(
-        text(
-            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
-            "JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname IN ('core', :schema) AND c.relforcerowsecurity"
-        ),
-        {"schema": schema},
-    ).scalars()
-    tables = list(forced)
-    for table in tables:
-        connection.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
-    yield
-    for table in tables:
+def _lifted_force(connection: Connection, schema: str) -> Iterator[Callable[[], None]]:
+    # A forced owner without scope cannot even add a foreign key to a filled table; FORCE comes back in the same
+    # transaction.
+    lifted: list[str] = []
+
+    def lift() -> None:
+        forced = connection.execute(
+            text(
+                "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
+                "JOIN pg_namespace n ON n.oid = c.relnamespace "
+                "WHERE n.nspname IN ('core', :schema) AND c.relforcerowsecurity"
+            ),
+            {"schema": schema},
+        ).scalars()
+        for table in list(forced):
+            connection.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
+            lifted.append(table)
+
+    lift()
+    yield lift
+    for table in lifted:
         if connection.execute(text("SELECT to_regclass(:table)"), {"table": table}).scalar() is not None:
             connection.execute(text(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"))
 
@@ -183,6 +194,13 @@ def _outside(connection: Connection, lineage: Lineage) -> frozenset[tuple[str, s
             UNION ALL
             SELECT t.tgrelid::regclass || '.' || t.tgname, concat_ws('|', t.tgenabled, pg_get_triggerdef(t.oid))
               FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN ns ON ns.oid = c.relnamespace WHERE NOT t.tgisinternal
+            UNION ALL
+            SELECT r.ev_class::regclass || '.' || r.rulename, pg_get_ruledef(r.oid)
+              FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN ns ON ns.oid = c.relnamespace
+            UNION ALL
+            SELECT c.oid::regclass::text, pg_get_indexdef(c.oid)
+              FROM pg_class c JOIN ns ON ns.oid = c.relnamespace
+             WHERE c.relkind = 'i' AND c.relname <> :version_table || '_pkc'
             UNION ALL
             SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(k.oid)
               FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN ns ON ns.oid = c.relnamespace
