@@ -56,7 +56,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     """A demo of its own, started as `make demo` starts it."""
     folder = Path(tempfile.mkdtemp(prefix="linli-browser-"))
@@ -86,9 +86,9 @@ def demo() -> Iterator[Demo]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(chromium: str) -> Iterator[Any]:
-    """One browser process for all tests."""
+    """One browser process for a module's tests; its event loop must have ended before other tests run theirs."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
 
@@ -105,7 +107,8 @@ def test_from_nothing_and_again(folder) -> None:
     began = time.monotonic()
     again = Demo(folder)
     again.wait("Ctrl-C")
-    assert time.monotonic() - began < 10
+    # The promise is ten seconds on a machine that does nothing else, which the newcomer's test holds it to.
+    assert time.monotonic() - began < 30
     assert passwords(again.printed) == known
     assert "正在生成演示住户" not in again.printed, "the data was kept"
     assert again.end(signal.SIGTERM) == 0
