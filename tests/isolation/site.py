@@ -67,12 +67,7 @@ class Route:
 
     def table_of(self, name: str, tables: dict[str, Any]) -> str | None:
         """The table whose rows a parameter or a field names; ``None`` when it names none."""
-        if name in _TABLES:
-            return _TABLES[name]
-        noun = re.sub(r"_ids?$", "", name)
-        if noun == name:
-            return None
-        return next((each for each in (f"plugin_{self.owner}.{noun}", f"core.{noun}") if each in tables), None)
+        return table_named(name, tables, self.owner)
 
     def url(self, place: Place, **values: Any) -> str:
         """Its address in a place, with path parameters filled in."""
@@ -136,6 +131,16 @@ class Route:
                 if "UUID" in text or re.search(r"_ids?$", field.name):
                     found[field.encode_name] = "list[" in text or "tuple[" in text
         return found
+
+
+def table_named(name: str, tables: dict[str, Any], owner: str = "core") -> str | None:
+    """The table of core or of one plugin that a name like ``resident_id`` leads to."""
+    if name in _TABLES:
+        return _TABLES[name]
+    noun = re.sub(r"_ids?$", "", name)
+    if noun == name:
+        return None
+    return next((each for each in (f"plugin_{owner}.{noun}", f"core.{noun}") if each in tables), None)
 
 
 def routes_of(app: Litestar) -> list[Route]:

@@ -133,7 +133,7 @@ def _documented(handler: Handler) -> dict[int, ResponseSpec]:
     return {
         status: ResponseSpec(Problem, media_type=PROBLEM_JSON, description=description, generate_examples=False)  # type: ignore[arg-type]
         for status, description in _PROBLEMS.items()
-        if not (handler.is_read and status in {409, 413})
+        if not (handler.is_read and status == 413)
     }
 
 
