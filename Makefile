@@ -18,7 +18,7 @@ demo: ## 启动演示：PORT=8000，LINLI_DATA_DIR=…，RESET=1 重新开始 Ru
 	@$(SETUP) demo && exec $(BIN)/linli demo --port "$(PORT)" $(if $(filter-out 0,$(RESET)),--reset)
 
 test: ## 运行全部测试，ARGS 传给 pytest Run all tests; ARGS goes to pytest
-	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## 检查格式、类型、楼层、模板和锁定文件 Everything but the tests
 	@$(SETUP) dev && $(BIN)/python platform/dev/check.py

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
 
