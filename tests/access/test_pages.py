@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from linli.access.models import RoleGrant
 from linli.kit.clock import today
+from linli.tenancy.models import Building, Compound
 
 
 @pytest.fixture
@@ -266,3 +267,65 @@ def test_the_page_of_a_thousand_grants_costs_no_more_queries(module_house, brows
         )
     counts.append(measure())
     assert counts[0] == counts[1]
+
+
+class TestChoosingAPlace:
+    """Buildings of every compound, in one list or, where there are too many, after the compound."""
+
+    @pytest.fixture
+    def second(self, browser, world):
+        """Another compound of the community, with a building of its own."""
+        own = world.here.communities[0]
+        with browser.house.owner.unit_of_work(own.scope) as session:
+            compound = Compound(community_id=own.id, name=f"乙小区{uuid4().hex[:6]}")
+            session.add(compound)
+            session.flush()
+            building = Building(community_id=own.id, compound_id=compound.id, name="9号楼")
+            session.add(building)
+            session.flush()
+            return compound.id, building.id, compound.name
+
+    @pytest.mark.parametrize("form", ["grant", "invite"])
+    def test_each_compound_lists_its_buildings(self, browser, world, admin_page, second, form) -> None:
+        own = world.here.communities[0]
+        browser.sign_in_as(own.administrator)
+        page = read(browser, f"{admin_page}/roles/{form}")
+        group = page.partition(f'<optgroup label="{second[2]}">')[2].partition("</optgroup>")[0]
+        assert f'value="{own.id}/{second[0]}/{second[1]}"' in group
+        assert f"{second[2]} · 9号楼" in group
+        assert f'value="{own.id}/{own.compound}/{own.building}"' in page
+        assert str(world.here.communities[1].building) not in page
+        assert str(world.there.communities[0].building) not in page
+
+    def test_a_steward_is_appointed_with_what_the_page_offers(self, browser, world, admin_page, second) -> None:
+        own = world.here.communities[0]
+        browser.sign_in_as(own.administrator)
+        key = f"{own.id}/{second[0]}/{second[1]}"
+        form = {"name": "新楼门长", "role": "building_steward", "place": key}
+        assert browser.post(f"{admin_page}/roles/invite", form).status_code == 200
+
+    def test_too_many_buildings_ask_for_the_compound_first(
+        self, browser, world, admin_page, second, monkeypatch
+    ) -> None:
+        monkeypatch.setattr("linli.access.choices._MOST_BUILDINGS", 1)
+        own = world.here.communities[0]
+        browser.sign_in_as(own.administrator)
+        key = f"{own.id}/{second[0]}/{second[1]}"
+        page = read(browser, f"{admin_page}/roles/invite")
+        assert "先选小区" in page
+        assert key not in page
+        assert key in read(browser, f"{admin_page}/roles/invite?compound={second[0]}")
+        again = browser.post(f"{admin_page}/roles/invite", {"name": "", "role": "building_steward", "place": key})
+        assert again.status_code == 422
+        assert f'value="{key}" selected' in html.unescape(again.text)
+
+    def test_each_role_says_where_it_is_held_and_nothing_is_chosen_for_you(self, browser, world, console) -> None:
+        browser.sign_in_as(world.here.administrator)
+        page = read(browser, f"{console}/staff/invite")
+        assert "社区管理员（范围选社区）" in page
+        assert "街道工作人员（范围选全街道）" in page
+        assert "楼门长" not in page
+        assert page.count('<option value="" selected>请选择</option>') == 2
+        left = browser.post(f"{console}/staff/invite", {"name": "某人", "role": "", "place": ""})
+        assert left.status_code == 422
+        assert left.text.count("必须填写") >= 2

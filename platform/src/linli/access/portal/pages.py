@@ -10,7 +10,7 @@ from uuid import UUID
 from litestar import Request
 from msgspec import Meta, Struct
 
-from linli.access.choices import levels_of, place_choices, read_place, roles_to_give
+from linli.access.choices import levels_of, place_choices, read_place, role_choices
 from linli.access.permissions import permission_titles
 from linli.access.repository import explain, list_grants
 from linli.access.roles import BUILT_IN_ROLES, ROLES
@@ -27,6 +27,7 @@ from linli.identity.invitations import invite, list_invitations, revoke_invitati
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import Handler, Portal, get, post
@@ -66,12 +67,21 @@ def base_of(place: Place) -> str:
     return BASES[place.portal]
 
 
-def _form_choices(session: ScopedSession, actor: Actor, compound: UUID | None) -> dict[str, Any]:
-    roles = roles_to_give(actor, levels_of(session))
+def _form_choices(session: ScopedSession, actor: Actor, form: Form, compound: UUID | None) -> dict[str, Any]:
+    compound = compound or _compound_in(form.value("place"))
     return {
-        "roles": [(role.code, _(role.title)) for role in roles],
+        "roles": role_choices(actor, levels_of(session)),
         "places": place_choices(session, compound),
+        "compound": str(compound or ""),
     }
+
+
+def _compound_in(key: str) -> UUID | None:
+    """The compound of a place that was chosen before, so that the form that comes back still lists it."""
+    try:
+        return read_place(key).compound_id
+    except Invalid:
+        return None
 
 
 @get("/", needs="core.staff.read")
@@ -125,9 +135,10 @@ def show_person(session: ScopedSession, actor: Actor, place: Place, account_id: 
 
 @get("/grant", needs="core.role.grant")
 def new_grant(
-    session: ScopedSession, actor: Actor, place: Place, compound: UUID | None = None, identifier: str = ""
+    session: ScopedSession, actor: Actor, place: Place, form: Form, compound: UUID | None = None, identifier: str = ""
 ) -> View:
-    context = {"base": base_of(place), "identifier": identifier[:200], **_form_choices(session, actor, compound)}
+    choices = _form_choices(session, actor, form, compound)
+    context = {"base": base_of(place), "identifier": identifier[:200], **choices}
     return View("access/grant.html", context)
 
 
@@ -151,8 +162,10 @@ def save_grant(session: ScopedSession, actor: Actor, place: Place, data: GrantFo
 
 
 @get("/invite", needs="core.staff.manage")
-def new_invitation(session: ScopedSession, actor: Actor, place: Place, compound: UUID | None = None) -> View:
-    return View("access/invite.html", {"base": base_of(place), **_form_choices(session, actor, compound)})
+def new_invitation(
+    session: ScopedSession, actor: Actor, place: Place, form: Form, compound: UUID | None = None
+) -> View:
+    return View("access/invite.html", {"base": base_of(place), **_form_choices(session, actor, form, compound)})
 
 
 @post("/invite", needs="core.staff.manage", retry=new_invitation)
@@ -209,7 +222,7 @@ def show_why(
         raise NotFound
     titles = {name: _(title) for name, title in permission_titles(site.plugins).items()}
     places = place_choices(session, compound)
-    chosen = where if where in dict(places) else places[0][0]
+    chosen = where if where in places.titles else places.whole[0][0]
     found = None
     if permission in titles:
         found = explain(session, account_id, permission, read_place(chosen), roles=site.roles)
@@ -220,8 +233,9 @@ def show_why(
         "permission": permission if permission in titles else "",
         "permissions": titles,
         "places": places,
+        "compound": str(compound or ""),
         "where": chosen,
-        "where_title": dict(places)[chosen],
+        "where_title": places.titles[chosen],
         "found": found,
         "would": [_(ROLES[code].title) for code in found.roles_that_would] if found else [],
     }
