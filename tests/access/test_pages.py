@@ -329,3 +329,47 @@ class TestChoosingAPlace:
         left = browser.post(f"{console}/staff/invite", {"name": "某人", "role": "", "place": ""})
         assert left.status_code == 422
         assert left.text.count("必须填写") >= 2
+
+
+class TestRefusalsOnThePersonsPage:
+    """What cannot be ended is said where it was asked, not on a bare page."""
+
+    def test_the_last_street_administrator_stays(self, browser, world, console) -> None:
+        browser.sign_in_as(world.here.administrator)
+        page = read(browser, f"{console}/staff/people/{world.here.administrator}")
+        end = re.search(rf"{console}/staff/grants/[0-9a-f-]+/end", page)
+        assert end
+        answer = browser.post(end[0], {"reason": "调离"})
+        assert answer.status_code == 422
+        said = html.unescape(answer.text)
+        assert "这是本街道最后一位管理员，请先授予另一位" in said
+        assert "内容已变更" not in said
+        assert f"{console}/staff/people/{world.here.administrator}/why" in said
+
+    def test_ending_twice_and_without_a_reason(self, browser, world, admin_page) -> None:
+        own = world.here.communities[0]
+        browser.sign_in_as(own.administrator)
+        form = {
+            "identifier": f"resident-{own.code}",
+            "role": "gatekeeper",
+            "place": f"{own.id}/{own.compound}",
+            "reason": "上岗",
+        }
+        person = browser.post(f"{admin_page}/roles/grant", form).headers["location"]
+        again = browser.post(f"{admin_page}/roles/grant", form)
+        assert again.status_code == 422
+        assert 'value="上岗"' in again.text
+        page = read(browser, person)
+        (grant,) = {found[1] for found in re.finditer(rf"{admin_page}/roles/grants/([0-9a-f-]+)/end", page)}
+        end = f"{admin_page}/roles/grants/{grant}/end"
+        assert "必须填写" in browser.post(end, {"reason": " "}).text
+        assert browser.post(end, {"reason": "离岗"}).status_code == 303
+        twice = browser.post(end, {"reason": "离岗"})
+        assert (twice.status_code, "这个角色已经终止" in twice.text) == (422, True)
+
+    def test_ids_of_the_forms_differ(self, browser, world, admin_page) -> None:
+        own = world.here.communities[0]
+        browser.sign_in_as(own.administrator)
+        for path in (f"/roles/people/{own.steward}", "/rosters"):
+            ids = re.findall(r'\bid="([^"]+)"', read(browser, admin_page + path))
+            assert len(ids) == len(set(ids)), path

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from linli.access.choices import levels_of, place_choices, read_place, role_choices
 from linli.access.permissions import permission_titles
-from linli.access.repository import explain, list_grants
+from linli.access.repository import explain, get_grant, list_grants
 from linli.access.roles import BUILT_IN_ROLES, ROLES
 from linli.access.service import (
     end_all_grants,
@@ -27,6 +27,7 @@ from linli.identity.invitations import invite, list_invitations, revoke_invitati
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
@@ -133,6 +134,15 @@ def show_person(session: ScopedSession, actor: Actor, place: Place, account_id: 
     return View("access/person.html", context)
 
 
+@get("/grants/{grant_id:uuid}", needs="core.staff.read")
+def show_holder(session: ScopedSession, actor: Actor, place: Place, grant_id: UUID) -> View:
+    """The page of the person who holds this role."""
+    grant = get_grant(session, actor, grant_id)
+    if grant is None:
+        raise NotFound
+    return show_person(session, actor, place, grant.account_id)
+
+
 @get("/grant", needs="core.role.grant")
 def new_grant(
     session: ScopedSession, actor: Actor, place: Place, form: Form, compound: UUID | None = None, identifier: str = ""
@@ -147,16 +157,17 @@ def save_grant(session: ScopedSession, actor: Actor, place: Place, data: GrantFo
     account = find_linked_account(session, data.identifier)
     if account is None:
         raise Invalid.one("identifier", _("这里没有这个账号"), _("请核对，或改用邀请"))
-    grant_role(
-        session,
-        actor,
-        account.account_id,
-        role=data.role,
-        place=read_place(data.place),
-        starts_on=data.starts_on,
-        ends_on=data.ends_on,
-        reason=data.reason,
-    )
+    with kept_in_form():
+        grant_role(
+            session,
+            actor,
+            account.account_id,
+            role=data.role,
+            place=read_place(data.place),
+            starts_on=data.starts_on,
+            ends_on=data.ends_on,
+            reason=data.reason,
+        )
     message = _("已授予{name}“{role}”").format(name=account.display_name, role=_(ROLES[data.role].title))
     return Redirect(f"{base_of(place)}/people/{account.account_id}", message)
 
@@ -192,15 +203,17 @@ def end_invitation(session: ScopedSession, actor: Actor, place: Place, invitatio
     return Redirect(base_of(place), _("邀请已收回，链接立即失效"))
 
 
-@post("/grants/{grant_id:uuid}/end", needs="core.role.grant")
+@post("/grants/{grant_id:uuid}/end", needs="core.role.grant", retry=show_holder)
 def stop_grant(session: ScopedSession, actor: Actor, place: Place, grant_id: UUID, data: EndForm) -> Redirect:
-    ended = end_grant(session, actor, grant_id, reason=data.reason)
+    with kept_in_form():
+        ended = end_grant(session, actor, grant_id, reason=data.reason)
     return Redirect(f"{base_of(place)}/people/{ended.account_id}", _("角色已终止，立即生效"))
 
 
-@post("/people/{account_id:uuid}/leave", needs="core.staff.manage")
+@post("/people/{account_id:uuid}/leave", needs="core.staff.manage", retry=show_person)
 def leave(session: ScopedSession, actor: Actor, place: Place, account_id: UUID, data: EndForm) -> Redirect:
-    count = end_all_grants(session, actor, account_id, reason=data.reason)
+    with kept_in_form():
+        count = end_all_grants(session, actor, account_id, reason=data.reason)
     return Redirect(f"{base_of(place)}/people/{account_id}", _("已终止此人的 {n} 个角色").format(n=count))
 
 
