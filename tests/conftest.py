@@ -14,9 +14,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "requirements"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--requirements", action="store_true", help="run only tests that prove a requirement, and count"
-    )
+    parser.addoption("--requirements", action="store_true", help="run only tests that prove a requirement, and count")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -33,12 +31,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
         _proven.update(str(value) for name, value in report.user_properties if name == "requirement")
+    if report.when == "teardown" and report.passed:
+        _tries.extend(int(str(value)) for name, value in report.user_properties if name == "attacks")
 
 
 _proven: set[str] = set()
+#: For each test of isolation: how many statements or requests it has tried.
+_tries: list[int] = []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if _tries:
+        terminalreporter.line(f"isolation: {sum(_tries)} attacks and controls in {len(_tries)} tests")
     if not config.getoption("--requirements"):
         return
     with (DOCS / "catalogue.csv").open(encoding="utf-8", newline="") as file:

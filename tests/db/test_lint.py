@@ -24,8 +24,10 @@ MUTANTS: dict[str, list[str]] = {
         "GRANT INSERT ON core.alembic_version_core TO linli_app",
     ],
     "R03": [
-        "ALTER TABLE core.applied_manifest DROP CONSTRAINT pk_applied_manifest; "
-        "ALTER TABLE core.applied_manifest ALTER tenant_id DROP NOT NULL",
+        (
+            "ALTER TABLE core.applied_manifest DROP CONSTRAINT pk_applied_manifest; "
+            "ALTER TABLE core.applied_manifest ALTER tenant_id DROP NOT NULL"
+        ),
     ],
     "R04": [
         "ALTER TABLE core.resident DISABLE ROW LEVEL SECURITY",
@@ -35,13 +37,17 @@ MUTANTS: dict[str, list[str]] = {
         "DROP POLICY tenant_wall ON core.data_key",
         "ALTER POLICY tenant_wall ON core.data_key USING (true)",
         "ALTER POLICY tenant_wall ON core.data_key TO linli_owner",
-        "DROP POLICY tenant_wall ON core.data_key; CREATE POLICY tenant_wall ON core.data_key "
-        "USING (tenant_id = (SELECT sec.tenant_id()))",
+        (
+            "DROP POLICY tenant_wall ON core.data_key; CREATE POLICY tenant_wall ON core.data_key "
+            "USING (tenant_id = (SELECT sec.tenant_id()))"
+        ),
     ],
     "R06": ["ALTER POLICY tenant_wall ON core.data_key WITH CHECK (true)"],
     "R07": [
-        "ALTER TABLE core.data_key ADD COLUMN other uuid, ADD FOREIGN KEY (other, id) "
-        "REFERENCES core.applied_manifest (tenant_id, id)",
+        (
+            "ALTER TABLE core.data_key ADD COLUMN other uuid, ADD FOREIGN KEY (other, id) "
+            "REFERENCES core.applied_manifest (tenant_id, id)"
+        ),
     ],
     "R08": [
         "CREATE UNIQUE INDEX loose ON core.data_key (id)",
@@ -52,7 +58,7 @@ MUTANTS: dict[str, list[str]] = {
         "CREATE MATERIALIZED VIEW core.loose AS SELECT * FROM core.resident; GRANT SELECT ON core.loose TO linli_app",
     ],
     "R11": [
-        "CREATE FUNCTION core.loose() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT 1'",
+        "CREATE FUNCTION core.loose() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1'",
         "ALTER FUNCTION core.append_audit(jsonb) RESET search_path",
         "ALTER FUNCTION sec.communities() SECURITY DEFINER",
     ],
@@ -72,12 +78,16 @@ MUTANTS: dict[str, list[str]] = {
         "DROP POLICY community_delete ON plugin_notices.notice",
     ],
     "R18": [
-        "CREATE TABLE core.loose (tenant_id uuid NOT NULL, community_id uuid NOT NULL); "
-        "CREATE POLICY community_read ON core.loose AS RESTRICTIVE FOR SELECT USING (true)",
+        (
+            "CREATE TABLE core.loose (tenant_id uuid NOT NULL, community_id uuid NOT NULL); "
+            "CREATE POLICY community_read ON core.loose AS RESTRICTIVE FOR SELECT USING (true)"
+        ),
     ],
     "R19": [
-        "ALTER TABLE core.building ADD CONSTRAINT loose FOREIGN KEY (tenant_id, compound_id) "
-        "REFERENCES core.compound (tenant_id, id)",
+        (
+            "ALTER TABLE core.building ADD CONSTRAINT loose FOREIGN KEY (tenant_id, compound_id) "
+            "REFERENCES core.compound (tenant_id, id)"
+        ),
         "ALTER TABLE core.dwelling ALTER community_id DROP NOT NULL",
         "COMMENT ON TABLE plugin_notices.notice IS 'no reason given'",
         "COMMENT ON TABLE plugin_notices.notice IS NULL",

@@ -21,8 +21,8 @@ from linli.db.migrate import Lineage, MigrationRefused, status, upgrade
 from linli.house import House
 
 TABLE = """
-    op.execute("CREATE TABLE plugin_{name}.thing (tenant_id uuid NOT NULL DEFAULT sec.tenant_id() REFERENCES core.tenant, "
-               "id uuid NOT NULL DEFAULT gen_random_uuid(), PRIMARY KEY (tenant_id, id))")
+    op.execute("CREATE TABLE plugin_{name}.thing (tenant_id uuid NOT NULL DEFAULT sec.tenant_id() "
+               "REFERENCES core.tenant, id uuid NOT NULL DEFAULT gen_random_uuid(), PRIMARY KEY (tenant_id, id))")
     protect("plugin_{name}.thing", community=False)
 """
 
@@ -106,7 +106,7 @@ def test_a_second_run_does_nothing(module_house, plugin) -> None:
         "GRANT EXECUTE ON FUNCTION core.check_ticket TO linli_app",
         "CREATE RULE mine AS ON INSERT TO core.setting DO ALSO NOTHING",
         "DROP INDEX core.ix_resident_account",
-        "DROP INDEX core.ix_role_grant_account; CREATE INDEX ix_role_grant_account ON core.role_grant (account_id, tenant_id)",
+        "DROP INDEX core.ix_file_subject; CREATE INDEX ix_file_subject ON core.file (subject_id)",
         "ALTER TABLE core.compound DROP CONSTRAINT ck_compound_kind",
         "CREATE SCHEMA mine",
         "ALTER TABLE plugin_notices.notice ADD COLUMN mine int",

@@ -25,7 +25,7 @@ def test_without_a_scope_it_does_not_begin(module_house) -> None:
 
 
 def test_it_is_one_scope_for_its_whole_life(module_house, world) -> None:
-    with pytest.raises(ScopeMissing), module_house.database.unit_of_work(world.here.scope) as session:
+    with pytest.raises(ScopeMissing), module_house.database.unit_of_work(world.here.scope) as session:  # noqa: PT012 fails as a whole
         session.scalar(text("SELECT 1"))
         session.commit()
         session.info["scope"] = world.there.scope
@@ -46,7 +46,7 @@ def test_it_is_kept_when_the_block_ends_and_undone_when_it_raises(module_house, 
     with module_house.database.unit_of_work(own.scope) as session:
         session.add(Compound(community_id=own.id, name="留下"))
     assert count(module_house, own.scope) == before + 1
-    with pytest.raises(RuntimeError), module_house.database.unit_of_work(own.scope) as session:
+    with pytest.raises(RuntimeError), module_house.database.unit_of_work(own.scope) as session:  # noqa: PT012 fails as a whole
         session.add(Compound(community_id=own.id, name="撤回"))
         session.flush()
         raise RuntimeError
@@ -70,9 +70,9 @@ def test_a_read_only_one_refuses_every_write(module_house, world) -> None:
 
 
 def test_a_scope_that_has_lived_too_long_is_refused(module_house, world) -> None:
-    with pytest.raises(DBAPIError, match="scope expired"):
-        with module_house.database.unit_of_work(world.here.scope, ttl=-1) as session:
-            session.scalars(select(Compound)).all()
+    stale = module_house.database.unit_of_work(world.here.scope, ttl=-1)
+    with pytest.raises(DBAPIError, match="scope expired"), stale as session:
+        session.scalars(select(Compound)).all()
 
 
 class TestLastActs:
@@ -105,14 +105,14 @@ class TestLastActs:
             before_commit(session, "write", write)
             session.scalar(text("SELECT 1"))
         assert count(module_house, own.scope) == before + 1
-        with pytest.raises(RuntimeError), module_house.database.unit_of_work(own.scope) as session:
+        with pytest.raises(RuntimeError), module_house.database.unit_of_work(own.scope) as session:  # noqa: PT012 fails as a whole
             session.add(Compound(community_id=own.id, name="一并撤回"))
             before_commit(session, "fail", fail)
         assert count(module_house, own.scope) == before + 1
 
     def test_after_a_rollback_they_do_not_run(self, module_house, world) -> None:
         done: list[str] = []
-        with pytest.raises(RuntimeError), module_house.database.unit_of_work(world.here.scope) as session:
+        with pytest.raises(RuntimeError), module_house.database.unit_of_work(world.here.scope) as session:  # noqa: PT012 fails as a whole
             before_commit(session, "a", lambda _session: done.append("before"))
             after_commit(session, lambda: done.append("after"))
             session.scalar(text("SELECT 1"))
@@ -134,7 +134,7 @@ class TestFollowUps:
 
     def test_those_of_a_failed_commit_do_not_run(self, module_house, world) -> None:
         own, done = world.here.communities[1], []
-        with pytest.raises(DBAPIError), module_house.database.unit_of_work(own.scope) as session:
+        with pytest.raises(DBAPIError), module_house.database.unit_of_work(own.scope) as session:  # noqa: PT012 fails as a whole
             after_commit(session, lambda: done.append("after"))
             session.add(Compound(community_id=world.there.communities[0].id, name="越界"))
         assert done == []

@@ -118,7 +118,10 @@ def test_a_new_streets_keys_are_made_once(house, world) -> None:
         Vault(MASTER).make_tenant_keys(session)
         assert session.execute(text("SELECT * FROM core.data_key ORDER BY id")).all() == before
     assert {row.data_class for row in before} == {"personal", "index"}
-    with pytest.raises(DBAPIError, match="row-level security"), house.database.unit_of_work(world.here.scope) as session:
+    with (
+        pytest.raises(DBAPIError, match="row-level security"),
+        house.database.unit_of_work(world.here.scope) as session,
+    ):
         session.execute(
             text("INSERT INTO core.data_key (tenant_id, data_class, version, wrapped) VALUES (:t, 'x', 1, '')"),
             {"t": world.there.id},

@@ -6,11 +6,11 @@ import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from tests.isolation.planted import Planted, plant
+from tests.isolation.visitor import furnish
 
 from linli.house import House
 from linli.testing.web import Api, serving
-from tests.isolation.planted import Planted, plant
-from tests.isolation.visitor import furnish
 
 
 @pytest.fixture(scope="module")

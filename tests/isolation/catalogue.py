@@ -1,4 +1,4 @@
-"""What the database itself says of its tables: the attacks take their targets from here, so that no new one is forgotten."""
+"""What the database itself says of its tables: the attacks aim by it, so that no new table is forgotten."""
 
 from __future__ import annotations
 

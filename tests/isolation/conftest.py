@@ -6,13 +6,13 @@ import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-
-from linli.house import House
-from linli.testing.web import serving
 from tests.isolation.intruder import Intruder
 from tests.isolation.planted import Planted, plant
 from tests.isolation.site import Route, routes_of
 from tests.isolation.visitor import Visitor, furnish
+
+from linli.house import House
+from linli.testing.web import serving
 
 
 @pytest.fixture(scope="module")

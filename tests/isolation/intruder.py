@@ -1,4 +1,4 @@
-"""Somebody who can send any statement as the runtime role: over a connection of their own, through an injected query or a careless plugin."""
+"""Somebody who can send any statement as the runtime role, as an injected query or a careless plugin can."""
 
 from __future__ import annotations
 

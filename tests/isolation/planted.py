@@ -142,7 +142,8 @@ def plant(connection: psycopg.Connection) -> Planted:
     planted = Planted(read_tables(connection))
     # A row that breaks a check would not be planted; checks are no part of the walls.
     for table, constraint in connection.execute(
-        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint k "
+        "JOIN pg_class c ON c.oid = k.conrelid "
         "WHERE contype = 'c' AND c.relnamespace::regnamespace::text ~ '^(core|plugin_)'"
     ).fetchall():
         connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")

@@ -1,4 +1,4 @@
-"""Every route of the application as an attacker sees it: where it is, what it names in its path, what its body looks like."""
+"""Every route of the application as an attacker sees it: its place, the ids in its path, the shape of its body."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from tests.isolation.planted import PLACES, Place
 
 from linli.testing.world import WORLD, CommunityWorld
 from linli.web.place import PREFIXES
 from linli.web.routing import Handler, Portal
-from tests.isolation.planted import PLACES, Place
 
 #: Path parameters and body fields that are not named after their table.
 _TABLES = {
@@ -111,7 +111,7 @@ class Route:
         }
 
     def body(self, make_id: Callable[[str], str]) -> dict[str, Any] | None:
-        """The smallest body of the declared form; ``make_id`` gives the id for a field. ``None`` when it has no body."""
+        """The smallest body of the declared form, ids from ``make_id``; ``None`` when there is no body."""
         kind = typing.get_type_hints(self.handler.call, include_extras=True).get("data")
         if kind is None:
             return None
@@ -145,12 +145,8 @@ def table_named(name: str, tables: dict[str, Any], owner: str = "core") -> str |
 
 def routes_of(app: Litestar) -> list[Route]:
     """All that the core and the plugins have declared."""
-    found = []
-    for route in app.routes:
-        if isinstance(route, HTTPRoute):
-            for each in route.route_handlers:
-                if isinstance(handler := each.opt.get("handler"), Handler):
-                    found.append(Route(each.opt["portal"], each.opt["owner"], handler))
+    options = [each.opt for route in app.routes if isinstance(route, HTTPRoute) for each in route.route_handlers]
+    found = [Route(opt["portal"], opt["owner"], opt["handler"]) for opt in options if "handler" in opt]
     return sorted(found, key=lambda each: (not each.handler.is_read, each.name))
 
 
@@ -208,7 +204,7 @@ def _plain(kind: type, name: str, limits: dict[str, Any], make_id: Callable[[str
 
 def flatten(body: dict[str, Any]) -> dict[str, Any]:
     """A body as a form sends it."""
-    return {name: value for name, value in _pairs(body)}
+    return dict(_pairs(body))
 
 
 def _pairs(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from sqlalchemy import event
-
-from linli.db.session import Database, _forget_everything
 from tests.isolation import test_scopes, test_sessions, test_statements
 from tests.isolation.intruder import Intruder
 from tests.isolation.planted import Planted
 
+from linli.db.session import Database, _forget_everything
+
 UNSIGNED = """
-CREATE OR REPLACE FUNCTION sec.scope() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
-AS $f$ BEGIN
+CREATE OR REPLACE FUNCTION sec.scope() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog AS $f$ BEGIN
   IF coalesce(current_setting('app.scope', true), '') = '' THEN RAISE EXCEPTION 'none' USING ERRCODE = 'TN001'; END IF;
   RETURN string_to_array(current_setting('app.scope'), '.');
 END $f$
@@ -37,8 +37,10 @@ MUTANTS: dict[str, tuple[str, Attack]] = {
     ),
     "a tenant wall": ("DROP POLICY tenant_wall ON core.data_key", test_statements.test_a1_select),
     "a tenant wall that is restrictive": (
-        "DROP POLICY tenant_wall ON core.setting; "
-        "CREATE POLICY tenant_wall ON core.setting USING (tenant_id = (SELECT sec.tenant_id()))",
+        (
+            "DROP POLICY tenant_wall ON core.setting; "
+            "CREATE POLICY tenant_wall ON core.setting USING (tenant_id = (SELECT sec.tenant_id()))"
+        ),
         test_statements.test_a3_update,
     ),
     "reading behind the community wall": (
@@ -58,9 +60,11 @@ MUTANTS: dict[str, tuple[str, Attack]] = {
         test_statements.test_a41_a_streets_own_rows_are_read_and_never_written_by_a_community,
     ),
     "the community in a foreign key": (
-        "ALTER TABLE core.dwelling DROP CONSTRAINT fk_dwelling_tenant_id_community_id_compound_id; "
-        "ALTER TABLE core.dwelling ADD CONSTRAINT plain FOREIGN KEY (tenant_id, compound_id) "
-        "REFERENCES core.compound (tenant_id, id)",
+        (
+            "ALTER TABLE core.dwelling DROP CONSTRAINT fk_dwelling_tenant_id_community_id_compound_id; "
+            "ALTER TABLE core.dwelling ADD CONSTRAINT plain FOREIGN KEY (tenant_id, compound_id) "
+            "REFERENCES core.compound (tenant_id, id)"
+        ),
         test_statements.test_a15_and_a16_a_reference_to_somebody_elses_row_fails_as_one_to_nothing,
     ),
     "the street in a unique key": (
@@ -81,13 +85,16 @@ MUTANTS: dict[str, tuple[str, Attack]] = {
         "GRANT SELECT ON core.account TO linli_app",
         test_scopes.test_a39_what_is_kept_from_the_runtime_role,
     ),
-    "the modesty of an open table": ("GRANT UPDATE ON core.tenant TO linli_app", test_scopes.test_a40_open_tables_are_read_only),
+    "the modesty of an open table": (
+        "GRANT UPDATE ON core.tenant TO linli_app",
+        test_scopes.test_a40_open_tables_are_read_only,
+    ),
 }
 
 
 @pytest.fixture
 def insider(superuser: psycopg.Connection, planted: Planted, module_house) -> Iterator[Intruder]:
-    """The runtime role on the superuser's connection, in one transaction that is undone with whatever was mutated in it."""
+    """The runtime role on the superuser's connection, in one transaction that is undone with every mutation."""
     with superuser.transaction(force_rollback=True):
         yield Intruder(superuser, module_house.signer)
 

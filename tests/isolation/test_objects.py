@@ -1,4 +1,4 @@
-"""Part A, everything that is not a table: views, functions, partitions, sequences, large objects, cursors, further policies."""
+"""Part A, what is no table: views, functions, partitions, sequences, large objects, cursors, further policies."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-
-from linli.db.lint import lint
 from tests.isolation.intruder import Intruder
 from tests.isolation.planted import PLACES, Planted
+
+from linli.db.lint import lint
 
 OWN, SIBLING, STREET, OTHER = PLACES["here1"], PLACES["here2"], PLACES["here0"], PLACES["there1"]
 
@@ -79,9 +79,7 @@ def test_a20_views(intruder: Intruder, planted: Planted, superuser, change, find
     given = {"there": OTHER.tenant_id, "here": OWN.tenant_id}
     body = "AS SELECT * FROM core.resident"
     grant = "GRANT SELECT ON core.peek TO linli_app"
-    with change(
-        f"CREATE VIEW core.peek WITH (security_invoker = true) {body}", grant, undo="DROP VIEW core.peek"
-    ):
+    with change(f"CREATE VIEW core.peek WITH (security_invoker = true) {body}", grant, undo="DROP VIEW core.peek"):
         assert intruder.send(OWN.scope, read, given=given).rows == [(0,)]
         assert intruder.send(OWN.scope, mine, given=given).rows[0][0] > 0, "control"
         assert "R09" not in findings()
@@ -116,7 +114,9 @@ def test_a22_definer_functions(intruder: Intruder, planted: Planted, superuser) 
         for scope in (None, "", "1.x.y.9999999999.00"):
             outcome = intruder.send(scope, f"SELECT * FROM {name}({marks})", given=values)
             assert not any(canary in f"{outcome.rows}{outcome.said}" for canary in canaries), name
-            if outcome.state == "ok" and any(value not in (None, False, "", 0) for row in outcome.rows for value in row):
+            if outcome.state == "ok" and any(
+                value not in (None, False, "", 0) for row in outcome.rows for value in row
+            ):
                 answering.add(short)
     assert answering <= set(ANSWERS_ANYBODY)
     assert len(functions) > 10, "control"
@@ -156,8 +156,10 @@ def test_a22_a_token_of_one_street_is_nobody_in_another(intruder: Intruder, plan
 
 
 def test_a23_partitions(intruder: Intruder, planted: Planted, superuser, change, findings) -> None:
-    partitions = superuser.execute("SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
-                                   "WHERE c.relkind IN ('r', 'p')").fetchall()
+    partitions = superuser.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid "
+        "WHERE c.relkind IN ('r', 'p')"
+    ).fetchall()
     for (name,) in partitions:
         assert intruder.send(STREET.scope, f"SELECT * FROM {name}").state == "42501", name
     with change(
@@ -271,8 +273,10 @@ def test_a33_what_a_savepoint_undoes(intruder: Intruder, planted: Planted) -> No
         "SELECT {column}::int FROM core.resident WHERE name LIKE 'canary-there%%'",
         "SELECT 1 / (CASE WHEN {column} LIKE 'canary-there%%' THEN 0 ELSE 1 END) FROM core.resident",
         "SELECT CAST({column} AS uuid) FROM core.resident WHERE {column} NOT LIKE 'canary-here1%%'",
-        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM core.resident LOOP IF r.name NOT LIKE "
-        "'canary-here1%%' THEN RAISE EXCEPTION '%', r.name; END IF; END LOOP; END $$",
+        (
+            "DO $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM core.resident LOOP IF r.name NOT LIKE "
+            "'canary-here1%%' THEN RAISE EXCEPTION '%', r.name; END IF; END LOOP; END $$"
+        ),
     ],
 )
 def test_a34_an_error_tells_nothing_of_rows_behind_the_wall(intruder: Intruder, planted: Planted, statement) -> None:

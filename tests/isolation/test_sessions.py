@@ -14,12 +14,12 @@ from psycopg.errors import DivisionByZero
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import DetachedInstanceError
+from tests.isolation.planted import PLACES
 
 from linli.db.read_door import ReadDoor, ReadQuery
 from linli.db.session import Database, ScopeMissing
 from linli.kit.scope import Scope
 from linli.residents.models import Resident
-from tests.isolation.planted import PLACES
 
 OWN, SIBLING, STREET, OTHER = PLACES["here1"], PLACES["here2"], PLACES["here0"], PLACES["there1"]
 RESIDENTS = ReadQuery(select(Resident.id))
@@ -72,12 +72,12 @@ def test_b1_nor_does_any_other_setting(database, statement) -> None:
 
 
 def test_b2_an_error_in_the_middle_leaves_no_scope(database) -> None:
-    with pytest.raises(DBAPIError) as error, database.unit_of_work(OTHER.scope) as session:
+    with pytest.raises(DBAPIError) as error, database.unit_of_work(OTHER.scope) as session:  # noqa: PT012 fails as a whole
         assert session.scalar(COUNT) == 4, "control"
         session.execute(text("SELECT 1 / 0"))
     assert isinstance(error.value.orig, DivisionByZero)
     assert leftover(database) == ""
-    with pytest.raises(RuntimeError), database.unit_of_work(OTHER.scope) as session:
+    with pytest.raises(RuntimeError), database.unit_of_work(OTHER.scope) as session:  # noqa: PT012 fails as a whole
         session.scalar(COUNT)
         raise RuntimeError
     assert leftover(database) == ""
@@ -110,7 +110,7 @@ def test_b3_a_caller_who_leaves_takes_the_scope_along(module_house) -> None:
 
 
 def test_b3_a_killed_connection_is_not_reused(database, module_house) -> None:
-    with pytest.raises(DBAPIError), database.unit_of_work(OTHER.scope) as session:
+    with pytest.raises(DBAPIError), database.unit_of_work(OTHER.scope) as session:  # noqa: PT012 fails as a whole
         number = session.scalar(text("SELECT pg_backend_pid()"))
         with psycopg.connect(module_house.addresses.superuser or "", autocommit=True) as server:
             server.execute("SELECT pg_terminate_backend(%s)", [number])
@@ -201,7 +201,7 @@ def test_b8_a_connection_taken_past_the_session(database) -> None:
 def test_b9_a_savepoint_keeps_the_scope_right(database) -> None:
     with database.unit_of_work(OWN.scope) as session:
         mine = session.scalar(COUNT)
-        with pytest.raises(RuntimeError), session.begin_nested():
+        with pytest.raises(RuntimeError), session.begin_nested():  # noqa: PT012 fails as a whole
             session.execute(text("SELECT set_config('app.scope', '', true)"))
             raise RuntimeError
         assert session.scalar(COUNT) == mine == 4
@@ -230,7 +230,7 @@ def test_b11_a_read_only_session_writes_nothing(database) -> None:
     with pytest.raises(DBAPIError) as refused, database.unit_of_work(OWN.scope, read_only=True) as session:
         session.execute(text("UPDATE core.resident SET name = name"))
     assert getattr(refused.value.orig, "sqlstate", "") == "25006"
-    with pytest.raises(DBAPIError), database.unit_of_work(OWN.scope, read_only=True) as session:
+    with pytest.raises(DBAPIError), database.unit_of_work(OWN.scope, read_only=True) as session:  # noqa: PT012 fails as a whole
         session.scalar(COUNT)
         session.execute(text("SET TRANSACTION READ WRITE"))
     with database.unit_of_work(OWN.scope) as session:

