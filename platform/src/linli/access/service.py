@@ -70,10 +70,12 @@ def require_may_grant(actor: Actor, role_code: str, place: GrantPlace, *, permis
     """
     role = ROLES.get(role_code)
     if role is None or not role.levels:
-        raise Invalid.one("role", _("没有可授予的这种角色"), listed(_(r.title) for r in ROLES.values() if r.levels))
+        titles = listed(_(each.title) for each in ROLES.values() if each.levels)
+        raise Invalid.one("role", _("没有可授予的这种角色"), _("可用：{names}").format(names=titles))
     if place.level not in role.levels:
         allowed = listed(_(level.label) for level in Level if level in role.levels)
-        raise Invalid.one("role", _("“{role}”不能在这一级授予").format(role=_(role.title)), allowed)
+        message = _("“{role}”不能在这一级授予").format(role=_(role.title))
+        raise Invalid.one("role", message, _("范围选{levels}").format(levels=allowed))
     if actor.system:
         return role
     if not actor.can(permission, **place.ids()):

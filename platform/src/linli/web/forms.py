@@ -47,9 +47,11 @@ class Form:
         return name in self.values if self.is_sent else default
 
     def error(self, name: str) -> str:
-        """What is wrong with the field; empty when nothing is."""
+        """What is wrong with the field, and in brackets what would be right; empty when nothing is wrong."""
         fault = self.errors.get(name)
-        return "" if fault is None else f"{fault.message}{_('，')}{fault.allowed}" if fault.allowed else fault.message
+        if fault is None:
+            return ""
+        return fault.message + (_("（{allowed}）").format(allowed=fault.allowed) if fault.allowed else "")
 
     def bind(self, kind: type[S]) -> S:
         """The form as a struct; blank optional fields take their default.
