@@ -126,3 +126,12 @@ def test_a_new_streets_keys_are_made_once(house, world) -> None:
             text("INSERT INTO core.data_key (tenant_id, data_class, version, wrapped) VALUES (:t, 'x', 1, '')"),
             {"t": world.there.id},
         )
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM core.data_key", "UPDATE core.data_key SET wrapped = ''"])
+def test_the_application_cannot_lose_a_key(open_session, world, statement) -> None:
+    with open_session(world.here.scope) as session:
+        assert session.scalar(text("SELECT count(*) FROM core.data_key")) == 2
+        with pytest.raises(DBAPIError, match="permission denied"):
+            session.execute(text(statement))
+        session.rollback()

@@ -8,13 +8,18 @@ from sqlalchemy import SmallInteger, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, TenantRow
+from linli.db.walls import APPEND_ONLY
 
 
 class DataKey(Base, TenantRow):
     """A tenant's data key of one class, wrapped by the platform's key; rotation rewraps this row and nothing else."""
 
     __tablename__ = "data_key"
-    __keys__ = (UniqueConstraint("tenant_id", "data_class", "version"),)
+    __keys__ = (
+        UniqueConstraint("tenant_id", "data_class", "version"),
+        # Whoever could delete a key would make every sealed column of the street unreadable.
+        {"info": {"rights": APPEND_ONLY}},
+    )
 
     data_class: Mapped[str]
     version: Mapped[int] = mapped_column(SmallInteger)

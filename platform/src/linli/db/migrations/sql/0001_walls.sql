@@ -22,7 +22,7 @@ ALTER TABLE core.data_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE core.data_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY base ON core.data_key AS PERMISSIVE FOR ALL TO PUBLIC USING (true);
 CREATE POLICY tenant_wall ON core.data_key AS RESTRICTIVE FOR ALL TO PUBLIC USING (tenant_id = (SELECT sec.tenant_id()));
-GRANT SELECT, INSERT, UPDATE, DELETE ON core.data_key TO linli_app;
+GRANT SELECT, INSERT ON core.data_key TO linli_app;
 ALTER TABLE core.plugin_allowance ENABLE ROW LEVEL SECURITY;
 ALTER TABLE core.plugin_allowance FORCE ROW LEVEL SECURITY;
 CREATE POLICY base ON core.plugin_allowance AS PERMISSIVE FOR ALL TO PUBLIC USING (true);
