@@ -162,13 +162,13 @@ class TestIds:
         for route in (each for each in routes if len(each.ids) == 1):
             table = str(route.table_of(route.ids[0], planted.tables))
             home, me = route.home, route.account(route.home)
-            for victim in route.victims[:2]:
+            for victim in route.victims[:1]:
                 row = planted.rows.get((table, victim.key))
                 if row is None or (table == "core.community" and victim.tenant_id == home.tenant_id):
                     continue
                 tag = f'"{row.get("version", 1)}"'
                 name = "if-none-match" if route.handler.is_read else "if-match"
-                for headers in ({name: "*"}, {name: tag})[:1]:
+                for headers in ({name: "*"}, {name: tag}):
                     ids = {route.ids[0]: row["id"]}
                     body = route.body(makes(planted, route, ids))
                     with visitor.undone():
