@@ -55,14 +55,21 @@ class DemoStreet:
     """A street's console, and the portals of its communities."""
 
     name: str
+    front: str
     console: str
     communities: list[DemoCommunity]
 
 
 @get("/", public=True)
 def show_home(house: House, actor: Actor, visit: Visit, request: Request, arrived: bool = False) -> View | Redirect:
-    """What Linli is, and the portals that the person may open; who just signed in goes straight to the only one."""
+    """What Linli is, and the portals that the person may open; who just signed in goes straight to the only one.
+
+    A visitor of a street's own domain is led to that street.
+    """
     site = request.app.state.site
+    street = site.directory.by_host(request.headers.get("host", ""))
+    if street is not None and actor.is_anonymous:
+        return Redirect(Place(Portal.STREET, street).front, absolute=True)
     open_doors: list[Door] = []
     if actor.account_id is not None and visit.token is not None:
         found = find_entrances(house, visit.token, actor.account_id, today=today())
@@ -125,7 +132,7 @@ def _demo_street(house: House, street: StreetEntry) -> DemoStreet:
             )
             for slug, name in session.execute(query.limit(_SHOWN))
         ]
-    return DemoStreet(street.name, place.console, communities)
+    return DemoStreet(street.name, place.front, place.console, communities)
 
 
 @get("/language/{code:str}", public=True)

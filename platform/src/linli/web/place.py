@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: The path of each portal; handlers' own paths follow it.
 PREFIXES = {
+    Portal.STREET: "/s/{street:str}",
     Portal.CONSOLE: "/s/{street:str}/console",
     Portal.ADMIN: "/s/{street:str}/c/{community:str}/admin",
     Portal.RESIDENT: "/s/{street:str}/c/{community:str}",
@@ -60,6 +61,11 @@ class Place:
     def url(self, path: str = "") -> str:
         """The address of a path below this portal."""
         return self.root + path if path.startswith("/") or not path else f"{self.root}/{path}"
+
+    @property
+    def front(self) -> str:
+        """The street's own address, open to everybody."""
+        return self.root_of(Portal.STREET)
 
     @property
     def console(self) -> str:

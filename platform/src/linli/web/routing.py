@@ -16,6 +16,8 @@ MAX_BODY = 256 * KIBIBYTE
 class Portal(Enum):
     """The parts of the site; the URL names the part and with it the scope."""
 
+    #: What a street shows to everybody under its own address.
+    STREET = "street"
     CONSOLE = "console"
     ADMIN = "admin"
     RESIDENT = "resident"
@@ -37,7 +39,7 @@ class Portal(Enum):
 
     @property
     def has_street(self) -> bool:
-        return self.has_community or self in (Portal.CONSOLE, Portal.STREET_API)
+        return self.has_community or self in (Portal.STREET, Portal.CONSOLE, Portal.STREET_API)
 
 
 #: Given to a handler by name, never read from the request.
