@@ -40,6 +40,23 @@ def test_an_act_is_recorded_with_who_where_and_what(house, world) -> None:
     assert (row.prev_hash, len(row.hash)) == (b"", 32)
 
 
+def test_an_act_belongs_to_the_sessions_community_unless_said_otherwise(house, world) -> None:
+    first, second = world.here.communities[:2]
+    with house.database.unit_of_work(first.scope) as session:
+        record(session, "core.test.here", ("thing", 1))
+    with house.database.unit_of_work(world.here.scope) as session:
+        record(session, "core.test.street", ("thing", 2))
+        record(session, "core.test.there", ("thing", 3), community_id=second.id)
+    with house.database.unit_of_work(world.here.scope) as session:
+        rows = session.execute(select(AuditEntry.action, AuditEntry.community_id).order_by(AuditEntry.n))
+        assert [tuple(row) for row in rows] == [
+            ("core.test.here", first.id),
+            ("core.test.street", None),
+            ("core.test.there", second.id),
+        ]
+    assert verify_chain(house.database, world.here.scope).is_whole
+
+
 def test_an_act_that_is_undone_was_never_recorded(house, world) -> None:
     with pytest.raises(RuntimeError), house.database.unit_of_work(world.here.scope) as session:  # noqa: PT012 fails as a whole
         record(session, "core.test.undone", ("thing", 1))

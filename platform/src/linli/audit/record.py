@@ -32,7 +32,8 @@ def record(
         session: the unit of work in which the act happens.
         action: the permission-like name, e.g. ``core.resident.update``.
         subject: type and id of what was acted upon.
-        community_id: the community it belongs to; ``None`` for the street's own acts.
+        community_id: the community it belongs to. Left out, it is the session's own where that has exactly one,
+            as in a community's portal; in a street's session the act is then the street's own.
         before: changed fields as they were, personal data masked.
         after: changed fields as they are now, personal data masked.
         reason: why, where the act asks for a reason.
@@ -41,7 +42,8 @@ def record(
     session.info.setdefault("audit_rows", []).append(
         {
             "id": new_id(),
-            "community_id": community_id,
+            # From a community's session the wall lets no row of the whole street through.
+            "community_id": community_id or session.info["scope"].community_id,
             "actor_id": actor.account_id,
             "actor_name": actor.display_name,
             "action": action,
