@@ -12,6 +12,7 @@ from linli.audit import record
 from linli.audit.models import AuditEntry, AuditHead
 from linli.audit.verify import verify_chain
 from linli.kit.actor import Actor
+from linli.kit.scope import Scope
 
 
 def actions(house, scope) -> list[str]:
@@ -108,12 +109,22 @@ def test_others_do_not_see_it(house, world) -> None:
     assert actions(house, sibling.scope) == actions(house, world.there.scope) == []
 
 
-@pytest.mark.parametrize("where", ["sibling", "street", "other street"])
+@pytest.mark.parametrize("where", ["sibling", "other street"])
 def test_nobody_records_for_others(house, world, where) -> None:
     own, sibling = world.here.communities
-    target = {"sibling": sibling.id, "street": None, "other street": world.there.communities[0].id}[where]
+    target = {"sibling": sibling.id, "other street": world.there.communities[0].id}[where]
     with pytest.raises(DBAPIError), house.database.unit_of_work(own.scope) as session:
         record(session, "core.test.forged", ("thing", 1), community_id=target)
+    assert actions(house, world.here.scope) == []
+
+
+def test_a_community_records_nothing_as_the_streets_own(house, world) -> None:
+    own, sibling = world.here.communities
+    with (
+        pytest.raises(DBAPIError),
+        house.database.unit_of_work(Scope.of_communities(world.here.id, own.id, sibling.id)) as session,
+    ):
+        record(session, "core.test.forged", ("thing", 1))
     assert actions(house, world.here.scope) == []
 
 
