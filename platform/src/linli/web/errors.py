@@ -31,7 +31,7 @@ from linli.kit.text import best_locale, speaking
 from linli.kit.text import gettext as _
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField
-from linli.web.routing import Handler
+from linli.web.routing import KIBIBYTE, Handler
 from linli.web.visit import StaffMustAct, Visit
 
 log = structlog.get_logger("linli.web")
@@ -74,8 +74,8 @@ class Unreadable(LinliError):
 class Framework(LinliError):
     """An error that the web framework raised; ``code`` is its status."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(_(_TITLES.get(code, _TITLES[500])))
+    def __init__(self, code: int, message: str = "") -> None:
+        super().__init__(message or _(_TITLES.get(code, _TITLES[500])))
         self.code = code
 
 
@@ -90,6 +90,9 @@ def translate(request: Request, error: Exception) -> LinliError:
             return NotFound()
         if error.status_code == 400:
             return Unreadable(_("请求无法读取，请检查格式"))
+        handler: Handler | None = getattr(request.state.get("visit"), "handler", None)
+        if error.status_code == 413 and handler is not None:
+            return Framework(413, largest_body(handler))
         return Framework(error.status_code)
     if isinstance(error, StaleDataError):
         return Conflict()
@@ -99,6 +102,13 @@ def translate(request: Request, error: Exception) -> LinliError:
         return _database(request, error)
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def largest_body(handler: Handler) -> str:
+    """How much one may send to a handler at once, in words."""
+    kibibytes = handler.max_body // KIBIBYTE
+    size = f"{kibibytes // 1024} MB" if kibibytes >= 1024 else f"{kibibytes} KB"
+    return _("连同表单里的其他内容，一次最多 {size}").format(size=size)
 
 
 def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError:

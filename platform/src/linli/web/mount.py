@@ -6,6 +6,7 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import msgspec
 from litestar import Request, Response, Router
 from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
@@ -20,17 +22,19 @@ from litestar.response import Redirect as RedirectResponse
 from litestar.response import Stream
 
 from linli.db.session import ScopedSession
-from linli.kit.errors import Invalid
+from linli.kit.errors import FieldError, Invalid
+from linli.kit.text import gettext as _
 from linli.kit.text import speaking
+from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import seal_flash
 from linli.web.forms import Form
 from linli.web.place import PREFIXES
 from linli.web.results import Download, Problem, Redirect, View
-from linli.web.routing import PROVIDED, Handler, Portal
+from linli.web.routing import MAX_BODY, PROVIDED, Handler, Portal
 from linli.web.shell import page_context
 from linli.web.site import Site
-from linli.web.visit import Visit, admit
+from linli.web.visit import TOO_LARGE, Visit, admit
 
 #: What a declared type may say about a parameter, by the same names in both libraries.
 _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "title", "description")
@@ -76,6 +80,8 @@ def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRoute
         visit: Visit = request.state["visit"]
         form = await _read_form(request) if handler.method != "GET" and not portal.is_api else Form()
         given = {name.removeprefix(_ASIDE): value for name, value in given.items()}
+        if form is None:
+            return await site.in_thread(_Call(site, handler, visit, request, Form(), given, parameters, hints).refuse)
         call = _Call(site, handler, visit, request, form, given, parameters, hints)
         if handler.is_deferred:
             return await call.deferred()
@@ -141,8 +147,14 @@ def _is_download(annotation: Any) -> bool:
     return inspect.isclass(annotation) and issubclass(annotation, Download)
 
 
-async def _read_form(request: Request) -> Form:
-    data = await request.form()
+async def _read_form(request: Request) -> Form | None:
+    """What was sent; ``None`` when it is larger than the handler allows."""
+    if request.state.get(TOO_LARGE):
+        return None
+    try:
+        data = await request.form()
+    except RequestEntityTooLarge:
+        return None
     form = Form()
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
@@ -182,6 +194,17 @@ class _Call:
                 self.form.errors = {fault.field: fault for fault in error.errors}
                 self.form.message = error.message
                 return self._run(self.handler.retry, status=422)
+
+    def refuse(self) -> Any:
+        """The page of the form again, because what was sent is larger than allowed; the handler never runs."""
+        with speaking(self.visit.locale):
+            if self.handler.retry is None or self.request.headers.get("hx-request-api"):
+                raise RequestEntityTooLarge
+            # Uploads are what is large, and their field is called so wherever there is one.
+            is_upload = self.handler.max_body > MAX_BODY
+            fault = FieldError("file", _("文件太大")) if is_upload else FieldError("", _("提交的内容太大"))
+            self.form.errors = {fault.field: replace(fault, allowed=largest_body(self.handler))}
+            return self._run(self.handler.retry, status=413)
 
     def _run(self, handler: Handler, status: int | None = None) -> Any:
         visit = self.visit

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers.base import BaseRouteHandler
 
 from linli.kit.actor import PUBLIC, Actor
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
 TYPE_COOKIE = "type"
+#: In a request's state: its body is above the handler's limit and was not read.
+TOO_LARGE = "body_too_large"
 
 
 @dataclass(slots=True)
@@ -193,6 +196,11 @@ def admit(site: Site, portal: Portal, owner: str, handler: Handler) -> Any:
 async def _check_token(connection: ASGIConnection, visit: Visit) -> None:
     sent = connection.headers.get(HEADER)
     if sent is None and isinstance(connection, Request):
-        form = await connection.form()
+        try:
+            form = await connection.form()
+        except RequestEntityTooLarge:
+            # No token can be read; the endpoint sees the mark and shows the form again without running the handler.
+            connection.state[TOO_LARGE] = True
+            return
         sent = form.get(FIELD) if isinstance(form.get(FIELD), str) else None
     require_token(sent or "", visit.csrf)

@@ -15,7 +15,7 @@ from linli.identity.portal.factor_pages import own_token
 from linli.identity.tokens import actor_in_street, create_token, held_permissions, list_tokens, revoke_token
 from linli.kit.actor import Actor
 from linli.kit.clock import now, today
-from linli.kit.errors import NotFound
+from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 from linli.web.forms import Form
 from linli.web.results import Redirect, View
@@ -38,15 +38,17 @@ def show_tokens(house: House, visit: Visit, actor: Actor, request: Request, form
         tokens = list_tokens(connection, digest)
     found = entrances(house, digest, actor.account_id, today=today()) if actor.account_id else []
     streets = {each.street_slug: each.street for each in found}
-    chosen = form.value("street", street) or (next(iter(streets)) if len(streets) == 1 else "")
+    chosen = form.value("street", street)
+    if chosen not in streets:
+        chosen = next(iter(streets)) if len(streets) == 1 else ""
     scopes: list[tuple[str, str]] = []
-    if chosen in streets and (entry := site.directory.street(chosen)) is not None:
+    if chosen and (entry := site.directory.street(chosen)) is not None:
         held = held_permissions(actor_in_street(house, digest, entry.id, site.roles))
         scopes = [(name, _(title)) for name, title in permission_titles(site.plugins).items() if name in held]
     context = {
         "tokens": tokens,
         "streets": streets,
-        "chosen": chosen if chosen in streets else "",
+        "chosen": chosen,
         "scopes": scopes,
         "now": now(),
     }
@@ -58,7 +60,7 @@ def make_token(house: House, visit: Visit, request: Request, data: TokenForm) ->
     site = request.app.state.site
     entry = site.directory.street(data.street)
     if entry is None:
-        raise NotFound(_("没有找到这个街道"))
+        raise Invalid.one("street", _("没有找到这个街道"))
     _id, token = create_token(
         house,
         own_token(visit),
