@@ -13,7 +13,8 @@ from linli.kit.scope import Scope
 from linli.manifests.demo import load_demo
 from linli.manifests.reading import read_manifest
 from linli.residents.models import Household, Ownership, Resident
-from linli.tenancy.models import CommunitySummary, Dwelling, Tenant
+from linli.settings.service import get_setting
+from linli.tenancy.models import Community, CommunitySummary, Dwelling, Tenant
 
 MANIFEST = Path(__file__).parents[2] / "tenants" / "jinsong.toml"
 
@@ -47,6 +48,13 @@ def test_residents_look_generated(session) -> None:
         assert resident.phone_mask.startswith("199****")
     phones = session.scalar(select(func.count(func.distinct(Resident.phone_bi))))
     assert phones == session.scalar(select(func.count()).select_from(Resident)), "each has a number of their own"
+
+
+def test_offices_can_be_reached_at_what_nobody_takes_for_real(session) -> None:
+    for community in session.scalars(select(Community)):
+        assert community.office_phone == "010-0000-0000"
+        assert community.office_address.startswith("示范路")
+    assert "010-0000-0000" in get_setting(session, "core", "contact")
 
 
 def test_each_dwelling_is_owned_whole_and_has_an_area(session) -> None:

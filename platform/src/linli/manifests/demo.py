@@ -32,12 +32,15 @@ from linli.manifests.reading import ReadManifest
 from linli.plugins.gate import is_enabled
 from linli.plugins.registry import Plugins
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
+from linli.settings.service import get_setting, set_setting
 from linli.tenancy.bulk import create_building_from_plan
 from linli.tenancy.models import Building, Community, Compound, Dwelling, Tenant
 from linli.tenancy.schemas import BuildingPlan
 from linli.tenancy.summaries import recount
 
 _SEED = 20260101
+#: Eight zeros are no number that rings anywhere.
+_PHONE = "010-0000-0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def load_demo(
         if session.scalar(select(Dwelling.id).limit(1)) is None:
             on_step(_("正在生成演示住户"))
             _fill(session, communities)
+            _give_contacts(session)
             _make_accounts(session, house, accounts, home)
     _fill_plugins(house.database, plugins, street.id)
     return accounts
@@ -150,6 +154,15 @@ def _fill(session: ScopedSession, communities: list[Community]) -> None:
             people.move_in(compound, plan)
         recount(session, community.id)
         record(session, "core.demo.fill", ("community", community.id), community_id=community.id)
+
+
+def _give_contacts(session: ScopedSession) -> None:
+    """Phones and addresses that nobody can take for real ones, where the manifest names none."""
+    for n, community in enumerate(session.scalars(select(Community).order_by(Community.code)), 1):
+        community.office_phone = community.office_phone or _PHONE
+        community.office_address = community.office_address or f"示范路 {100 + n} 号"
+    if not get_setting(session, "core", "contact"):
+        set_setting(session, SYSTEM, "core", "contact", f"电话 {_PHONE}，地址 示范路 100 号")
 
 
 class _People:
