@@ -63,3 +63,9 @@ def test_text_stands_out(theme: str, dark: bool) -> None:
         if contrast(colours[ink], colours[ground]) < least
     }
     assert weak == {}
+
+
+def test_a_trail_of_crumbs_does_not_end_in_a_sign() -> None:
+    styles = (_TOKENS.parent / "40-components.css").read_text(encoding="utf-8")
+    assert ".crumbs li + li::before" in styles
+    assert ".crumbs li::after" not in styles

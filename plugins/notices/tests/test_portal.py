@@ -171,6 +171,11 @@ class TestGuards:
 
 
 class TestReading:
+    def test_a_date_is_not_broken_over_two_lines(self, browser, own, portal, posted) -> None:
+        notice = posted(is_public=True, posting_to=today() + timedelta(days=40))
+        for path in ("/notices", f"/notices/{notice}", ""):
+            assert browser.get(portal + path).text.count('<span class="date">') >= 1, path
+
     def test_a_resident_confirms_and_is_counted_once(self, browser, own, portal, posted) -> None:
         notice = posted()
         page = f"{portal}/notices/{notice}"
