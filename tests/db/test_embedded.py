@@ -141,9 +141,7 @@ class TestSharing:
         assert len({ask(server, "SELECT pg_postmaster_start_time()") for server in servers}) == 1
         assert sorted(server.started_here for server in servers) == [False, True]
 
-    def test_leaving_the_block_stops_only_what_it_started(
-        self, ready: Path, make_server: ServerFactory
-    ) -> None:
+    def test_leaving_the_block_stops_only_what_it_started(self, ready: Path, make_server: ServerFactory) -> None:
         first = make_server(ready)
         with first:
             with make_server(ready):
@@ -151,9 +149,7 @@ class TestSharing:
             assert first.is_running()
         assert not first.is_running()
 
-    def test_the_server_outlives_the_process_that_started_it(
-        self, ready: Path, make_server: ServerFactory
-    ) -> None:
+    def test_the_server_outlives_the_process_that_started_it(self, ready: Path, make_server: ServerFactory) -> None:
         program = (
             "import sys; from pathlib import Path; from linli.db.embedded import EmbeddedServer\n"
             "EmbeddedServer(Path(sys.argv[1]), volatile=True).start()"
@@ -260,17 +256,13 @@ class TestUsers:
     ) -> None:
         binaries = programs("wheel")
         monkeypatch.setattr(account, "_namespace_works", lambda: False)
-        monkeypatch.setattr(
-            account.Account, "can_run", lambda _self, found: found.folder.is_relative_to(folder)
-        )
+        monkeypatch.setattr(account.Account, "can_run", lambda _self, found: found.folder.is_relative_to(folder))
         server = make_server(folder, binaries=binaries)
         server.start()
         assert ask(server, "SELECT 1") == "1"
         assert (folder / "programs" / binaries.version).is_dir()
 
-    def test_an_ordinary_user_is_told_whose_data_it_is(
-        self, ready: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_ordinary_user_is_told_whose_data_it_is(self, ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 4321)
         with pytest.raises(EmbeddedServerError, match="属于用户"):
             EmbeddedServer(ready).start()
@@ -339,9 +331,7 @@ class TestFailures:
         with pytest.raises(EmbeddedServerError, match="没有权限"):
             EmbeddedServer(tmp_path / "data").start()
 
-    def test_a_broken_configuration_names_the_reason_and_the_log(
-        self, ready: Path, make_server: ServerFactory
-    ) -> None:
+    def test_a_broken_configuration_names_the_reason_and_the_log(self, ready: Path, make_server: ServerFactory) -> None:
         server = make_server(ready)
         server.start()
         server.stop()
@@ -361,9 +351,7 @@ class TestFailures:
             ("", "没有说明原因"),
         ],
     )
-    def test_the_servers_last_words_become_one_sentence(
-        self, output: str, sentence: str, tmp_path: Path
-    ) -> None:
+    def test_the_servers_last_words_become_one_sentence(self, output: str, sentence: str, tmp_path: Path) -> None:
         error = explain(output, tmp_path, tmp_path / "log")
         assert sentence in error.message
         assert error.way_out

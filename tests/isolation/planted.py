@@ -70,6 +70,10 @@ class Place:
             return Scope.of_street(self.tenant_id)
         return Scope.of_communities(self.tenant_id, self.community_id)
 
+    def writing(self, table: Table) -> Scope:
+        """Where this place's rows of a table are written: the street's own rows only in the street's scope."""
+        return self.scope if table.is_communitys else Scope.of_street(self.tenant_id)
+
     @property
     def canary(self) -> str:
         """A word that stands in this place's rows and nowhere else."""

@@ -67,13 +67,13 @@ def test_a3_update(intruder: Intruder, planted: Planted) -> None:
     leaks = []
     for table, own, other, mine, theirs in planted.targets():
         change = f"UPDATE {table.name} SET {set_first(table)} WHERE {table.by_key}"
-        outcome = intruder.send(own.scope, change, given=theirs)
+        outcome = intruder.send(own.writing(table), change, given=theirs)
         if "UPDATE" not in table.rights:
             assert outcome.state == "42501"
             continue
         if (outcome.state, outcome.count) != ("ok", 0):
             leaks.append(f"{table.name}: {own.key} changes {other.key}: {outcome}")
-        assert intruder.send(own.scope, change, given=mine).count == 1, f"control: {table.name} in {own.key}"
+        assert intruder.send(own.writing(table), change, given=mine).count == 1, f"control: {table.name} in {own.key}"
     assert leaks == []
 
 
@@ -81,13 +81,13 @@ def test_a4_delete(intruder: Intruder, planted: Planted) -> None:
     leaks = []
     for table, own, other, mine, theirs in planted.targets():
         removal = f"DELETE FROM {table.name} WHERE {table.by_key}"
-        outcome = intruder.send(own.scope, removal, given=theirs)
+        outcome = intruder.send(own.writing(table), removal, given=theirs)
         if "DELETE" not in table.rights:
             assert outcome.state == "42501"
             continue
         if (outcome.state, outcome.count) != ("ok", 0):
             leaks.append(f"{table.name}: {own.key} deletes in {other.key}: {outcome}")
-        control = intruder.send(own.scope, removal, given=mine)
+        control = intruder.send(own.writing(table), removal, given=mine)
         assert control.count == 1 or control.state == "23503", f"control: {table.name} in {own.key}: {control}"
     assert leaks == []
 
@@ -97,13 +97,13 @@ def test_a5_upsert(intruder: Intruder, planted: Planted) -> None:
     for table, own, other, mine, theirs in planted.targets():
         keys = ", ".join(f'"{name}"' for name in table.key)
         end = f"ON CONFLICT ({keys}) DO UPDATE SET {set_first(table).replace('= ', '= excluded.')}"
-        outcome = intruder.insert(own.scope, table, theirs, end)
+        outcome = intruder.insert(own.writing(table), table, theirs, end)
         if not {"INSERT", "UPDATE"} <= table.rights:
             assert outcome.state == "42501"
             continue
         if not outcome.is_walled_off:
             leaks.append(f"{table.name}: {own.key} upserts into {other.key}: {outcome}")
-        assert intruder.insert(own.scope, table, mine, end).count == 1, f"control: {table.name} in {own.key}"
+        assert intruder.insert(own.writing(table), table, mine, end).count == 1, f"control: {table.name} in {own.key}"
     assert leaks == []
 
 
@@ -130,12 +130,12 @@ def test_a7_moving_a_row_to_another_place(intruder: Intruder, planted: Planted) 
             if column not in table.columns or value in (None, getattr(own, column)):
                 continue
             change = f"UPDATE {table.name} SET {column} = %(value)s WHERE {table.by_key}"
-            outcome = intruder.send(own.scope, change, given={**mine, "value": value})
+            outcome = intruder.send(own.writing(table), change, given={**mine, "value": value})
             is_foreign_community = column == "community_id" and own.tenant_id != other.tenant_id
             # A street may move rows among its communities; another street's community is no target of its keys.
             if not (outcome.is_walled_off or (is_foreign_community and outcome.state == "23503")):
                 leaks.append(f"{table.name}.{column}: from {own.key} to {other.key}: {outcome}")
-            control = intruder.send(own.scope, change, given={**mine, "value": mine[column]})
+            control = intruder.send(own.writing(table), change, given={**mine, "value": mine[column]})
             assert control.count == 1, f"control: {table.name}.{column} in {own.key}: {control}"
     assert leaks == []
 
@@ -178,18 +178,22 @@ def test_a18_and_a19_keys_that_are_taken_elsewhere_are_free_here(intruder: Intru
         if own.tenant_id == other.tenant_id:
             # Ids are random and shared within a street; every other key carries the community.
             copy = fresh(copy)
-        once = intruder.insert(own.scope, table, copy)
+        once = intruder.insert(own.writing(table), table, copy)
         if once.state != "ok":
             if not is_taken_at_home(intruder, own, once, table, copy):
                 leaks.append(f"{table.name}: {own.key} learns what {other.key} has: {once.said}")
             continue
         proven.add(table.name)
         quiet = "ON CONFLICT DO NOTHING"
-        if intruder.insert(own.scope, table, copy, quiet).count != 1:
+        if intruder.insert(own.writing(table), table, copy, quiet).count != 1:
             leaks.append(f"{table.name}: {own.key} learns without a word what {other.key} has")
         row = {"row": json.dumps(copy)}
-        assert intruder.send(own.scope, insertion(table), insertion(table), given=row).state == "23505", "control:"
-        assert intruder.send(own.scope, insertion(table), insertion(table, quiet), given=row).count == 0, "control:"
+        assert intruder.send(own.writing(table), insertion(table), insertion(table), given=row).state == "23505", (
+            "control:"
+        )
+        assert intruder.send(own.writing(table), insertion(table), insertion(table, quiet), given=row).count == 0, (
+            "control:"
+        )
     assert leaks == []
     assert len(proven) >= 18, "control: keys were tried"
 
@@ -208,11 +212,11 @@ def test_a15_and_a16_a_reference_to_somebody_elses_row_fails_as_one_to_nothing(
             change = f"UPDATE {table.name} SET {column} = %(aim)s WHERE {table.by_key}"
             told = []
             for value in (aim[reference.targets[-1]], str(uuid4())):
-                outcome = intruder.send(own.scope, change, given={**mine, "aim": value})
+                outcome = intruder.send(own.writing(table), change, given={**mine, "aim": value})
                 told.append(f"{outcome.state}|{outcome.said.replace(value, '…')}")
             if told[0] != told[1] or not told[0].startswith("23503"):
                 leaks.append(f"{table.name}.{reference.name}: {own.key} refers to {other.key}: {told}")
-            kept = intruder.send(own.scope, change, given={**mine, "aim": mine[column]})
+            kept = intruder.send(own.writing(table), change, given={**mine, "aim": mine[column]})
             assert kept.count == 1, f"control: {table.name}.{reference.name}"
             proven += 1
     assert leaks == []

@@ -103,7 +103,7 @@ class TestStreet:
 class TestCommunity:
     def test_answers_to_code_and_slug_of_its_street(self, house, directory, world) -> None:
         own = world.here.communities[0]
-        with house.database.unit_of_work(own.scope) as session:
+        with house.database.unit_of_work(world.here.scope) as session:
             session.execute(update(Community).where(Community.id == own.id).values(slug="first"))
         street = directory.street(world.here.code)
         assert directory.community(street, "first").id == own.id

@@ -114,8 +114,8 @@ class TestCompound:
 
 
 class TestCommunity:
-    def test_the_portals_name_changes_the_registers_stays(self, open_session, own) -> None:
-        with open_session(own.scope) as session:
+    def test_the_portals_name_changes_the_registers_stays(self, open_session, own, world) -> None:
+        with open_session(world.here.scope) as session:
             data = CommunityUpdate("我们的社区", office_phone="010-00000000")
             community = places.update_community(session, manager(community_id=own.id), own.id, 1, data)
             assert (community.name, community.register_name) == ("我们的社区", f"{own.name}居委会")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from linli.house import House
+from linli.kit.scope import Scope
 from linli.residents.models import Household, HouseholdMember
 from linli.tenancy.models import Community
 from linli.testing.web import Browser
@@ -33,7 +34,7 @@ def text_of(browser: Browser, address: str) -> str:
 def test_a_visitor_finds_name_contact_and_the_way_in(
     browser: Browser, module_house: House, here: CommunityWorld, portal: str
 ) -> None:
-    with module_house.owner.unit_of_work(here.scope) as session:
+    with module_house.owner.unit_of_work(Scope.of_street(here.tenant_id)) as session:
         community = session.scalars(select(Community).where(Community.id == here.id)).one()
         community.office_phone, community.office_address = "010-00000000", "示范路1号"
     text = text_of(browser, portal)

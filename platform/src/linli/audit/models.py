@@ -52,7 +52,7 @@ class AuditHead(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id"),
         ForeignKeyConstraint(["tenant_id"], ["core.tenant.id"]),
-        {"info": {"rights": ("SELECT",)}},
+        {"info": {"rights": ("SELECT",), "written_anywhere": True}},
     )
 
     tenant_id: Mapped[UUID]

@@ -38,6 +38,11 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.job": "imports and exports of the whole street",
 }
 
+#: A street's own tables that are written in a community's scope too.
+WRITTEN_ANYWHERE: dict[str, str] = {
+    "core.audit_head": "every act lengthens the street's one chain, through a definer function alone",
+}
+
 #: Functions that run with their owner's rights, each reviewed.
 DEFINER_FUNCTIONS: dict[str, str] = {
     "sec.scope()": "reads the pads that check a scope's signature",
@@ -113,7 +118,7 @@ RULES = {
     "R14": "the runtime role may read a sequence",
     "R15": "large-object functions are executable",
     "R16": "a function is marked LEAKPROOF",
-    "R17": "a row with community_id does not wear the four community policies",
+    "R17": "a row does not wear the policies of its community, or of its street where it has no community_id",
     "R18": "the community wall stands without the tenant wall",
     "R19": "a foreign key between communities' rows lacks community_id, or it may be NULL in an unlisted table",
     "R20": "a unique key between rows of communities does not carry community_id",
@@ -123,6 +128,7 @@ _WALL = "(tenant_id = ( SELECT sec.tenant_id() AS tenant_id))"
 _COMMUNITIES = "( SELECT sec.communities() AS communities)"
 _ANY_OF_THEM = f"(community_id = ANY ({_COMMUNITIES}::uuid[]))"
 _READ = f"COALESCE({_ANY_OF_THEM}, true)"
+_STREET = f"({_COMMUNITIES} IS NULL)"
 _WRITE = f"(({_COMMUNITIES} IS NULL) OR COALESCE({_ANY_OF_THEM}, false))"
 
 _LINT = """
@@ -185,6 +191,12 @@ UNION ALL SELECT 'R17', name || ' (' || want.name_ || ')' FROM ten
    SELECT 1 FROM pg_policy p WHERE p.polrelid = ten.oid AND p.polname = want.name_ AND NOT p.polpermissive
       AND p.polcmd = want.cmd::"char" AND p.polroles = '{0}'
       AND pg_get_expr(CASE WHEN want.cmd = 'a' THEN p.polwithcheck ELSE p.polqual END, p.polrelid) = want.expr)
+UNION ALL SELECT 'R17', name || ' (' || want.name_ || ')' FROM ten
+ CROSS JOIN (VALUES ('street_insert', 'a'), ('street_update', 'w'), ('street_delete', 'd')) want (name_, cmd)
+ WHERE tn IS NOT NULL AND cn IS NULL AND name <> ALL (:anywhere) AND NOT EXISTS (
+   SELECT 1 FROM pg_policy p WHERE p.polrelid = ten.oid AND p.polname = want.name_ AND NOT p.polpermissive
+      AND p.polcmd = want.cmd::"char" AND p.polroles = '{0}'
+      AND pg_get_expr(CASE WHEN want.cmd = 'a' THEN p.polwithcheck ELSE p.polqual END, p.polrelid) = :street)
 UNION ALL SELECT DISTINCT 'R18', polrelid::regclass::text FROM pg_policy
  WHERE polname LIKE 'community\\_%' AND polrelid NOT IN (SELECT polrelid FROM wall)
 UNION ALL SELECT 'R19', k.conrelid::regclass || '.' || k.conname FROM pg_constraint k
@@ -233,6 +245,8 @@ def lint(connection: Connection, *, street_wide: frozenset[str] = frozenset()) -
             "wall": _WALL,
             "read": _READ,
             "write": _WRITE,
+            "street": _STREET,
+            "anywhere": list(WRITTEN_ANYWHERE),
         },
     ).all()
     findings = [Finding(rule, RULES[rule], subject) for rule, subject in rows]

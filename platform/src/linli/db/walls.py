@@ -17,18 +17,24 @@ _WRITABLE = (
     "(SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false)"
 )
 
+_STREET = "(SELECT sec.communities()) IS NULL"
+
 READ_WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 APPEND_ONLY = ("SELECT", "INSERT")
 READ_ONLY = ("SELECT",)
 
 
-def protect(table: str, *, community: bool, rights: Sequence[str] = READ_WRITE) -> list[str]:
+def protect(
+    table: str, *, community: bool, rights: Sequence[str] = READ_WRITE, written_anywhere: bool = False
+) -> list[str]:
     """The statements that put a table behind the tenant wall and, where asked, the community wall.
 
     Args:
         table: ``schema.table``; each partition is a table of its own here, with ``rights=()``.
         community: whether rows carry ``community_id``.
         rights: what the runtime role may do; append-only tables get no UPDATE and DELETE.
+        written_anywhere: a street's own row may be written while a community's portal is open; otherwise only in
+            the street's scope, so that nothing done in one community changes what holds for its siblings.
     """
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
@@ -46,6 +52,12 @@ def protect(table: str, *, community: bool, rights: Sequence[str] = READ_WRITE) 
             f"CREATE POLICY community_update ON {table} AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ({_WRITABLE})",
             f"CREATE POLICY community_delete ON {table} AS RESTRICTIVE FOR DELETE TO PUBLIC USING ({_WRITABLE})",
         ]
+    elif not written_anywhere:
+        statements += [
+            f"CREATE POLICY street_insert ON {table} AS RESTRICTIVE FOR INSERT TO PUBLIC WITH CHECK ({_STREET})",
+            f"CREATE POLICY street_update ON {table} AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ({_STREET})",
+            f"CREATE POLICY street_delete ON {table} AS RESTRICTIVE FOR DELETE TO PUBLIC USING ({_STREET})",
+        ]
     if rights:
         statements.append(f"GRANT {', '.join(rights)} ON {table} TO {APP_ROLE}")
     return statements
@@ -61,5 +73,6 @@ def protect_tables(tables: Sequence[Table]) -> list[str]:
             f"{table.schema}.{table.name}",
             community="community_id" in table.c,
             rights=table.info.get("rights", READ_WRITE),
+            written_anywhere="written_anywhere" in table.info,
         )
     ]

@@ -54,7 +54,7 @@ AfterRow = Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the pa
 _LARGEST_UPLOAD = 28 * 1024 * 1024
 
 
-class RosterUpload(msgspec.Struct, kw_only=True):
+class RosterUpload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A roster to take in; ``content`` is the file in base64."""
 
     compound_id: UUID
@@ -62,7 +62,7 @@ class RosterUpload(msgspec.Struct, kw_only=True):
     content: bytes
 
 
-class RosterExport(msgspec.Struct, kw_only=True):
+class RosterExport(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What to write out; without a compound the whole community."""
 
     compound_id: UUID | None = None
@@ -71,7 +71,7 @@ class RosterExport(msgspec.Struct, kw_only=True):
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
-class EndOwnership(msgspec.Struct, kw_only=True):
+class EndOwnership(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The first day on which the share is no longer held."""
 
     on: date

@@ -49,7 +49,7 @@ class ResidentOut(msgspec.Struct, kw_only=True):
     doors: list[DoorOut] = []
 
 
-class ResidentCreate(msgspec.Struct, kw_only=True):
+class ResidentCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A new person; with ``dwelling_id`` they move into that dwelling's household of today, or into a new one."""
 
     name: Name
@@ -65,7 +65,7 @@ class ResidentCreate(msgspec.Struct, kw_only=True):
     moved_in_on: date | None = None
 
 
-class ResidentUpdate(msgspec.Struct, kw_only=True):
+class ResidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What changes; a field that is not sent stays. ``version`` is the one that was read."""
 
     version: int
@@ -78,7 +78,7 @@ class ResidentUpdate(msgspec.Struct, kw_only=True):
     remarks: Line | UnsetType = UNSET
 
 
-class Reveal(msgspec.Struct, kw_only=True):
+class Reveal(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A request to see one sealed field, with the reason that the audit trail keeps."""
 
     field: SealedField
@@ -92,7 +92,7 @@ class Revealed(msgspec.Struct, kw_only=True):
     value: str
 
 
-class Merge(msgspec.Struct, kw_only=True):
+class Merge(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Fold a person that was entered twice into the other entry."""
 
     duplicate_id: UUID
@@ -139,7 +139,7 @@ class HouseholdOut(msgspec.Struct, kw_only=True):
     members: list[MemberOut] = []
 
 
-class MemberIn(msgspec.Struct, kw_only=True):
+class MemberIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A person who moves in."""
 
     resident_id: UUID
@@ -147,7 +147,7 @@ class MemberIn(msgspec.Struct, kw_only=True):
     moved_in_on: date | None = None
 
 
-class HouseholdCreate(msgspec.Struct, kw_only=True):
+class HouseholdCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A household that begins in a dwelling; lessees are a household with tenure ``lease``."""
 
     dwelling_id: UUID
@@ -157,7 +157,7 @@ class HouseholdCreate(msgspec.Struct, kw_only=True):
     members: Annotated[list[MemberIn], Meta(max_length=50)] = []
 
 
-class HouseholdUpdate(msgspec.Struct, kw_only=True):
+class HouseholdUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What changes; a field that is not sent stays."""
 
     version: int
@@ -165,7 +165,7 @@ class HouseholdUpdate(msgspec.Struct, kw_only=True):
     pets: Line | UnsetType = UNSET
 
 
-class MoveOut(msgspec.Struct, kw_only=True):
+class MoveOut(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The first day on which somebody no longer lives here; ``resident_id`` left out means the whole household."""
 
     on: date
@@ -183,7 +183,7 @@ class OrganisationOut(msgspec.Struct, kw_only=True):
     version: int
 
 
-class OrganisationCreate(msgspec.Struct, kw_only=True):
+class OrganisationCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A title unit, a developer or a company that owns dwellings."""
 
     name: Name
@@ -209,7 +209,7 @@ class OwnershipOut(msgspec.Struct, kw_only=True):
     version: int
 
 
-class OwnerIn(msgspec.Struct, kw_only=True):
+class OwnerIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A new owner: exactly one of ``resident_id`` and ``organisation_id``."""
 
     resident_id: UUID | None = None
@@ -226,7 +226,7 @@ class OwnershipCreate(OwnerIn, kw_only=True):
     started_on: date | None = None
 
 
-class Transfer(msgspec.Struct, kw_only=True):
+class Transfer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The day on which a dwelling passes to new owners; the old ones own it up to the day before."""
 
     on: date
