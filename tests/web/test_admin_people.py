@@ -384,32 +384,3 @@ class TestOwning:
     def test_shares_are_made_equal_only_while_nobody_typed_others(self, shares: list[str], expected: list[str]) -> None:
         gathered = [(f"r:{k}", share) for k, share in enumerate(shares)]
         assert [share for _value, share in with_equal_shares(gathered)] == expected
-
-
-class TestInviting:
-    """From the resident's page to the link that opens their portal."""
-
-    def test_the_page_leads_to_a_link_that_is_shown_once(
-        self, signed_in: Browser, here: CommunityWorld, admin: str
-    ) -> None:
-        person = enter(signed_in, admin, "受邀的居民")
-        page = text_of(signed_in, f"{admin}/residents/{person}")
-        action = re.search(r'action="([^"]+/invitation)"', page)
-        assert action is not None
-        assert "没有登记电话也可以邀请" in page
-        made = signed_in.post(action[1], {})
-        assert made.status_code in (200, 201)
-        link = re.search(rf"/account/invitations/{here.street_code}/[\w-]{{43}}", html.unescape(made.text))
-        assert link is not None
-        assert link[0] not in text_of(signed_in, f"{admin}/residents/{person}")
-        signed_in.sign_out()
-        assert "受邀的居民" in text_of(signed_in, link[0])
-
-    def test_who_has_an_account_is_not_invited(self, signed_in: Browser, here: CommunityWorld, admin: str) -> None:
-        page = text_of(signed_in, f"{admin}/residents/{here.residents[0]}")
-        assert "已开通" in page
-        assert "/invitation" not in page
-
-    def test_a_steward_is_offered_none(self, browser: Browser, here: CommunityWorld, admin: str) -> None:
-        browser.sign_in_as(here.steward)
-        assert "/invitation" not in text_of(browser, f"{admin}/residents/{here.residents[1]}")
