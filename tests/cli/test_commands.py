@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import psycopg
@@ -49,6 +50,13 @@ class TestDb:
     def test_bootstrap_can_be_repeated(self, linli) -> None:
         assert "已准备好" in linli("db", "bootstrap").stdout
         linli("db", "status")
+
+    def test_bootstrap_with_another_key_changes_nothing_and_says_the_way_out(self, linli, house) -> None:
+        other = base64.b64encode(b"the key of quite another house..").decode()
+        printed = linli("db", "bootstrap", expect=1, LINLI_SECRET_KEY=other).stderr
+        assert "另一把 LINLI_SECRET_KEY" in printed
+        assert "--new-key" in printed
+        linli("db", "bootstrap")
 
     def test_a_fresh_database_is_brought_up_by_bootstrap_and_upgrade(self, linli, house) -> None:
         name = f"linli_cli_{make_url(house.addresses.superuser).database}"

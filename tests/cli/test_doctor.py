@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 
 def by_check(answer: dict) -> dict[str, dict]:
@@ -16,9 +18,8 @@ def test_a_sound_installation(answer) -> None:
     found = answer("doctor", "--json")
     assert found["ok"]
     checks = by_check(found)
-    assert {"settings", "data_dir", "database", "roles", "migrations", "lint", "clock", "plugins", "port"} <= set(
-        checks
-    )
+    wanted = "settings data_dir database roles rights migrations lint clock key plugins port"
+    assert set(wanted.split()) <= set(checks)
     assert {each["status"] for each in found["checks"] if each["check"] != "front_end"} == {"ok"}
 
 
@@ -73,3 +74,33 @@ def test_without_a_database_of_its_own_it_names_the_first_step(answer) -> None:
     nothing = dict.fromkeys(("LINLI_DATABASE_URL", "LINLI_DATABASE_OWNER_URL", "LINLI_DATABASE_SUPERUSER_URL"))
     found = by_check(answer("doctor", "--json", expect=1, **nothing))["database"]
     assert (found["message"], "make demo" in found["way_out"]) == ("还没有数据库", True)
+
+
+OTHER_KEY = base64.b64encode(b"the key of quite another house..").decode()
+
+
+def test_a_key_that_does_not_fit_the_database_is_a_fault(answer) -> None:
+    found = by_check(answer("doctor", "--json", expect=1, LINLI_SECRET_KEY=OTHER_KEY))["key"]
+    assert (found["status"], "LINLI_SECRET_KEY" in found["way_out"]) == ("fault", True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("GRANT CONNECT ON DATABASE {} TO PUBLIC", "任何角色"),
+        ("REVOKE CONNECT ON DATABASE {} FROM linli_app", "linli_app 没有连接数据库的权限"),
+        ("REVOKE CREATE ON DATABASE {} FROM linli_owner", "linli_owner"),
+        ("ALTER ROLE linli_app IN DATABASE {} RESET statement_timeout", "statement_timeout"),
+    ],
+)
+def test_what_a_dump_does_not_carry_is_missed_until_bootstrap_brings_it_back(
+    answer, linli, house, statement, message
+) -> None:
+    database = make_url(house.addresses.superuser).database
+    with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
+        connection.execute(statement.format(database))
+    found = by_check(answer("doctor", "--json", expect=1))["rights"]
+    assert (found["status"], message in found["message"]) == ("fault", True)
+    assert "linli db bootstrap" in found["way_out"]
+    linli("db", "bootstrap")
+    assert by_check(answer("doctor", "--json"))["rights"]["status"] == "ok"

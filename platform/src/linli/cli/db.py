@@ -39,9 +39,10 @@ def db() -> None:
 
 
 @db.command()
-def bootstrap() -> None:
+@click.option("--new-key", is_flag=True, help="改用新的 LINLI_SECRET_KEY；只能用于还没有街道的数据库")
+def bootstrap(*, new_key: bool) -> None:
     """以管理员身份建立角色、密钥和权限；可以重复运行。"""
-    done = bootstrap_database(load_settings())
+    done = bootstrap_database(load_settings(), new_key=new_key)
     for warning in done.warnings:
         click.echo(_("警告：{warning}").format(warning=warning), err=True)
     click.echo(_("数据库 {name} 已准备好。").format(name=done.database))

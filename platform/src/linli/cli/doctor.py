@@ -11,18 +11,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
+from uuid import uuid4
 
 import click
+import psycopg
 from sqlalchemy import Connection, text
 
 from linli.cli.failures import Failure, explained
-from linli.cli.opening import all_lineages, brings_own_server, embedded_server, owner_engine
+from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
 from linli.cli.plugin import plugin_rows
 from linli.cli.serving import check_port
 from linli.config import Settings, SettingsError, load_settings, unknown_variables
+from linli.db.bootstrap import LIMITS
 from linli.db.lint import lint
 from linli.db.migrate import status
-from linli.db.walls import APP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
+from linli.db.scope import ScopeSigner
+from linli.db.walls import APP_ROLE, BACKUP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
+from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 from linli.web.assets import Assets
@@ -33,6 +38,23 @@ _LEAST_FREE = 500 * 1024 * 1024
 _CLOCK_SECONDS = 60
 #: Nobody runs this before it was written: an earlier clock was never set.
 _WRITTEN_IN = 2026
+
+
+#: What ``sec.scope()`` says of a scope that was signed with another key, or too long ago.
+_BAD_SCOPE, _EXPIRED = "TN002", "TN003"
+#: Rights and settings of the database itself, which a dump does not carry.
+_RIGHTS = text(
+    """
+    SELECT has_database_privilege(:app, d.oid, 'CONNECT') AS app_connects,
+           has_database_privilege(:migrate, d.oid, 'CONNECT') AS migrate_connects,
+           has_database_privilege(:owner, d.oid, 'CREATE') AS owner_creates,
+           EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba)))
+                    WHERE grantee = 0 AND privilege_type = 'CONNECT') AS anybody_connects,
+           coalesce((SELECT s.setconfig FROM pg_db_role_setting s
+                      WHERE s.setdatabase = d.oid AND s.setrole = CAST(:app AS regrole)), '{}') AS limits
+      FROM pg_database d WHERE d.datname = current_database()
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +145,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from _migrations(connection, settings)
             yield from _walls(connection)
             yield from _clock(connection)
+            yield from _key(settings)
     finally:
         if server is not None and server.started_here:
             server.stop()
@@ -134,8 +157,52 @@ def _roles(connection: Connection) -> Iterator[Finding]:
     if missing := sorted(wanted - found):
         message = _("数据库缺少角色 {names}").format(names=listed(missing))
         yield Finding("roles", "fault", message, _("请运行 linli db bootstrap。"))
-    else:
+        return
+    if BACKUP_ROLE in found:
         yield Finding("roles", "ok", _("数据库角色齐全"))
+    else:
+        message = _("数据库缺少备份角色 {name}").format(name=BACKUP_ROLE)
+        yield Finding("roles", "warning", message, _("请运行 linli db bootstrap。"))
+    yield from _rights(connection)
+
+
+def _rights(connection: Connection) -> Iterator[Finding]:
+    row = connection.execute(_RIGHTS, {"app": APP_ROLE, "owner": OWNER_ROLE, "migrate": MIGRATE_ROLE}).one()
+    faults = []
+    if not row.app_connects:
+        faults.append(_("{role} 没有连接数据库的权限").format(role=APP_ROLE))
+    if not row.migrate_connects:
+        faults.append(_("{role} 没有连接数据库的权限").format(role=MIGRATE_ROLE))
+    if not row.owner_creates:
+        faults.append(_("{role} 不能为插件建立模式").format(role=OWNER_ROLE))
+    if row.anybody_connects:
+        faults.append(_("服务器上的任何角色都能连接这个数据库"))
+    limited = {limit.partition("=")[0] for limit in row.limits}
+    if missing := sorted(LIMITS.keys() - limited):
+        faults.append(_("{role} 没有时限 {names}").format(role=APP_ROLE, names=listed(missing)))
+    for fault in faults:
+        yield Finding("rights", "fault", fault, _("恢复备份后要再运行一次 linli db bootstrap。"))
+    if not faults:
+        yield Finding("rights", "ok", _("数据库的权限和时限齐全"))
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    token = ScopeSigner(settings.secret_key).token(Scope.of_street(uuid4()))
+    try:
+        with psycopg.connect(find_addresses(settings, lambda _step: None).app) as connection:
+            connection.execute("SELECT set_config('app.scope', %s, true)", [token])
+            connection.execute("SELECT sec.tenant_id()")
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege):
+        yield Finding("key", "fault", _("数据库还没有准备好"), _("请运行 linli db bootstrap。"))
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == _BAD_SCOPE:
+            message = _("密钥和数据库不符：数据库是用另一把 LINLI_SECRET_KEY 准备的")
+            yield Finding("key", "fault", message, _("请设置原来的 LINLI_SECRET_KEY。"))
+        elif error.sqlstate != _EXPIRED:
+            raise
+        # Otherwise the signature was right; the clock is a finding of its own.
+    else:
+        yield Finding("key", "ok", _("密钥和数据库相符"))
 
 
 def _migrations(connection: Connection, settings: Settings) -> Iterator[Finding]:

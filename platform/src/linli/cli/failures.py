@@ -11,12 +11,15 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from linli.config import SettingsError
+from linli.db.bootstrap import BootstrapRefused
 from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.migrate import MigrationRefused
 from linli.kit.errors import Invalid, LinliError
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import PluginsRefused
 
+#: Errors whose message already says what is wrong and the way out.
+_IN_WORDS = (LinliError, BootstrapRefused, EmbeddedServerError, SettingsError, MigrationRefused, PluginsRefused)
 _OTHER_SCHEMA = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
@@ -41,7 +44,7 @@ def explained(error: Exception) -> str:
     """What went wrong, in words for the operator; never a traceback."""
     if isinstance(error, Invalid):
         return "\n".join([error.message, *(_fault(each) for each in error.errors)])
-    if isinstance(error, LinliError | EmbeddedServerError | SettingsError | MigrationRefused | PluginsRefused):
+    if isinstance(error, _IN_WORDS):
         return str(error)
     if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.Error):
         return _database_fault(error.orig)

@@ -92,11 +92,17 @@ def _trusted_pads(database: psycopg.Connection) -> tuple[int, bytes, bytes] | No
     return database.execute("SELECT kid, ip, op FROM sec.scope_pad ORDER BY kid DESC LIMIT 1").fetchone()
 
 
-def bootstrap_database(settings: Settings, on_step: Step = say) -> Bootstrapped:
+def bootstrap_database(settings: Settings, on_step: Step = say, *, new_key: bool = False) -> Bootstrapped:
     """Roles, keys and revokes, by a superuser; on the operator's server with the passwords it was given.
+
+    Args:
+        settings: whose key the database shall trust.
+        on_step: is told what takes time.
+        new_key: exchange the key of a database that holds no street yet.
 
     Raises:
         Failure: an address is missing.
+        BootstrapRefused: the database trusts another key.
     """
     signer = ScopeSigner(settings.secret_key)
     if brings_own_server(settings):
@@ -110,7 +116,7 @@ def bootstrap_database(settings: Settings, on_step: Step = say) -> Bootstrapped:
         passwords = _given_passwords(settings)
     with psycopg.connect(superuser, autocommit=True) as connection:
         check_server_version(connection.info.server_version)
-        return bootstrap(connection, signer, passwords)
+        return bootstrap(connection, signer, passwords, new_key=new_key)
 
 
 def _given_passwords(settings: Settings) -> dict[str, str]:
