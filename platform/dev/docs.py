@@ -54,7 +54,7 @@ def roles(_plugins: Plugins) -> str:
         (
             f"`{role.code}`",
             role.title,
-            "、".join(str(level.title) for level in sorted(role.levels)) or "由居民登记自动产生",
+            "、".join(level.label for level in sorted(role.levels)) or "由居民登记自动产生",
             "、".join(sorted(role.granted_by)) or "—",
             "是" if role.needs_totp else "",
         )
