@@ -29,8 +29,8 @@ def free_port() -> int:
 class Demo:
     """A demo that runs, with what it has printed so far."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
+        self.port = port or free_port()
         self.log = folder.parent / "demo.log"
         hidden = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
         with self.log.open("wb") as log:
@@ -99,7 +99,13 @@ def test_from_nothing_and_again(folder) -> None:
     assert get(first.port, "/health/live") == 200, "the refused one must not disturb the first"
 
     known = passwords(first.printed)
-    assert first.end(signal.SIGINT) == 0
+    # A request that never comes to its end must not hold the stop up until something is killed.
+    with socket.create_connection(("127.0.0.1", first.port)) as unfinished:
+        unfinished.sendall(b"GET / HTTP/1.1\r\nHo")
+        time.sleep(0.5)
+        assert first.end(signal.SIGINT) == 0
+    assert "refused to gracefully stop" not in first.printed
+    assert "演示已停止" in first.printed.splitlines()[-1]
     assert not is_running(folder), "what it started is stopped"
 
     began = time.monotonic()
@@ -109,6 +115,17 @@ def test_from_nothing_and_again(folder) -> None:
     assert time.monotonic() - began < 30
     assert passwords(again.printed) == known
     assert "正在生成演示住户" not in again.printed, "the data was kept"
+    assert again.end(signal.SIGTERM) == 0
+    assert not is_running(folder)
+
+
+def test_a_killed_demo_leaves_no_worker_and_the_next_one_stops_its_server(folder) -> None:
+    killed = Demo(folder)
+    killed.wait("Ctrl-C")
+    assert killed.end(signal.SIGKILL) == -signal.SIGKILL
+    assert is_running(folder)
+    again = Demo(folder, port=killed.port)
+    again.wait("Ctrl-C")
     assert again.end(signal.SIGTERM) == 0
     assert not is_running(folder)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from linli.cli import cli
+from linli.cli import cli, serving
 from linli.cli.failures import Failure, explained
 from linli.cli.group import LazyGroup
 from linli.cli.language import terminal_locale
@@ -75,6 +76,25 @@ def test_a_port_that_is_taken_is_told_with_another() -> None:
             check_port("127.0.0.1", port)
     assert "make demo PORT=" in caught.value.message
     check_port("127.0.0.1", port)
+
+
+def test_a_port_that_linli_itself_holds_is_told_as_such(monkeypatch) -> None:
+    monkeypatch.setattr(serving, "is_linli", lambda _port: True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Failure, match="已有一个 Linli 在运行"):
+            check_port("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_port_that_is_given_up_in_time_is_waited_for() -> None:
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    giving_up = threading.Timer(0.3, taken.close)
+    giving_up.start()
+    check_port("127.0.0.1", taken.getsockname()[1], patience=20)
+    giving_up.join()
 
 
 @pytest.mark.parametrize(

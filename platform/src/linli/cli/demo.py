@@ -25,7 +25,7 @@ from linli.cli.opening import (
     say,
     upgrade_all,
 )
-from linli.cli.serving import check_port, ended_by_signals, serve_until_ended, use_port
+from linli.cli.serving import PATIENCE, check_port, ended_by_signals, serve_until_ended, use_port
 from linli.config import Settings, load_settings
 from linli.db.embedded import EmbeddedServer
 from linli.house import open_house
@@ -52,20 +52,20 @@ def demo(*, port: int | None, reset: bool) -> None:
         raise Failure(_("找不到演示清单 {path}。请在源代码目录里运行 make demo。").format(path=_MANIFEST))
     if not brings_own_server(settings):
         raise Failure(_("设置了 LINLI_DATABASE_URL。演示只用自带的数据库，请先取消这个设置。"))
-    check_port(settings.host, settings.port)
     with _alone(settings.data_dir), ended_by_signals():
+        check_port(settings.host, settings.port, patience=PATIENCE)
         server = embedded_server(settings, on_step=_timed(began))
         try:
             if reset:
                 _reset(settings, server)
             accounts = _prepare(settings, server, _timed(began))
             serve_until_ended(settings, respawn=False, when_ready=lambda: _show(settings, accounts))
-            say(_("演示已停止，数据保留在 {folder}。").format(folder=settings.data_dir))
         except KeyboardInterrupt:
-            say(_("演示已停止。"))
+            pass
         finally:
             if server.started_here:
                 server.stop()
+    say(_("演示已停止，数据保留在 {folder}。").format(folder=settings.data_dir))
 
 
 def _timed(began: float) -> Step:
@@ -92,7 +92,7 @@ def _reset(settings: Settings, server: EmbeddedServer) -> None:
 
 
 def _prepare(settings: Settings, server: EmbeddedServer, on_step: Step) -> Sequence[DemoAccount]:
-    server.start()
+    server.start(until_exit=True)
     addresses = find_addresses(settings, on_step)
     if names := [name for name, ran in upgrade_all(settings, on_step).items() if ran]:
         on_step(_("已建立数据表：{names}").format(names=listed(names)))

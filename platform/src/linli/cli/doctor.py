@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,7 +18,7 @@ from sqlalchemy import Connection, text
 from linli.cli.failures import Failure, explained
 from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
 from linli.cli.plugin import plugin_rows
-from linli.cli.serving import check_port
+from linli.cli.serving import check_port, is_linli
 from linli.config import Settings, SettingsError, load_settings, unknown_variables
 from linli.db.bootstrap import LIMITS
 from linli.db.lint import lint
@@ -261,21 +259,12 @@ def _port(settings: Settings) -> Iterator[Finding]:
     try:
         check_port(settings.host, settings.port)
     except Failure as error:
-        if _is_linli(settings):
+        if is_linli(settings.port):
             yield Finding("port", "ok", _("Linli 正在端口 {port} 上运行").format(port=settings.port))
         else:
             yield Finding("port", "fault", *_two_sentences(error.message))
     else:
         yield Finding("port", "ok", _("端口 {port} 空闲").format(port=settings.port))
-
-
-def _is_linli(settings: Settings) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://localhost:{settings.port}/health/live", timeout=2) as answer:
-            return json.load(answer) == {"status": "ok"}
-    except (TimeoutError, urllib.error.URLError, OSError, ValueError):
-        return False
 
 
 def _two_sentences(message: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from linli.cli.opening import (
     loaded_plugins,
     say,
 )
-from linli.cli.serving import check_port, ended_by_signals, serve_until_ended, use_port
+from linli.cli.serving import PATIENCE, check_port, ended_by_signals, serve_until_ended, use_port
 from linli.config import Settings, load_settings
 from linli.db.migrate import status
 from linli.kit.text import gettext as _
@@ -28,19 +28,20 @@ def serve(*, port: int | None, host: str | None) -> None:
     """提供网站服务，直到 Ctrl-C 或 SIGTERM。"""
     use_port(port, host)
     settings = load_settings()
-    check_port(settings.host, settings.port)
+    check_port(settings.host, settings.port, patience=PATIENCE)
     with ended_by_signals():
         server = embedded_server(settings) if brings_own_server(settings) else None
         try:
             if server is not None:
-                server.start()
+                server.start(until_exit=True)
             check_serviceable(settings)
             serve_until_ended(settings, respawn=True, when_ready=lambda: _tell(settings))
         except KeyboardInterrupt:
-            say(_("已停止。"))
+            pass
         finally:
             if server is not None and server.started_here:
                 server.stop()
+    say(_("已停止。"))
 
 
 def check_serviceable(settings: Settings) -> None:

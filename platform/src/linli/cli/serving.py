@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -28,22 +29,54 @@ _READY_SECONDS = 120
 _KILL_AFTER = 15
 
 
-def check_port(host: str, port: int) -> None:
+#: How long a web process whose parent was killed may still hold the port.
+PATIENCE = 3.0
+
+
+def check_port(host: str, port: int, *, patience: float = 0.0) -> None:
     """See to it that the port can be taken.
+
+    Args:
+        host: where to listen.
+        port: the number wanted.
+        patience: seconds to wait for the port to become free.
 
     Raises:
         Failure: it cannot; says why and what to do.
     """
+    deadline = time.monotonic() + patience
+    while (error := _bind_error(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            raise Failure(_port_fault(error, host, port)) from error
+        time.sleep(0.2)
+
+
+def _bind_error(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Failure(_port_fault(error, host, port)) from error
+            return error
+    return None
+
+
+def is_linli(port: int) -> bool:
+    """Whether Linli is what answers on that port of this machine."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://localhost:{port}/health/live", timeout=2) as answer:
+            return json.load(answer) == {"status": "ok"}
+    except (OSError, ValueError):
+        return False
 
 
 def _port_fault(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE and is_linli(port):
+        return _("端口 {port} 上已有一个 Linli 在运行。请先停止它，或换一个端口，例如 make demo PORT={other}。").format(
+            port=port, other=port + 1 if port < 65535 else 8000
+        )
     if error.errno == errno.EADDRINUSE:
         return _("端口 {port} 已被别的程序占用。请换一个，例如 make demo PORT={other}。").format(
             port=port, other=port + 1 if port < 65535 else 8000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from linli.app import create_app
+from linli.cli.ending import end_with_parent, ending_in_time
 from linli.cli.opening import find_addresses
 from linli.config import load_settings
 from linli.house import open_house
 from linli.logs import configure_logs
 
 
-def make_app() -> Litestar:
+def make_app() -> ASGIApp:
     """The application of this process."""
+    end_with_parent()
     settings = load_settings()
     configure_logs(settings)
-    return create_app(open_house(settings, find_addresses(settings, on_step=lambda _step: None)))
+    return ending_in_time(create_app(open_house(settings, find_addresses(settings, on_step=lambda _step: None))))

@@ -28,6 +28,7 @@ from linli.db.embedded.postmaster import (
     running_postmaster,
     serves,
 )
+from linli.db.embedded.starter import is_orphaned, write_starter
 from linli.kit.text import gettext as _
 
 SUPERUSER = "postgres"
@@ -85,7 +86,7 @@ class EmbeddedServer:
         self._started_here = False
 
     def __enter__(self) -> Self:
-        self.start()
+        self.start(until_exit=True)
         return self
 
     def __exit__(
@@ -99,8 +100,12 @@ class EmbeddedServer:
         """Whether this object started the server, rather than finding it running."""
         return self._started_here
 
-    def start(self) -> None:
+    def start(self, *, until_exit: bool = False) -> None:
         """Make the data folder if need be and start the server, or join the one that runs.
+
+        Args:
+            until_exit: the caller stops it when it ends. A server whose starter promised that and died before it
+                could counts as started here.
 
         Raises:
             EmbeddedServerError: in one sentence what is wrong and the way out.
@@ -109,6 +114,9 @@ class EmbeddedServer:
             running = running_postmaster(self.cluster)
             if running is not None:
                 self._wait_until_ready(running.pid, lambda: _text_from(self.log, 0))
+                if until_exit and is_orphaned(self._starter_file):
+                    write_starter(self._starter_file)
+                    self._started_here = True
                 return
             self._check_disk()
             binaries = self._binaries or find_binaries(major=self._major())
@@ -119,6 +127,10 @@ class EmbeddedServer:
             elif not self._password_file.exists():
                 self._replace_password(account, binaries)
             self._forget_stale()
+            if until_exit:
+                write_starter(self._starter_file)
+            else:
+                self._starter_file.unlink(missing_ok=True)
             self._launch(account, binaries)
             self._started_here = True
 
@@ -134,6 +146,7 @@ class EmbeddedServer:
             running = running_postmaster(self.cluster)
             if running is not None:
                 self._end(running)
+            self._starter_file.unlink(missing_ok=True)
             self._started_here = False
 
     def is_running(self) -> bool:
@@ -164,6 +177,10 @@ class EmbeddedServer:
     @property
     def _password_file(self) -> Path:
         return self.data_dir / "postgres.password"
+
+    @property
+    def _starter_file(self) -> Path:
+        return self.data_dir / "postgres.starter"
 
     @contextmanager
     def _faults_explained(self) -> Iterator[None]:
