@@ -22,22 +22,16 @@ from linli.sdk import (
     community_outline,
     get,
     get_setting,
-    list_files,
     post,
-    remove_file,
     sheet,
-    store_file,
 )
 from linli.sdk import gettext as _
-from linli_notices import board, service
+from linli_notices import attachments, board, service
 from linli_notices.forms import NoticeForm, WithdrawForm, list_after, list_filter, notice_fields, reach_key
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
 from linli_notices.schemas import KINDS, STATUSES, NoticeCreate, NoticeUpdate
 from linli_notices.settings import POSTING_DAYS
 
-#: Bytes of one attachment, and how many a notice may have.
-_FILE_LIMIT = 20 * 1024 * 1024
-_MOST_FILES = 10
 #: Rows of an exported list.
 _MOST_ROWS = 5000
 
@@ -171,7 +165,7 @@ def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
         {
             "notice": notice,
             "reach": names.get(reach_key(notice.compound_id, notice.building_id), ""),
-            "files": list_files(session, "notices", ("notice", notice.id)),
+            "files": attachments.attachments_of(session, notice.id),
             "statuses": _translated(STATUSES),
             "kinds": _translated(KINDS),
             "may_create": actor.can(CREATE, **where),
@@ -227,25 +221,25 @@ def discard_draft(session: ScopedSession, actor: Actor, place: Place, notice_id:
     return Redirect("/notices", _("草稿已删除"))
 
 
-@post("/{notice_id:uuid}/files", needs=CREATE, retry=show_notice, max_body=_FILE_LIMIT + 1024 * 1024)
+@post(
+    "/{notice_id:uuid}/files",
+    needs=CREATE,
+    retry=show_notice,
+    max_body=attachments.FILE_LIMIT + 1024 * 1024,
+)
 def attach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, form: Form) -> Redirect:
     """Attach a file to a draft."""
-    notice = service.require_draft(session, actor, _community(place), notice_id)
     upload = form.files.get("file")
     if upload is None:
         raise Invalid.one("file", _("请选择要上传的文件"))
-    if len(list_files(session, "notices", ("notice", notice.id))) >= _MOST_FILES:
-        raise Invalid.one("file", _("附件太多"), _("最多 {n} 个").format(n=_MOST_FILES))
-    store_file(
+    attachments.attach(
         session,
         actor,
+        _community(place),
+        notice_id,
         form.uploads["file"],
-        owner="notices",
         name=upload.filename,
         media_type=upload.content_type or "",
-        subject=("notice", notice.id),
-        community_id=notice.community_id,
-        limit=_FILE_LIMIT,
     )
     return Redirect(f"/notices/{notice_id}", _("附件已添加"))
 
@@ -253,10 +247,7 @@ def attach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: U
 @post("/{notice_id:uuid}/files/{file_id:uuid}/remove", needs=CREATE)
 def detach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, file_id: UUID) -> Redirect:
     """Take an attachment off a draft."""
-    notice = service.require_draft(session, actor, _community(place), notice_id)
-    if all(file.id != file_id for file in list_files(session, "notices", ("notice", notice.id))):
-        raise NotFound(_("没有找到这个文件"))
-    remove_file(session, actor, file_id)
+    attachments.detach(session, actor, _community(place), notice_id, file_id)
     return Redirect(f"/notices/{notice_id}", _("附件已移除"))
 
 

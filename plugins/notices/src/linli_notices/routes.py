@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, NotFound, Page, Place, ScopedSession, delete, get, patch, post
-from linli_notices import board, service
+from linli.sdk import Actor, NotFound, Page, Place, ScopedSession, StoredFile, delete, get, patch, post
+from linli_notices import attachments, board, service
 from linli_notices.board import read_board
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
 from linli_notices.repository import Filter
 from linli_notices.schemas import (
+    Attachment,
+    AttachmentCreate,
     Kind,
     NoticeCreate,
+    NoticeDetail,
     NoticeLine,
-    NoticeOut,
-    NoticePublic,
     NoticePublish,
+    NoticeReading,
     NoticeUpdate,
     NoticeWithdraw,
     Status,
@@ -26,14 +29,27 @@ from linli_notices.schemas import (
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 BoardStatus = Annotated[str, msgspec.Meta(pattern="^(showing|closed)$")]
+#: A file in base64 is a third larger than itself; with room for one that is a little too large, to say so by its field.
+_LARGEST_UPLOAD = 28 * 1024 * 1024
 
 
 def _community(place: Place) -> UUID | None:
     return place.community.id if place.community else None
 
 
-def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeOut:
-    return service.get_notice(session, actor, _community(place), notice_id)
+def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
+    notice = service.get_notice(session, actor, _community(place), notice_id)
+    files = attachments.attachments_of(session, notice_id)
+    return NoticeDetail(**msgspec.structs.asdict(notice), attachments=_listed(place, files))
+
+
+def _listed(place: Place, files: Iterable[StoredFile]) -> list[Attachment]:
+    return [_attachment(place, file) for file in files]
+
+
+def _attachment(place: Place, file: StoredFile) -> Attachment:
+    path = place.url(f"/files/{file.id}")
+    return Attachment(id=file.id, name=file.name, media_type=file.media_type, size=file.size, path=path)
 
 
 @get("/", needs=READ)
@@ -54,22 +70,25 @@ def list_notices(
 
 
 @get("/{notice_id:uuid}", needs=READ)
-def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeOut:
+def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
     """One notice with all that its managers see."""
     return _out(session, actor, place, notice_id)
 
 
 @post("/", needs=CREATE)
-def create_notice(session: ScopedSession, actor: Actor, place: Place, data: NoticeCreate) -> NoticeOut:
+def create_notice(session: ScopedSession, actor: Actor, place: Place, data: NoticeCreate) -> NoticeDetail:
     """A new draft; nobody but those who manage notices sees it before it is published."""
     notice = service.create_notice(session, actor, _community(place), data)
-    return service.out_of(notice, 0)
+    return NoticeDetail(**msgspec.structs.asdict(service.out_of(notice, 0)), attachments=[])
 
 
 @patch("/{notice_id:uuid}", needs=CREATE)
-def update_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeUpdate) -> NoticeOut:
+def update_notice(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeUpdate
+) -> NoticeDetail:
     """Change a draft; a stale ``version`` is refused."""
-    return service.out_of(service.update_notice(session, actor, _community(place), notice_id, data), 0)
+    service.update_notice(session, actor, _community(place), notice_id, data)
+    return _out(session, actor, place, notice_id)
 
 
 @delete("/{notice_id:uuid}", needs=CREATE)
@@ -81,7 +100,7 @@ def discard_draft(session: ScopedSession, actor: Actor, place: Place, notice_id:
 @post("/{notice_id:uuid}/publish", needs=PUBLISH, status=200)
 def publish_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticePublish
-) -> NoticeOut:
+) -> NoticeDetail:
     """Publish a draft for its days; a second call changes nothing."""
     service.publish_notice(session, actor, _community(place), notice_id, version=data.version)
     return _out(session, actor, place, notice_id)
@@ -90,10 +109,27 @@ def publish_notice(
 @post("/{notice_id:uuid}/withdraw", needs=WITHDRAW, status=200)
 def withdraw_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeWithdraw
-) -> NoticeOut:
+) -> NoticeDetail:
     """Take a published notice back, with the reason; a second call changes nothing."""
     service.withdraw_notice(session, actor, _community(place), notice_id, data.reason)
     return _out(session, actor, place, notice_id)
+
+
+@post("/{notice_id:uuid}/attachments", needs=CREATE, max_body=_LARGEST_UPLOAD)
+def attach_file(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: AttachmentCreate
+) -> Attachment:
+    """Attach a file to a draft."""
+    file = attachments.attach(
+        session, actor, _community(place), notice_id, data.content, name=data.name, field="content"
+    )
+    return _attachment(place, file)
+
+
+@delete("/{notice_id:uuid}/attachments/{file_id:uuid}", needs=CREATE)
+def detach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, file_id: UUID) -> None:
+    """Take an attachment off a draft."""
+    attachments.detach(session, actor, _community(place), notice_id, file_id)
 
 
 @get("/board", public=True)
@@ -112,9 +148,10 @@ def show_board(
 
 
 @get("/board/{notice_id:uuid}", public=True)
-def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticePublic:
+def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeReading:
     """One notice of the board, as its readers see it."""
-    return board.read_notice(session, actor, _required(place), notice_id).notice
+    reading = board.read_notice(session, actor, _required(place), notice_id)
+    return NoticeReading(**msgspec.structs.asdict(reading.notice), attachments=_listed(place, reading.files))
 
 
 def _required(place: Place) -> UUID:
@@ -131,6 +168,8 @@ _managing = (
     discard_draft,
     publish_notice,
     withdraw_notice,
+    attach_file,
+    detach_file,
 )
 street_api = [*_managing]
 community_api = [*_managing, show_board, read_notice]

@@ -71,6 +71,23 @@ class NoticeWithdraw(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class AttachmentCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A file for a draft; what it is follows from its name and content."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200, description="with its extension")]
+    content: Annotated[str, Meta(min_length=1, description="the file in base64, at most 20 MB before encoding")]
+
+
+class Attachment(msgspec.Struct, kw_only=True):
+    """A file of a notice."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: Annotated[int, Meta(description="bytes")]
+    path: Annotated[str, Meta(description="where it is fetched, with the same token")]
+
+
 class NoticeLine(msgspec.Struct, kw_only=True):
     """A notice in a list."""
 
@@ -101,6 +118,12 @@ class NoticeOut(NoticeLine, kw_only=True):
     version: int
 
 
+class NoticeDetail(NoticeOut, kw_only=True):
+    """A notice as those see it who manage it, with its attachments."""
+
+    attachments: list[Attachment]
+
+
 class NoticePublic(msgspec.Struct, kw_only=True):
     """A notice as its readers see it."""
 
@@ -112,3 +135,9 @@ class NoticePublic(msgspec.Struct, kw_only=True):
     posting_from: date | None
     posting_to: date | None
     published_at: datetime | None
+
+
+class NoticeReading(NoticePublic, kw_only=True):
+    """A notice as its readers see it, with its attachments."""
+
+    attachments: list[Attachment]
