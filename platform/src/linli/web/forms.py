@@ -129,6 +129,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str
     (re.compile(r"`(?:int|float|decimal)` <= (\S+)"), lambda m: (_("太大"), _("不大于 {n}").format(n=m[1]))),
     (re.compile(r"`(?:int|float|decimal)` < (\S+)"), lambda m: (_("太大"), _("小于 {n}").format(n=m[1]))),
     (re.compile(r"matching regex"), lambda m: (_("格式不对"), "")),
+    (re.compile(r"Invalid base64"), lambda m: (_("不是 base64"), "")),
     (re.compile(r"Invalid enum value"), lambda m: (_("不在可选范围内"), "")),
     (re.compile(r"Invalid UUID"), lambda m: (_("不是有效的编号"), "")),
     (
