@@ -85,6 +85,7 @@ class TestFaults:
             ("LINLI_SECRET_KEY", base64.b64encode(bytes(range(31))).decode(), "32"),
             ("LINLI_SECRET_KEY", base64.b64encode(bytes(32)).decode(), "base64"),
             ("LINLI_CODE_CHANNEL", "Fancy SMS", "console"),
+            ("LINLI_CODE_CHANNEL", "sms", "console, null"),
             ("LINLI_PLUGIN_FAILURE", "ignore", "refuse, quarantine"),
             ("LINLI_PLUGINS_OFF", "notices,../x", "notices,elections"),
             ("LINLI_LOG_LEVEL", "loud", "debug, info, warning, error"),
@@ -160,6 +161,13 @@ class TestSecrets:
         assert str(path) in faults(development)["LINLI_SECRET_KEY"]
         path.write_text("c2hvcnQ=\n")
         assert str(path) in faults(development)["LINLI_SECRET_KEY"]
+
+    def test_a_folder_that_cannot_be_made_is_blamed_on_the_folder(self, tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.touch()
+        found = faults({"LINLI_DATA_DIR": str(file / "below")})
+        assert list(found) == ["LINLI_DATA_DIR"]
+        assert str(file) in found["LINLI_DATA_DIR"]
 
     def test_a_key_given_is_used_and_nothing_written(self, development: dict[str, str]) -> None:
         settings = load_settings(development | {"LINLI_SECRET_KEY": KEY})

@@ -154,6 +154,14 @@ class TestTenants:
         assert "bad.toml:4 portal.theme" in printed
         assert "teal" in printed
 
+    def test_an_unknown_plugin_is_told_beside_a_fault_of_the_shape(self, linli, tmp_path) -> None:
+        path = tmp_path / "bad.toml"
+        path.write_text(MANIFEST + "color = 1\n[plugins.notice]\nallowed = true\n", "utf-8")
+        printed = linli("tenants", "apply", str(path), expect=1).stderr
+        assert "bad.toml:5 portal.color" in printed
+        assert "bad.toml:6 plugins.notice" in printed
+        assert "“notices”" in printed
+
     def test_the_link_of_an_invitation_is_shown_once_and_opens_it(self, linli, house, tmp_path) -> None:
         path = tmp_path / "staff.toml"
         staff = '[[staff]]\nname = "试用"\nrole = "street_staff"\nuser_name = "trial"\n'

@@ -48,6 +48,17 @@ def test_an_unknown_variable_is_a_warning_with_the_nearest_name(answer) -> None:
     assert (found["status"], "LINLI_PORT" in found["way_out"]) == ("warning", True)
 
 
+def test_an_unknown_variable_is_told_beside_a_fault(answer) -> None:
+    found = answer("doctor", "--json", expect=1, LINLI_PORT="x", LINLI_PROT="8000")["checks"]
+    assert [each["status"] for each in found] == ["fault", "warning"]
+    assert "LINLI_PROT" in found[1]["message"]
+
+
+def test_an_address_that_nothing_uses_yet_is_told_as_such(answer) -> None:
+    found = by_check(answer("doctor", "--json", LINLI_REDIS_URL="redis://localhost/0"))["settings"]
+    assert (found["status"], "LINLI_REDIS_URL" in found["message"]) == ("warning", True)
+
+
 def test_a_broken_wall_is_a_fault(answer, house) -> None:
     with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
         connection.execute("ALTER TABLE core.dwelling DISABLE ROW LEVEL SECURITY")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
+import subprocess
+import sys
 import threading
 
 import click
@@ -31,6 +35,7 @@ from linli.kit.errors import FieldError, Invalid
         ({"LINLI_DATABASE_SUPERUSER_URL": None}, ("db", "bootstrap"), "LINLI_DATABASE_SUPERUSER_URL"),
         ({"LINLI_PORT": "many"}, ("db", "status"), "LINLI_PORT"),
         ({}, ("streets", "import", "--register", "none.csv", "--street", "1"), "找不到 none.csv"),
+        ({}, ("streets", "import", "--register", "/", "--street", "1"), "/ 是一个文件夹"),
         ({}, ("tenants", "apply", "none.toml"), "找不到 none.toml"),
         ({}, ("demo",), "LINLI_DATABASE_URL"),
     ],
@@ -40,6 +45,58 @@ def test_each_failure_names_the_fault(linli, variables, words, message) -> None:
         linli(*words, **variables)
         return
     assert message in linli(*words, expect=1, **variables).stderr
+
+
+NOWHERE = "postgresql://x@127.0.0.1:9/"
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("LINLI_DATABASE_URL", ("db", "scope", "--street", "1")),
+        ("LINLI_DATABASE_OWNER_URL", ("db", "status")),
+        ("LINLI_DATABASE_SUPERUSER_URL", ("db", "bootstrap")),
+    ],
+)
+def test_the_address_that_failed_is_named_and_no_other(linli, variable, words) -> None:
+    printed = linli(*words, expect=1, **{variable: NOWHERE + variable.lower()}).stderr
+    assert re.findall(r"LINLI_\w+", printed) == [variable]
+
+
+def test_where_the_failed_address_is_unknown_all_are_named(linli) -> None:
+    printed = linli("db", "status", expect=1, LINLI_DATABASE_OWNER_URL="postgresql://x@no.invalid/y").stderr
+    assert "LINLI_DATABASE_OWNER_URL" in printed
+    assert "no.invalid" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("docter",), "没有命令“docter”，您是否想写“doctor”？"),
+        (("db", "upgrad"), "没有命令“upgrad”，您是否想写“upgrade”？"),
+        (("db", "zzz"), "没有命令“zzz”\n"),
+        (("--verison",), "没有选项 --verison"),
+        (("db", "status", "--jason"), "没有选项 --jason，您是否想写“--json”？"),
+        (("db", "url"), "缺少选项 --role（允许：app、owner）"),
+        (("db", "url", "--role", "x"), "--role 的值不对（允许：app、owner）。"),
+        (("serve", "--port", "0"), "--port 的值不对（允许：1-65535）。"),
+        (("db", "status", "all"), "多余的参数 all。"),
+        (("tenants", "apply"), "缺少参数 FILE"),
+    ],
+)
+def test_a_command_written_wrongly_is_told_with_its_usage(linli, words, message) -> None:
+    printed = linli(*words, expect=2).stderr
+    assert printed.startswith(f"错误：{message}"), printed
+    assert "用法：linli" in printed
+    assert "--help" in printed
+
+
+def test_an_option_without_its_value_is_told(linli) -> None:
+    assert "选项 --role 后面要写值。" in linli("db", "url", "--role", expect=2).stderr
+
+
+def test_a_group_alone_shows_its_help(linli) -> None:
+    assert "bootstrap" in linli("db", expect=2).output
 
 
 def test_an_unmigrated_database_points_to_the_upgrade(linli, house) -> None:
@@ -112,6 +169,18 @@ def test_the_terminal_chooses_the_language(monkeypatch, variables, locale) -> No
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert terminal_locale() == locale
+
+
+def test_a_terminal_set_to_english_is_answered_in_english() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from linli.cli import main; main()", "docter"],
+        env={**os.environ, "LC_ALL": "en_US.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: There is no command “docter”; did you mean “doctor”?\nUsage: linli")
 
 
 def test_help_lists_every_command_in_words() -> None:

@@ -91,11 +91,11 @@ class Settings:
         database_superuser_url: for `linli db bootstrap` only.
         pool_size: connections that one process keeps open.
         secret_key: at least 32 bytes; every other key is derived from it.
-        redis_url: None means that a thread of the web process polls the jobs.
+        redis_url: not used yet; a thread of the web process polls the jobs.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
-        code_channel: sends one-time codes: `console`, `null`, or one that a plugin registers.
+        code_channel: where one-time codes go: `console`, or `null` for nowhere. Nothing sends text messages yet.
         plugin_failure: a plugin that fails to load stops the start, or is put aside.
         plugins_off: plugins that are not loaded, whatever the streets enabled.
     """
@@ -311,8 +311,8 @@ class _Reader:
 
     def code_channel(self, variable: str, *, production: bool) -> str:
         value = self.text(variable) or ("null" if production else "console")
-        allowed = _("null，或插件提供的通道名") if production else _("console、null，或插件提供的通道名")
-        if not _NAME.fullmatch(value):
+        allowed = "null" if production else "console, null"
+        if value not in {"console", "null"}:
             self.blame(variable, _("“{value}”不是通道名").format(value=value), allowed)
         elif production and value == "console":
             self.blame(variable, _("生产环境不得把验证码写到控制台"), allowed)
@@ -358,8 +358,11 @@ def _key_in(data_dir: Path) -> bytes:
         if not path.exists():
             _write_key(path)
         key = _decoded(path.read_text("ascii").strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([_unusable(path, str(error))]) from error
+    except OSError as error:
+        fault = _("“{path}”不可用（{why}）").format(path=error.filename or data_dir, why=error.strerror or error)
+        raise SettingsError([Fault("LINLI_DATA_DIR", fault, _("一个可写的文件夹"))]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError([_unusable(path, _("内容已损坏"))]) from error
     if key is None or len(key) < SECRET_KEY_BYTES:
         raise SettingsError([_unusable(path, _("内容已损坏"))])
     return key
@@ -386,6 +389,6 @@ def _write_key(path: Path) -> None:
 
 
 def _unusable(path: Path, why: str) -> Fault:
-    fault = _("未设置，而 {path} 不可用（{why}）").format(path=path, why=why)
-    allowed = _("可写的 LINLI_DATA_DIR，或在 LINLI_SECRET_KEY 中给出原来的密钥")
+    fault = _("{path} 里的密钥不可用（{why}）").format(path=path, why=why)
+    allowed = _("放回原来的文件，或在 LINLI_SECRET_KEY 中给出原来的密钥")
     return Fault("LINLI_SECRET_KEY", fault, allowed)

@@ -26,8 +26,8 @@ from linli.db.migrate import status
 from linli.db.scope import ScopeSigner
 from linli.db.walls import APP_ROLE, BACKUP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
 from linli.kit.scope import Scope
+from linli.kit.text import SOURCE_LOCALE, current_locale, listed
 from linli.kit.text import gettext as _
-from linli.kit.text import listed
 from linli.web.assets import Assets
 
 Status = Literal["ok", "warning", "fault"]
@@ -75,9 +75,10 @@ def doctor(*, as_json: bool) -> None:
         rows = [asdict(each) for each in findings]
         click.echo(json.dumps({"ok": is_sound, "checks": rows}, ensure_ascii=False))
     else:
+        stop = "。" if current_locale() == SOURCE_LOCALE else ". "
         marks = {"ok": "✓", "warning": "!", "fault": "✗"}
         for each in findings:
-            click.echo(f"{marks[each.status]} {each.message}{_('。')}{each.way_out}")
+            click.echo(f"{marks[each.status]} {each.message}{stop}{each.way_out}".rstrip())
     if not is_sound:
         raise SystemExit(1)
 
@@ -89,8 +90,9 @@ def examine() -> Iterator[Finding]:
     except SettingsError as error:
         for fault in error.faults:
             yield Finding("settings", "fault", str(fault), _("请改正环境变量 {name}。").format(name=fault.variable))
+        yield from _unknown_variables()
         return
-    yield from _variables()
+    yield from _variables(settings)
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "data_dir": _data_dir,
         "database": _database,
@@ -102,16 +104,21 @@ def examine() -> Iterator[Finding]:
         try:
             yield from check(settings)
         except Exception as error:  # a doctor does not fall ill
-            yield Finding(name, "fault", explained(error).rstrip("。."))
+            yield Finding(name, "fault", explained(error).rstrip("。. "))
 
 
-def _variables() -> Iterator[Finding]:
-    unknown = unknown_variables()
-    for name, near in unknown.items():
+def _variables(settings: Settings) -> Iterator[Finding]:
+    findings = list(_unknown_variables())
+    if settings.redis_url is not None:
+        message = _("LINLI_REDIS_URL 现在还没有用处，后台任务由网站进程处理")
+        findings.append(Finding("settings", "warning", message, _("可以去掉它。")))
+    yield from findings or [Finding("settings", "ok", _("设置有效"))]
+
+
+def _unknown_variables() -> Iterator[Finding]:
+    for name, near in unknown_variables().items():
         hint = _("您是否想写 {near}？").format(near=near) if near else _("请去掉它。")
         yield Finding("settings", "warning", _("不认识环境变量 {name}").format(name=name), hint)
-    if not unknown:
-        yield Finding("settings", "ok", _("设置有效"))
 
 
 def _data_dir(settings: Settings) -> Iterator[Finding]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from typing import IO, Any
+from urllib.parse import unquote
 
 import click
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from psycopg.pq.abc import PGconn
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from linli.config import SettingsError
 from linli.db.bootstrap import BootstrapRefused
@@ -16,8 +19,10 @@ from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.migrate import MigrationRefused
 from linli.kit.errors import Invalid, LinliError
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 from linli.plugins.discovery import PluginsRefused
 
+_ADDRESSES = ("LINLI_DATABASE_URL", "LINLI_DATABASE_OWNER_URL", "LINLI_DATABASE_SUPERUSER_URL")
 #: Errors whose message already says what is wrong and the way out.
 _IN_WORDS = (LinliError, BootstrapRefused, EmbeddedServerError, SettingsError, MigrationRefused, PluginsRefused)
 _OTHER_SCHEMA = (
@@ -68,14 +73,41 @@ def _database_fault(error: psycopg.Error) -> str:
     if isinstance(error, psycopg.errors.DiskFull):
         return _("数据库所在的磁盘满了。请腾出空间后重试；没有写入任何内容。")
     if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        return _("连不上数据库（{detail}）。请检查数据库是否在运行，以及 LINLI_DATABASE_URL 是否正确。").format(
-            detail=_first_line(error)
-        )
+        return _unreachable(error)
     if isinstance(error, psycopg.errors.InvalidPassword | psycopg.errors.InvalidAuthorizationSpecification):
         return _("数据库拒绝了登录（{detail}）。请检查连接地址里的角色和密码，或重新运行 linli db bootstrap。").format(
             detail=_first_line(error)
         )
     return _("数据库拒绝了操作（{detail}）。没有写入任何内容。").format(detail=_first_line(error))
+
+
+def _unreachable(error: psycopg.OperationalError) -> str:
+    names = _addresses_of(error)
+    if not names:
+        message = _("连不上数据库（{detail}）。请检查数据库是否在运行。")
+        return message.format(detail=_first_line(error))
+    message = _("连不上数据库（{detail}）。请检查数据库是否在运行，以及 {names} 是否正确。")
+    return message.format(detail=_first_line(error), names=listed(names))
+
+
+def _addresses_of(error: psycopg.OperationalError) -> list[str]:
+    """The variables whose address was tried; where the error does not tell which, all that are set."""
+    given = {name: os.environ.get(name, "").strip() for name in _ADDRESSES}
+    given = {name: url for name, url in given.items() if url}
+    tried = error.pgconn
+    found = [name for name, url in given.items() if tried is not None and _is_address(tried, url)]
+    return found or list(given)
+
+
+def _is_address(tried: PGconn, url: str) -> bool:
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return False
+    wanted = (parts.username, parts.database, parts.host and unquote(parts.host), str(parts.port or ""))
+    told = (tried.user, tried.db, tried.host, tried.port)
+    # What the address leaves out was filled in by the client library.
+    return all(not each or each.encode() == seen for each, seen in zip(wanted, told, strict=True))
 
 
 def _system_fault(error: OSError) -> str:
@@ -84,6 +116,8 @@ def _system_fault(error: OSError) -> str:
     name = error.filename or ""
     if isinstance(error, FileNotFoundError):
         return _("找不到 {name}。请检查路径。").format(name=name)
+    if isinstance(error, IsADirectoryError):
+        return _("{name} 是一个文件夹，这里要写一个文件。").format(name=name)
     if isinstance(error, PermissionError):
         return _("没有权限使用 {name}。请换一个用户，或改变它的权限。").format(name=name)
     return _("系统拒绝了操作（{detail}）。").format(detail=_first_line(error))

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from linli.cli.failures import Failure, explained, wants_traceback
+from linli.cli.usage import told
 
 
 class LazyGroup(click.Group):
@@ -33,9 +34,17 @@ class LazyGroup(click.Group):
         module, _, attribute = place.partition(":")
         return getattr(import_module(module), attribute)
 
+    def make_context(self, *words: Any, **options: Any) -> click.Context:
+        try:
+            return super().make_context(*words, **options)
+        except click.UsageError as error:
+            raise told(error) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise told(error) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

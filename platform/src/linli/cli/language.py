@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import linli
 from linli.kit import text
+
+#: Holds the language: a block that nobody holds is left at once.
+_until_exit = ExitStack()
 
 
 def terminal_locale() -> str:
@@ -25,4 +29,4 @@ def speak_as_the_terminal_does() -> None:
     locale = terminal_locale()
     if locale != text.SOURCE_LOCALE:
         text.load_catalogue(Path(linli.__file__).parent / "locale", "linli")
-        text.speaking(locale).__enter__()
+        _until_exit.enter_context(text.speaking(locale))

@@ -9,6 +9,7 @@ import click
 
 from linli.cli.db import find_street
 from linli.cli.opening import loaded_plugins, opened_house
+from linli.config import load_settings
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import Applied, apply_manifest
@@ -29,9 +30,9 @@ def tenants() -> None:
 @click.option("--dry-run", is_flag=True, help="只看会改变什么，不写入")
 def apply(*, file: Path, dry_run: bool) -> None:
     """应用清单：显示差别，要么全部写入，要么什么都不写。"""
-    read = read_manifest(file)
+    plugins = loaded_plugins(load_settings())
+    read = read_manifest(file, plugins.names)
     with opened_house(needs_owner=True) as house:
-        plugins = loaded_plugins(house.settings)
         applied = apply_manifest(house.owner, plugins, read, dry_run=dry_run)
     _print(applied)
     if dry_run:

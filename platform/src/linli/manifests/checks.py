@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from msgspec import UNSET
 
@@ -13,9 +12,8 @@ from linli.kit.clock import today
 from linli.kit.errors import Invalid
 from linli.kit.phones import normalise_phone
 from linli.kit.text import gettext as _
-from linli.kit.text import listed
 from linli.manifests.lines import Path
-from linli.manifests.reading import Faults, given
+from linli.manifests.reading import Faults, blame_unknown_plugins, given
 from linli.manifests.schemas import CommunitySection, Manifest, PortalSection, StaffSection
 from linli.plugins.registry import Plugins
 from linli.settings.catalogue import check_values
@@ -106,12 +104,10 @@ def _check_code(street: str, code: str, path: Path, faults: Faults) -> None:
 
 
 def _check_plugins(manifest: Manifest, plugins: Plugins, faults: Faults) -> None:
+    blame_unknown_plugins(manifest.plugins or {}, plugins.names, faults)
     for name, section in (manifest.plugins or {}).items():
         path = ("plugins", name)
         if name not in plugins:
-            near = get_close_matches(name, list(plugins.names), n=1)
-            hint = _("，您是否想写“{near}”？").format(near=near[0]) if near else ""
-            faults.add(path, _("没有安装这个插件") + hint, listed(plugins.names))
             continue
         if isinstance(section.communities, list):
             for n, code in enumerate(section.communities):

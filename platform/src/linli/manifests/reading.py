@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path as FilePath
@@ -62,17 +62,21 @@ class ReadManifest:
     faults: Faults
 
 
-def read_manifest(path: FilePath) -> ReadManifest:
+def read_manifest(path: FilePath, plugins: Collection[str] | None = None) -> ReadManifest:
     """Read a manifest file.
+
+    Args:
+        path: the file.
+        plugins: the names of those installed; others are told with the faults of the shape.
 
     Raises:
         Invalid: it is no TOML, or not of a manifest's shape.
         OSError: the file cannot be read.
     """
-    return parse_manifest(path.read_bytes(), str(path))
+    return parse_manifest(path.read_bytes(), str(path), plugins)
 
 
-def parse_manifest(content: bytes, file: str) -> ReadManifest:
+def parse_manifest(content: bytes, file: str, plugins: Collection[str] | None = None) -> ReadManifest:
     """Like ``read_manifest``, for a text that is in memory already; ``file`` is used in the errors."""
     faults = Faults(file)
     try:
@@ -90,8 +94,20 @@ def parse_manifest(content: bytes, file: str) -> ReadManifest:
         raise
     faults.lines = key_lines(text)
     _check_struct(Manifest, raw, (), faults)
+    if faults.found and plugins is not None and isinstance(raw.get("plugins"), dict):
+        # A manifest of the wrong shape gets no further; what is wrong with the names can be told already.
+        blame_unknown_plugins(raw["plugins"], plugins, faults)
     faults.raise_if_any()
     return ReadManifest(msgspec.convert(raw, Manifest), faults)
+
+
+def blame_unknown_plugins(names: Iterable[str], installed: Collection[str], faults: Faults) -> None:
+    """Add each name that no installed plugin has, with the nearest one that has."""
+    for name in names:
+        if name not in installed:
+            near = get_close_matches(name, list(installed), n=1)
+            hint = _("，您是否想写“{near}”？").format(near=near[0]) if near else ""
+            faults.add(("plugins", name), _("没有安装这个插件") + hint, listed(installed))
 
 
 def _line_of(error: tomllib.TOMLDecodeError, content: bytes) -> int:
