@@ -118,6 +118,14 @@ def _install(steps: Steps, kind: str) -> None:
     for folder in distributions():
         command += ["--editable", folder]
     steps.run("安装邻里 Install Linli", command, cwd=ROOT, environ=environ)
+    _relative_paths()
+
+
+def _relative_paths() -> None:
+    # Python reads these files in the terminal's encoding, which a folder's Chinese name does not always survive.
+    for link in VENV.glob("lib/python*/site-packages/_editable_impl_linli*.pth"):
+        target = link.read_text(encoding="utf-8").strip()
+        link.write_text(os.path.relpath(target, link.parent) + "\n", encoding="utf-8")
 
 
 def _make_venv(steps: Steps) -> None:

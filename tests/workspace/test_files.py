@@ -85,3 +85,12 @@ def test_every_plugin_is_held_to_the_sdk(root: Path) -> None:
     assert names
     for name in names:
         assert settings.count(f'"linli_{name}"') >= 3, name
+
+
+def test_the_links_to_our_sources_survive_any_encoding() -> None:
+    venv = Path(__file__).parents[2] / ".venv"
+    if not (venv / "linli-setup.json").exists():
+        pytest.skip("this environment was not made by set-up")
+    links = sorted(venv.glob("lib/python*/site-packages/_editable_impl_linli*.pth"))
+    assert len(links) >= 2
+    assert all(link.read_text("utf-8").startswith("..") for link in links)
