@@ -17,8 +17,8 @@ from tests.residents.actors import (
 )
 
 from linli.audit.models import AuditEntry
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
-from linli.residents.cursor import PAGE
 from linli.residents.models import Resident
 from linli.residents.repository import ResidentFilter
 from linli.residents.schemas import Merge, ResidentCreate, ResidentUpdate, Reveal

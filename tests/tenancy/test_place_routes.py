@@ -118,3 +118,24 @@ class TestWriting:
         assert [fault["field"] for fault in answer.json()["errors"]] == ["exclusive_area"]
         with admin.house.database.unit_of_work(own.scope) as session:
             assert session.scalar(select(Dwelling).where(Dwelling.door == "999")) is None
+
+    def test_a_unit_entrance_is_renamed_with_its_dwellings_labels(self, admin: Api, world) -> None:
+        own = world.here.communities[0]
+        made = admin.post(at(own, f"/compounds/{own.compound}/building-plans"), {"name": "31", "floors": 1, "doors": 1})
+        building = made.json()["building"]["id"]
+        entrance = admin.get(at(own, f"/buildings/{building}/unit-entrances")).json()["items"][0]["id"]
+        answer = admin.request("PUT", at(own, f"/unit-entrances/{entrance}"), {"name": "6"})
+        assert (answer.status_code, answer.json()["name"]) == (200, "6单元")
+        items = admin.get(at(own, f"/dwellings?building_id={building}")).json()["items"]
+        assert [item["label"] for item in items] == ["31号楼 6单元 101"]
+        stranger = world.here.communities[1].unit_entrance
+        assert admin.request("PUT", at(own, f"/unit-entrances/{stranger}"), {"name": "6"}).status_code == 404
+
+    def test_a_changed_community_is_answered_with_its_counts(self, api: Api, world) -> None:
+        sibling = world.there.communities[0]
+        api.token_for(world.there.administrator, world.there.id)
+        path = f"/api/v1/s/{world.there.code}/communities/{sibling.id}"
+        answer = api.request("PUT", path, {"name": "改名社区", "version": 1})
+        assert answer.status_code == 200
+        assert (answer.json()["name"], answer.json()["dwellings"]) == ("改名社区", 4)
+        assert api.request("PUT", path, {"name": "再改", "version": 1}).status_code == 409

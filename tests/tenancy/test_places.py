@@ -12,7 +12,7 @@ from linli.kit.actor import SYSTEM, Actor, Grant
 from linli.kit.clock import today
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.tenancy import places
-from linli.tenancy.bulk import create_building_from_plan, ensure_building, ensure_compound
+from linli.tenancy.bulk import create_building_from_plan
 from linli.tenancy.models import Building, CommunitySummary, Compound, Dwelling, UnitEntrance
 from linli.tenancy.schemas import (
     BuildingIn,
@@ -246,16 +246,6 @@ class TestPlan:
             with pytest.raises(Invalid, match="有误"):
                 create_building_from_plan(session, SYSTEM, own.compound, plan)
             assert session.scalars(select(Building.id)).all() == [own.building]
-
-    def test_what_is_there_is_found_and_what_is_missing_is_made(self, open_session, own) -> None:
-        with open_session(own.scope) as session:
-            found, made = ensure_compound(session, SYSTEM, own.id, CompoundIn(" 一号院 "))
-            assert (found.id, made) == (own.compound, False)
-            fresh, made = ensure_compound(session, SYSTEM, own.id, CompoundIn("三号院"))
-            assert made
-            first, made = ensure_building(session, SYSTEM, fresh.id, "5#")
-            again, made_again = ensure_building(session, SYSTEM, fresh.id, "五号楼")
-            assert (first.id, made, made_again) == (again.id, True, False)
 
 
 def test_unit_entrances_stay_in_their_community(open_session, world) -> None:

@@ -198,7 +198,6 @@ class RosterRow(Base, CommunityRow):
     cells_ct: Mapped[bytes]
     faults: Mapped[list[str] | None]
     effect: Mapped[str] = mapped_column(server_default="")
-    #: Keyed hashes of the door and of door and name: rows of one dwelling are taken together, repeated rows are found.
+    #: A keyed hash of the door: the rows of one dwelling are judged together.
     door_key: Mapped[bytes | None]
-    row_key: Mapped[bytes | None]
     staged_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
 
 from linli.db.session import ScopedSession
+from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
 from linli.kit.phones import normalise_id_number, normalise_phone
-from linli.residents.cursor import PAGE, decode_cursor, encode_cursor
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.residents.reach import Reach, is_holding, is_staying, lives_in, owns
 from linli.residents.schemas import DoorOut, HouseholdOut, MemberOut, OwnershipOut, ResidentOut, StayOut

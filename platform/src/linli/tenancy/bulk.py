@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from linli.audit import record
 from linli.db.session import ScopedSession
@@ -16,9 +16,9 @@ from linli.kit.errors import Forbidden, Invalid
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 from linli.tenancy import naming
-from linli.tenancy.models import Building, Compound, Dwelling, UnitEntrance
-from linli.tenancy.places import MANAGE_DWELLING, create_building, create_compound, find
-from linli.tenancy.schemas import BuildingIn, BuildingPlan, CompoundIn
+from linli.tenancy.models import Building, Dwelling, UnitEntrance
+from linli.tenancy.places import MANAGE_DWELLING, create_building
+from linli.tenancy.schemas import BuildingIn, BuildingPlan
 from linli.tenancy.summaries import recount
 
 MOST_DWELLINGS = 5000
@@ -114,24 +114,3 @@ def _dwelling(
         "exclusive_area": area,
         "usage": usage,
     }
-
-
-def ensure_compound(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: CompoundIn
-) -> tuple[Compound, bool]:
-    """The compound of this name, made if it is missing; the second value says whether it was."""
-    name = naming.tidy(data.name)
-    found = session.scalars(
-        select(Compound).where(Compound.community_id == community_id, Compound.name == name)
-    ).one_or_none()
-    return (found, False) if found else (create_compound(session, actor, community_id, data), True)
-
-
-def ensure_building(session: ScopedSession, actor: Actor, compound_id: UUID, name: str) -> tuple[Building, bool]:
-    """The building of this name in any spelling, made if it is missing."""
-    key = naming.natural_key(naming.building_name(name))
-    compound = find(session, Compound, compound_id)
-    found = session.scalars(
-        select(Building).where(Building.compound_id == compound.id, Building.sort_key == key)
-    ).one_or_none()
-    return (found, False) if found else (create_building(session, actor, compound_id, BuildingIn(name)), True)

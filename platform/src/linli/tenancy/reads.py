@@ -11,9 +11,9 @@ from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, bindparam, func, 
 
 from linli.db.read_door import ReadQuery
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE
 from linli.tenancy.models import Dwelling
 
-PAGE = 50
 READ_DWELLING = "core.dwelling.read"
 
 

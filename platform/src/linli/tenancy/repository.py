@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple_
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.errors import Invalid
-from linli.kit.text import gettext as _
+from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
 from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, UnitEntrance
-
-PAGE = 50
 
 T = TypeVar("T")
 
@@ -48,6 +42,15 @@ def list_communities(
     if search:
         query = query.where(or_(_contains(Community.name, search), Community.code.startswith(search, autoescape=True)))
     return _page(session, query, (Community.code, Community.id), after, lambda row: (row[0].code, row[0].id))
+
+
+def counts_of(session: ScopedSession, community_id: UUID) -> CommunitySummary | None:
+    """The kept counts of one community; ``None`` before anything was counted."""
+    return session.scalars(
+        select(CommunitySummary).where(
+            CommunitySummary.tenant_id == session.scope.tenant_id, CommunitySummary.community_id == community_id
+        )
+    ).one_or_none()
 
 
 def list_compounds(
@@ -183,25 +186,8 @@ def _scalars(session: ScopedSession, query: Any, order: tuple[Any, Any], after: 
 
 def _page(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Slice[Any]:
     if after:
-        text, row_id = read_cursor(after)
+        text, row_id = decode_cursor(after)
         query = query.where(tuple_(*order) > tuple_(text, row_id))
     rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     is_last = len(rows) <= PAGE
-    return Slice(rows[:PAGE], None if is_last else write_cursor(*key(rows[PAGE - 1])))
-
-
-def write_cursor(text: str, row_id: UUID) -> str:
-    """The ``after`` that continues behind this row."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((text, row_id))).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[str, UUID]:
-    """What ``write_cursor`` wrote. Raises ``Invalid`` for anything else."""
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        text, row_id = msgspec.json.decode(raw, type=tuple[str, UUID])
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise Invalid.one("after", _("不是这个列表的页码"), _("上一页返回的 next")) from error
-    if "\0" in text:
-        raise Invalid.one("after", _("不是这个列表的页码"), _("上一页返回的 next"))
-    return text, row_id
+    return Slice(rows[:PAGE], None if is_last else encode_cursor(*key(rows[PAGE - 1])))

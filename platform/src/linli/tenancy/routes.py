@@ -10,12 +10,12 @@ from msgspec import Meta
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.tenancy import bulk, places, repository
 from linli.tenancy.models import Building, Community, Compound, Dwelling, UnitEntrance
-from linli.tenancy.reads import LIST_DWELLINGS, ONE_DWELLING, PAGE, DwellingOut, reach_of
-from linli.tenancy.repository import read_cursor, write_cursor
+from linli.tenancy.reads import LIST_DWELLINGS, ONE_DWELLING, DwellingOut, reach_of
 from linli.tenancy.schemas import BuildingIn, BuildingPlan, CommunityUpdate, CompoundIn, DwellingIn, UnitEntranceIn
 from linli.web.reads import Reads
 from linli.web.results import Page
@@ -132,7 +132,7 @@ def update_community(session: ScopedSession, actor: Actor, community_id: UUID, d
     """Change what the portal shows of a community."""
     row = places.update_community(session, actor, community_id, data.version, _without_version(CommunityUpdate, data))
     session.flush()
-    return _community(row, None)
+    return _community(row, repository.counts_of(session, row.id))
 
 
 @get("/compounds", needs="core.compound.read", tags=["places"])
@@ -151,7 +151,6 @@ def create_compound(session: ScopedSession, actor: Actor, scope: Scope, data: Co
     if community_id is None:
         raise NotFound
     row = places.create_compound(session, actor, community_id, data)
-    session.refresh(row)
     return _compound(row)
 
 
@@ -184,7 +183,6 @@ def list_buildings(session: ScopedSession, actor: Actor, compound_id: UUID, afte
 def create_building(session: ScopedSession, actor: Actor, compound_id: UUID, data: BuildingIn) -> BuildingOut:
     """Add a building to a compound."""
     row = places.create_building(session, actor, compound_id, data)
-    session.refresh(row)
     return _fields_of(BuildingOut, row)
 
 
@@ -192,7 +190,6 @@ def create_building(session: ScopedSession, actor: Actor, compound_id: UUID, dat
 def plan_building(session: ScopedSession, actor: Actor, compound_id: UUID, data: BuildingPlan) -> Planned:
     """Add a building with its unit entrances and dwellings at once."""
     building, count = bulk.create_building_from_plan(session, actor, compound_id, data)
-    session.refresh(building)
     return Planned(_fields_of(BuildingOut, building), count)
 
 
@@ -224,11 +221,18 @@ def create_unit_entrance(
     return _fields_of(UnitEntranceOut, row)
 
 
+@put("/unit-entrances/{unit_entrance_id:uuid}", needs="core.compound.manage", tags=["places"])
+def rename_unit_entrance(
+    session: ScopedSession, actor: Actor, unit_entrance_id: UUID, data: UnitEntranceIn
+) -> UnitEntranceOut:
+    """Give a unit entrance another name; its dwellings' labels follow."""
+    return _fields_of(UnitEntranceOut, places.rename_unit_entrance(session, actor, unit_entrance_id, data))
+
+
 @post("/buildings/{building_id:uuid}/dwellings", needs="core.dwelling.manage", tags=["places"])
 def create_dwelling(session: ScopedSession, actor: Actor, building_id: UUID, data: DwellingIn) -> DwellingOut:
     """Add a dwelling to a building."""
     row: Dwelling = places.create_dwelling(session, actor, building_id, data)
-    session.refresh(row)
     return _fields_of(DwellingOut, row)
 
 
@@ -269,12 +273,12 @@ async def list_dwellings(
         "search": q.strip(),
     }
     if after:
-        chosen["after_key"], chosen["after_id"] = read_cursor(after)
+        chosen["after_key"], chosen["after_id"] = decode_cursor(after)
     (rows,) = await read(LIST_DWELLINGS.bind(**chosen))
     if (reach := reach_of(visit.actor)) is not None:
         (rows,) = await read(LIST_DWELLINGS.bind(**chosen, **reach))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(items=rows[:PAGE], next=write_cursor(last.sort_key, last.id) if last else None)
+    return Page(items=rows[:PAGE], next=encode_cursor(last.sort_key, last.id) if last else None)
 
 
 street_api = [list_communities, update_community]
@@ -289,6 +293,7 @@ community_api = [
     update_building,
     list_unit_entrances,
     create_unit_entrance,
+    rename_unit_entrance,
     create_dwelling,
     update_dwelling,
     show_dwelling,

@@ -189,7 +189,7 @@ class _Call:
             try:
                 return self._run(self.handler)
             except Invalid as error:
-                if self.handler.retry is None or self.request.headers.get("hx-request-api"):
+                if self.handler.retry is None:
                     raise
                 self.form.errors = {fault.field: fault for fault in error.errors}
                 self.form.message = error.message
@@ -198,7 +198,7 @@ class _Call:
     def refuse(self) -> Any:
         """The page of the form again, because what was sent is larger than allowed; the handler never runs."""
         with speaking(self.visit.locale):
-            if self.handler.retry is None or self.request.headers.get("hx-request-api"):
+            if self.handler.retry is None:
                 raise RequestEntityTooLarge
             # Uploads are what is large, and their field is called so wherever there is one.
             is_upload = self.handler.max_body > MAX_BODY

@@ -12,11 +12,11 @@ from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.files.service import remove_file, store_file
 from linli.kit.actor import SYSTEM, Actor
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, NotFound
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone
 from linli.kit.text import gettext as _
-from linli.residents.cursor import PAGE
 from linli.residents.models import RosterImport, RosterRow
 from linli.residents.permissions import ROSTER_IMPORT
 from linli.residents.roster.batches import Run

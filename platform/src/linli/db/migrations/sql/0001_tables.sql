@@ -557,7 +557,6 @@ CREATE TABLE core.roster_row (
 	faults JSONB,
 	effect TEXT DEFAULT '' NOT NULL,
 	door_key BYTEA,
-	row_key BYTEA,
 	staged_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
 	CONSTRAINT pk_roster_row PRIMARY KEY (tenant_id, id),
 	CONSTRAINT fk_roster_row_tenant_id_community_id_import_id FOREIGN KEY(tenant_id, community_id, import_id) REFERENCES core.roster_import (tenant_id, community_id, id) ON DELETE CASCADE,
