@@ -10,13 +10,91 @@ import linli.sdk.migrations
 from linli.plugins import hookspecs
 
 PUBLIC = """
-Actor Api BuildingOutline Card CommunityRow CompoundOutline Conflict DemoData Download Fen FieldError
-Forbidden Form Grant Handler Home Invalid JobRun LinliError NavigationItem NotFound PUBLIC Page Pages
-Permission Place PluginManifest Reach Redirect SDK_VERSION SHANGHAI SYSTEM Scope ScopedSession SettingSpec
-SheetFormat Stamped StoredFile StreetOrCommunityRow TaskSpec TenantRow TooMany Unauthenticated Versioned View
-after_commit all_settings community_fk community_outline current_locale delete enabled_compounds enqueue
-file_reader get get_file get_setting gettext homes_of hookimpl is_enabled list_files new_id now open_file
-patch plugin_base post put reach_of record remove_file require_enabled sheet store_file tenant_fk today
+Actor
+Api
+BuildingOutline
+Card
+CommunityRow
+CompoundOutline
+Conflict
+DataClass
+DemoData
+Download
+Erased
+Event
+EventHandler
+Fen
+FieldError
+Forbidden
+Form
+Grant
+Handler
+Home
+Invalid
+JobRun
+LinliError
+NavigationItem
+NotFound
+NotificationType
+PUBLIC
+Page
+Pages
+Permission
+Person
+PersonalData
+Place
+PluginManifest
+Reach
+Redirect
+SDK_VERSION
+SHANGHAI
+SYSTEM
+Scope
+ScopedSession
+SettingSpec
+SheetFormat
+Stamped
+StoredFile
+StreetOrCommunityRow
+TaskSpec
+TenantRow
+TooMany
+Unauthenticated
+Versioned
+View
+after_commit
+all_settings
+community_fk
+community_outline
+current_locale
+delete
+emit
+enabled_compounds
+enqueue
+file_reader
+get
+get_file
+get_setting
+gettext
+homes_of
+hookimpl
+is_enabled
+list_files
+new_id
+now
+open_file
+patch
+plugin_base
+post
+put
+reach_of
+record
+remove_file
+require_enabled
+sheet
+store_file
+tenant_fk
+today
 """
 
 

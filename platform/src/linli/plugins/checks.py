@@ -9,15 +9,20 @@ from typing import Any
 from linli.access.roles import ROLES
 from linli.plugins.contributions import (
     API_LEVELS,
+    CHANNELS,
     PORTALS,
     Api,
     Card,
+    DataClass,
     Endpoint,
+    EventHandler,
     NavigationItem,
+    NotificationType,
     Pages,
     Permission,
     TaskSpec,
 )
+from linli.plugins.events import BoundHandler, check_event
 from linli.plugins.manifest import ManifestFault
 from linli.settings.spec import SettingSpec
 
@@ -46,6 +51,9 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     _cards(plugin, given["register_cards"], known)
     _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
     _tasks(plugin, given["register_tasks"])
+    _handlers(plugin, given["register_event_handlers"])
+    _notifications(plugin, given["register_notifications"])
+    _retention(plugin, given["register_retention"])
 
 
 def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
@@ -134,3 +142,37 @@ def _tasks(plugin: str, items: Sequence[TaskSpec]) -> None:
         if not isinstance(item.handler, Callable):
             raise ManifestFault(f"task {item.name}: its handler cannot be called")
     _once("task", (item.name for item in items))
+
+
+def _handlers(plugin: str, items: Sequence[EventHandler]) -> None:
+    for item in items:
+        try:
+            check_event(item.event)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ManifestFault(f"event handler {item.title or item.handle}: {error}") from error
+    _once("event handler", (BoundHandler(plugin, item).task for item in items))
+
+
+def _notifications(plugin: str, items: Sequence[NotificationType]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
+            raise ManifestFault(f"notification {item.name}: must be called {plugin}.<noun>_<past verb>")
+        if unknown := set(item.channels) - set(CHANNELS):
+            raise ManifestFault(
+                f"notification {item.name}: no channel {', '.join(sorted(unknown))}; there are {', '.join(CHANNELS)}"
+            )
+    _once("notification", (item.name for item in items))
+
+
+def _retention(plugin: str, items: Sequence[DataClass]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
+            raise ManifestFault(f"data class {item.name}: must be called {plugin}.<plural>")
+        least, most = item.least_days, item.most_days
+        if most is not None and most < least:
+            raise ManifestFault(f"data class {item.name}: most_days {most} is below least_days {least}")
+        if item.days is not None and (item.days < least or (most is not None and item.days > most)):
+            raise ManifestFault(f"data class {item.name}: days {item.days} must lie between least_days and most_days")
+        if item.days is None and most is not None:
+            raise ManifestFault(f"data class {item.name}: for ever is more than most_days {most}")
+    _once("data class", (item.name for item in items))

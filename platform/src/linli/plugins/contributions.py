@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.plugins.events import EventHandler
 from linli.settings.spec import SettingSpec
 
 PortalName = Literal["console", "admin", "resident"]
@@ -16,6 +18,8 @@ ApiLevel = Literal["street", "community"]
 
 PORTALS: tuple[PortalName, ...] = ("console", "admin", "resident")
 API_LEVELS: tuple[ApiLevel, ...] = ("street", "community")
+#: Ways to reach people beside their inbox, which everybody has.
+CHANNELS = ("email", "sms", "wechat")
 
 
 class Endpoint(Protocol):
@@ -117,11 +121,112 @@ class TaskSpec:
         name: ``<plugin>.<verb>_<noun>``.
         handler: called with the ``JobRun``; must bear being run twice.
         title: for the list of jobs, in Chinese; a message.
+        lease: seconds that one step may take; a process silent for longer counts as dead.
+        daily_at: the time of day (Asia/Shanghai) at which it runs by itself, once for each street that allows the
+            plugin and in the street's scope; communities where the plugin is off are the handler's to leave out.
+            ``None`` for work that somebody asks for.
     """
 
     name: str
     handler: Callable[..., Any]
     title: str = ""
+    lease: int = 60
+    daily_at: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationType:
+    """A kind of message that people get.
+
+    Attributes:
+        name: ``<plugin>.<noun>_<past verb>``, e.g. ``notices.notice_published``.
+        title: what people switch on and off in their preferences, in Chinese; a message.
+        subject: one line with ``{names}`` of the context, in Chinese; a message, so that each reader gets their own
+            language.
+        body: the text likewise, a few lines.
+        is_urgent: also in quiet hours, and it cannot be switched off: for danger to life and for legal deadlines.
+        channels: where it goes beside the inbox unless people choose otherwise: some of ``CHANNELS``.
+    """
+
+    name: str
+    title: str
+    subject: str
+    body: str
+    is_urgent: bool = False
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the register of one street knows them.
+
+    Attributes:
+        resident_ids: their entries within the scope, one for each community.
+        account_id: what they sign in with; ``None`` when they never did.
+    """
+
+    resident_ids: tuple[UUID, ...]
+    account_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What became of a person's data in one place.
+
+    Attributes:
+        removed: rows deleted or made anonymous.
+        kept: rows that had to stay.
+        reason: why they had to (a law, a record that others rely on); empty when none was kept.
+    """
+
+    removed: int
+    kept: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalData:
+    """What a plugin keeps about people: given to them on request, and erased on request (PIPL 45, 47).
+
+    Attributes:
+        title: what it is, in Chinese; a message.
+        purpose: what it is kept for, in a sentence; a message (PIPL 17).
+        basis: the lawful basis, e.g. ``履行法定职责``; a message (PIPL 13).
+        export: called with a session of the street or the community and the person; JSON values, with the person's
+            own numbers in clear and other people's names masked. An empty list when there is nothing.
+        erase: removes or makes anonymous what may go, in one transaction, and says what had to stay. Must bear being
+            called again.
+    """
+
+    title: str
+    purpose: str
+    basis: str
+    export: Callable[[ScopedSession, Person], Sequence[Mapping[str, Any]]]
+    erase: Callable[[ScopedSession, Person], Erased]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataClass:
+    """A class of data with a period after which it is deleted (PIPL 19).
+
+    Attributes:
+        name: ``<plugin>.<plural>``, e.g. ``notices.readings``.
+        title: in Chinese; a message.
+        days: how long it is kept unless the street chooses otherwise; ``None`` for ever.
+        least_days: what a law demands at least; the street cannot choose less.
+        most_days: what a law allows at most; the street cannot choose more.
+        source: the law and its article, or why this period.
+        purge: called with a session of the street, a moment and a number; deletes at most so many rows that are older
+            than the moment, leaves out what belongs to a person under ``held``, and returns how many went.
+    """
+
+    name: str
+    title: str
+    days: int | None
+    least_days: int = 0
+    most_days: int | None = None
+    source: str
+    purge: Callable[[ScopedSession, datetime, int, frozenset[UUID]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +243,22 @@ class DemoData:
 
 __all__ = [
     "API_LEVELS",
+    "CHANNELS",
     "PORTALS",
     "Api",
     "ApiLevel",
     "Card",
+    "DataClass",
     "DemoData",
     "Endpoint",
+    "Erased",
+    "EventHandler",
     "NavigationItem",
+    "NotificationType",
     "Pages",
     "Permission",
+    "Person",
+    "PersonalData",
     "PortalName",
     "SettingSpec",
     "TaskSpec",

@@ -10,7 +10,19 @@ from collections.abc import Iterable
 
 import pluggy
 
-from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.plugins.contributions import (
+    Api,
+    Card,
+    DataClass,
+    DemoData,
+    EventHandler,
+    NavigationItem,
+    NotificationType,
+    Pages,
+    Permission,
+    PersonalData,
+    TaskSpec,
+)
 from linli.settings.spec import SettingSpec
 
 PROJECT = "linli"
@@ -69,6 +81,36 @@ def register_tasks() -> Iterable[TaskSpec]:
 
 
 @hookspec
+def register_event_handlers() -> Iterable[EventHandler]:
+    """What to do when something has happened here or in another plugin.
+
+    A handler is called after the commit of what caused the event, at least once, where the plugin is on. Since SDK 1.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def register_notifications() -> Iterable[NotificationType]:
+    """The kinds of message that the plugin sends with ``linli.sdk.notify``. Since SDK 1.1."""
+    raise NotImplementedError
+
+
+@hookspec
+def register_personal_data() -> Iterable[PersonalData]:
+    """What the plugin keeps about people, for their export and their erasure.
+
+    A plugin that refers to residents or accounts and does not say so leaves data behind. Since SDK 1.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def register_retention() -> Iterable[DataClass]:
+    """Data that is deleted after a time, each class with its period and its source. Since SDK 1.1."""
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin. Since SDK 1.0."""
     raise NotImplementedError
@@ -83,5 +125,9 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_cards": Card,
     "register_settings": SettingSpec,
     "register_tasks": TaskSpec,
+    "register_event_handlers": EventHandler,
+    "register_notifications": NotificationType,
+    "register_personal_data": PersonalData,
+    "register_retention": DataClass,
     "register_demo_data": DemoData,
 }

@@ -14,8 +14,21 @@ from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
-from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.plugins.contributions import (
+    Api,
+    Card,
+    DataClass,
+    DemoData,
+    EventHandler,
+    NavigationItem,
+    NotificationType,
+    Pages,
+    Permission,
+    PersonalData,
+    TaskSpec,
+)
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
+from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
@@ -55,6 +68,10 @@ class Plugins:
     cards: tuple[Owned[Card], ...] = ()
     settings: tuple[Owned[SettingSpec], ...] = ()
     tasks: tuple[Owned[TaskSpec], ...] = ()
+    event_handlers: tuple[Owned[EventHandler], ...] = ()
+    notifications: tuple[Owned[NotificationType], ...] = ()
+    personal_data: tuple[Owned[PersonalData], ...] = ()
+    retention: tuple[Owned[DataClass], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -126,10 +143,11 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
-        """Make the plugins' settings and translations known to this process; may be called again."""
+        """Make the plugins' settings, translations and event handlers known to this process; may be called again."""
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         return self
 
 

@@ -18,6 +18,7 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.session import ScopedSession, after_commit
+from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
 from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
@@ -35,7 +36,20 @@ from linli.kit.errors import (
 from linli.kit.ids import new_id
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
-from linli.plugins.contributions import Api, Card, DemoData, NavigationItem, Pages, Permission, TaskSpec
+from linli.plugins.contributions import (
+    Api,
+    Card,
+    DataClass,
+    DemoData,
+    Erased,
+    NavigationItem,
+    NotificationType,
+    Pages,
+    Permission,
+    Person,
+    PersonalData,
+    TaskSpec,
+)
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
@@ -63,8 +77,12 @@ __all__ = [
     "CommunityRow",
     "CompoundOutline",
     "Conflict",
+    "DataClass",
     "DemoData",
     "Download",
+    "Erased",
+    "Event",
+    "EventHandler",
     "Fen",
     "FieldError",
     "Forbidden",
@@ -77,9 +95,12 @@ __all__ = [
     "LinliError",
     "NavigationItem",
     "NotFound",
+    "NotificationType",
     "Page",
     "Pages",
     "Permission",
+    "Person",
+    "PersonalData",
     "Place",
     "PluginManifest",
     "Reach",
@@ -103,6 +124,7 @@ __all__ = [
     "community_outline",
     "current_locale",
     "delete",
+    "emit",
     "enabled_compounds",
     "enqueue",
     "file_reader",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import TYPE_CHECKING, Any
+
+from linli.plugins.events import BoundHandler
 
 if TYPE_CHECKING:
     from linli.plugins.registry import Plugins
@@ -26,12 +29,15 @@ class Task:
         handler: does the work; called again after a failure, a crash or a restart.
         title: for the list of jobs, in Chinese; a message of the catalogue.
         lease: seconds that one step may take; a process silent for longer counts as dead.
+        daily_at: the time of day (Asia/Shanghai) at which it runs in every street, in the street's scope; ``None`` for
+            work that somebody asks for.
     """
 
     name: str
     handler: JobHandler
     title: str = ""
     lease: int = LEASE
+    daily_at: time | None = None
 
     @property
     def owner(self) -> str:
@@ -42,7 +48,9 @@ class Task:
 _core: dict[str, Task] = {}
 
 
-def task(name: str, *, title: str = "", lease: int = LEASE) -> Callable[[JobHandler], JobHandler]:
+def task(
+    name: str, *, title: str = "", lease: int = LEASE, daily_at: time | None = None
+) -> Callable[[JobHandler], JobHandler]:
     """Declare a piece of the core's own background work: ``@task("core.check_roster")``.
 
     Raises:
@@ -54,7 +62,7 @@ def task(name: str, *, title: str = "", lease: int = LEASE) -> Callable[[JobHand
     def declare(handler: JobHandler) -> JobHandler:
         if name in _core:
             raise ValueError(f"{name} is declared twice: {_core[name].handler} and {handler}")
-        _core[name] = Task(name, handler, title, lease)
+        _core[name] = Task(name, handler, title, lease, daily_at)
         return handler
 
     return declare
@@ -77,8 +85,17 @@ class Tasks:
         for owned in plugins.tasks:
             if not owned.item.name.startswith(f"{owned.owner}."):
                 raise ValueError(f"{owned.item.name} must be called {owned.owner}.<verb>_<noun>")
-            found[owned.item.name] = Task(owned.item.name, owned.item.handler, owned.item.title)
+            item = owned.item
+            found[item.name] = Task(item.name, item.handler, item.title, item.lease, item.daily_at)
+        for owned in plugins.event_handlers:
+            each = BoundHandler(owned.owner, owned.item)
+            found[each.task] = Task(each.task, each.run, each.title)
         return cls(found)
+
+    @property
+    def daily(self) -> tuple[Task, ...]:
+        """Those that run by themselves once a day."""
+        return tuple(task for task in self.by_name.values() if task.daily_at is not None)
 
     def find(self, name: str) -> Task | None:
         """The task of this name; ``None`` when this process does not know it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from linli.house import House
 from linli.kit.errors import LinliError
 from linli.kit.scope import Scope
 from linli.plugins.gate import is_enabled
+from linli.tasks.daily import plan_daily
 from linli.tasks.models import Job
 from linli.tasks.registry import LEASE, Task, Tasks
 from linli.tasks.run import ClaimedJob, JobRun, JobStopped, RunnerStops
@@ -29,6 +31,8 @@ log = structlog.get_logger("linli.tasks")
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 900.0
 _STREETS_AT_ONCE = 20
+#: Seconds between looks at whether every street has its daily turns planned: a new street waits no longer.
+_PLAN_EVERY = 600.0
 
 _WITH_WORK = text("SELECT core.tenants_with_work(:limit)")
 _ANSWER = text("SELECT core.answer_doorbell()")
@@ -66,6 +70,7 @@ class JobRunner:
         self._bell = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._planned_at: float | None = None
 
     def start(self) -> None:
         """Begin to poll."""
@@ -99,6 +104,7 @@ class JobRunner:
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
+                self._plan()
                 begun = self._round()
             except SQLAlchemyError as error:
                 # The database is away; the jobs are not.
@@ -107,6 +113,11 @@ class JobRunner:
             if not begun:
                 self._bell.wait(self._poll)
                 self._bell.clear()
+
+    def _plan(self) -> None:
+        if self._planned_at is None or time.monotonic() - self._planned_at >= _PLAN_EVERY:
+            plan_daily(self._database, self._tasks)
+            self._planned_at = time.monotonic()
 
     def _round(self) -> int:
         """At most one job of each street that has work, so that none waits for another's thousand."""
@@ -136,8 +147,12 @@ class JobRunner:
         lease = task.lease if task else LEASE
         run = JobRun(self._database, tenant_id, job, lease=lease, stopping=self._stop.is_set)
         outcome = self._outcome(run, job, task)
-        if outcome is not None and run.end(outcome) and outcome["state"] == "queued":
+        if outcome is None or not run.end(outcome):
+            return
+        if outcome["state"] == "queued":
             self._ring(run.scope)
+        elif task is not None and task.daily_at is not None:
+            plan_daily(self._database, self._tasks, [tenant_id])
 
     def _outcome(self, run: JobRun, job: ClaimedJob, task: Task | None) -> dict[str, Any] | None:
         """What to write of the attempt; ``None`` when the job is no longer ours."""

@@ -1,0 +1,98 @@
+"""What an event and a handler of events are, and which handlers this process knows. ``linli.events`` tells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+
+from linli.db.session import ScopedSession
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.([A-Z][A-Za-z0-9]*)")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that happened, named in the past: ``class PostingClosed(Event)`` with ``NAME = "notices.PostingClosed"``.
+
+    Its fields are ids, days and numbers; never personal data in clear, for an event is kept until it was delivered.
+    """
+
+    #: ``<owner>.<Noun><PastVerb>``; belongs to whoever emits it.
+    NAME: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventHandler:
+    """Something to do when a fact has happened, in a transaction of its own after the one that caused it.
+
+    Attributes:
+        event: the kind of event, from the ``api`` module of the plugin that emits it.
+        handle: called with a session in the event's scope and the event; at least once, so it must bear being called
+            again.
+        title: for the list of jobs, in Chinese; a message.
+    """
+
+    event: type[Event]
+    handle: Callable[[ScopedSession, Any], None]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundHandler:
+    """A handler and its owner, as a piece of background work."""
+
+    owner: str
+    handler: EventHandler
+
+    @property
+    def task(self) -> str:
+        """The name of its work: ``<owner>.on_<event's owner>_<event>_<function>``."""
+        event = self.handler.event.NAME.replace(".", "_")
+        function = getattr(self.handler.handle, "__name__", "handle").lstrip("_")
+        return f"{self.owner}.on_{_snake(event)}_{function}"
+
+    @property
+    def title(self) -> str:
+        return self.handler.title
+
+    def run(self, run: Any) -> None:
+        """Hand the event of a ``JobRun`` to the handler, its effects kept or undone as a whole."""
+        event = msgspec.convert(run.args["event"], self.handler.event)
+        with run.unit_of_work() as session:
+            self.handler.handle(session, event)
+
+
+def check_event(kind: type[Event]) -> None:
+    """Refuse an event that is not named ``<owner>.<Noun><PastVerb>`` after its own class.
+
+    Raises:
+        ValueError: naming the class.
+    """
+    found = _NAME.fullmatch(kind.NAME)
+    if found is None or found[1] != kind.__name__:
+        raise ValueError(f"{kind.__name__}: NAME must be <owner>.{kind.__name__}, is {kind.NAME!r}")
+
+
+_bound: dict[str, tuple[BoundHandler, ...]] = {}
+
+
+def declare_handlers(handlers: Iterable[BoundHandler]) -> None:
+    """Make these the handlers of this process, in place of those declared before."""
+    by_event: dict[str, tuple[BoundHandler, ...]] = {}
+    for each in handlers:
+        name = each.handler.event.NAME
+        by_event[name] = (*by_event.get(name, ()), each)
+    _bound.clear()
+    _bound.update(by_event)
+
+
+def handlers_for(kind: type[Event]) -> tuple[BoundHandler, ...]:
+    """Who wants to hear of this kind of event, in the order of their plugins."""
+    return _bound.get(kind.NAME, ())
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,69 @@
+"""Work that comes round every day: planned once in every street, done at its time, planned again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from linli.house import House
+from linli.kit.clock import SHANGHAI, now
+from linli.tasks.daily import next_turn, plan_daily
+from linli.tasks.models import Job
+from linli.tasks.registry import Task, Tasks
+from linli.tasks.runner import JobRunner
+
+NIGHT = time(3, 30)
+
+
+def tasks(handler=lambda run: None, owner: str = "core") -> Tasks:
+    name = f"{owner}.tidy_up"
+    return Tasks({name: Task(name, handler, daily_at=NIGHT), "core.wait": Task("core.wait", handler)})
+
+
+def turns(house: House, street) -> list[Job]:
+    with house.database.unit_of_work(street.scope) as session:
+        return list(session.scalars(select(Job).order_by(Job.created_at, Job.id)))
+
+
+@pytest.mark.parametrize(
+    ("after", "turn"),
+    [
+        (datetime(2026, 5, 1, 19, 29, tzinfo=UTC), datetime(2026, 5, 2, 3, 30, tzinfo=SHANGHAI)),
+        (datetime(2026, 5, 1, 19, 30, tzinfo=UTC), datetime(2026, 5, 3, 3, 30, tzinfo=SHANGHAI)),
+        (datetime(2026, 5, 1, 19, 31, tzinfo=UTC), datetime(2026, 5, 3, 3, 30, tzinfo=SHANGHAI)),
+    ],
+)
+def test_the_next_turn_is_by_the_clock_of_shanghai(after: datetime, turn: datetime) -> None:
+    assert next_turn(NIGHT, after) == turn
+
+
+def test_each_street_has_one_turn_waiting_however_often_it_is_planned(house, world) -> None:
+    for _again in range(3):
+        plan_daily(house.database, tasks())
+    for street in world.streets:
+        waiting = turns(house, street)
+        assert [(job.task, job.state) for job in waiting] == [("core.tidy_up", "queued")]
+        assert now() < waiting[0].run_after <= now() + timedelta(days=1)
+
+
+def test_a_turn_is_done_in_its_streets_scope_and_the_next_one_planned(house, world) -> None:
+    seen = []
+    runner = JobRunner(house, tasks(lambda run: seen.append(run.scope)))
+    plan_daily(house.database, tasks())
+    runner.run_due()
+    assert seen == [], "its time has not come"
+    with house.database.unit_of_work(world.here.scope) as session:
+        session.execute(update(Job).values(run_after=func.now() - text("interval '1 minute'")))
+        session.execute(text("SELECT core.ring_doorbell(now())"))
+    runner.run_due()
+    assert seen == [world.here.scope]
+    assert [job.state for job in turns(house, world.here)] == ["done", "queued"]
+    assert [job.state for job in turns(house, world.there)] == ["queued"]
+
+
+def test_a_plugins_turn_is_planned_where_the_street_allows_it(house, world) -> None:
+    plan_daily(house.database, tasks(owner="notices"))
+    plan_daily(house.database, tasks(owner="absent"))
+    assert {job.task for job in turns(house, world.here)} == {"notices.tidy_up"}
