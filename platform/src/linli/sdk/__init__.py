@@ -36,6 +36,7 @@ from linli.kit.errors import (
 from linli.kit.ids import new_id
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
+from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
 from linli.plugins.contributions import (
     Api,
     Card,
@@ -104,6 +105,7 @@ __all__ = [
     "Place",
     "PluginManifest",
     "Reach",
+    "Recipient",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -114,6 +116,7 @@ __all__ = [
     "StreetOrCommunityRow",
     "TaskSpec",
     "TenantRow",
+    "Term",
     "TooMany",
     "Unauthenticated",
     "Versioned",
@@ -137,6 +140,8 @@ __all__ = [
     "is_enabled",
     "list_files",
     "new_id",
+    "notified_by_building",
+    "notify",
     "now",
     "open_file",
     "patch",
@@ -144,6 +149,7 @@ __all__ = [
     "post",
     "put",
     "reach_of",
+    "recipients_in",
     "record",
     "remove_file",
     "require_enabled",
