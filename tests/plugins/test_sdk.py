@@ -45,6 +45,7 @@ PersonalData
 Place
 PluginManifest
 Reach
+Recipient
 Redirect
 SDK_VERSION
 SHANGHAI
@@ -58,6 +59,7 @@ StoredFile
 StreetOrCommunityRow
 TaskSpec
 TenantRow
+Term
 TooMany
 Unauthenticated
 Versioned
@@ -81,6 +83,8 @@ hookimpl
 is_enabled
 list_files
 new_id
+notified_by_building
+notify
 now
 open_file
 patch
@@ -88,6 +92,7 @@ plugin_base
 post
 put
 reach_of
+recipients_in
 record
 remove_file
 require_enabled

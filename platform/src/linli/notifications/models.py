@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow, TenantRow, Versioned, community_fk
@@ -23,7 +23,7 @@ class Notification(Base, StreetOrCommunityRow):
     __tablename__ = "notification"
     __keys__ = (
         community_fk("resident_id", "core.resident"),
-        CheckConstraint("num_nonnulls(account_id, resident_id) > 0", name="somebody"),
+        CheckConstraint("person_id = coalesce(resident_id, account_id)", name="person"),
         # A reference to a resident is only checked where the row has a community.
         CheckConstraint("resident_id IS NULL OR community_id IS NOT NULL", name="place"),
         Index(
@@ -49,7 +49,8 @@ class Notification(Base, StreetOrCommunityRow):
     resident_id: Mapped[UUID | None]
     #: The building they lived in when they were told, for the counts by building.
     building_id: Mapped[UUID | None]
-    person_id: Mapped[UUID] = mapped_column(Computed("coalesce(resident_id, account_id)", persisted=True))
+    #: The one of these two that names the person: the entry, or else the account.
+    person_id: Mapped[UUID]
     kind: Mapped[str]
     #: What the names in the text stand for.
     context: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
@@ -66,7 +67,6 @@ class Delivery(Base, StreetOrCommunityRow, Stamped):
 
     __tablename__ = "notification_delivery"
     __keys__ = (
-        community_fk("notification_id", "core.notification", ondelete="CASCADE"),
         CheckConstraint(_CHANNEL, name="channel"),
         CheckConstraint("state IN ('queued', 'held', 'sent', 'failed', 'suppressed')", name="state"),
         UniqueConstraint(
@@ -83,6 +83,7 @@ class Delivery(Base, StreetOrCommunityRow, Stamped):
         Index("ix_notification_delivery_at", "tenant_id", "created_at", "id"),
     )
 
+    #: Without a foreign key: one that carries the community is never checked for a street's own rows.
     notification_id: Mapped[UUID]
     channel: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="queued")

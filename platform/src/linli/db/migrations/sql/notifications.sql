@@ -74,6 +74,41 @@ CREATE POLICY street_update ON core.notification_template AS RESTRICTIVE FOR UPD
 CREATE POLICY street_delete ON core.notification_template AS RESTRICTIVE FOR DELETE TO PUBLIC USING ((SELECT sec.communities()) IS NULL);
 GRANT SELECT, INSERT, UPDATE, DELETE ON core.notification_template TO linli_app;
 
+CREATE TABLE core.notification_delivery (
+	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
+	id UUID DEFAULT gen_random_uuid() NOT NULL,
+	community_id UUID,
+	notification_id UUID NOT NULL,
+	channel TEXT NOT NULL,
+	state TEXT DEFAULT 'queued' NOT NULL,
+	attempts SMALLINT DEFAULT '0' NOT NULL,
+	error TEXT DEFAULT '' NOT NULL,
+	due_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	sent_at TIMESTAMP WITH TIME ZONE,
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	CONSTRAINT pk_notification_delivery PRIMARY KEY (tenant_id, id),
+	CONSTRAINT ck_notification_delivery_channel CHECK (channel IN ('email', 'sms', 'wechat')),
+	CONSTRAINT ck_notification_delivery_state CHECK (state IN ('queued', 'held', 'sent', 'failed', 'suppressed')),
+	CONSTRAINT uq_notification_delivery_channel UNIQUE NULLS NOT DISTINCT (tenant_id, community_id, notification_id, channel),
+	CONSTRAINT uq_notification_delivery_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
+	CONSTRAINT fk_notification_delivery_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
+);
+
+CREATE INDEX ix_notification_delivery_at ON core.notification_delivery (tenant_id, created_at, id);
+
+CREATE INDEX ix_notification_delivery_due ON core.notification_delivery (tenant_id, due_at) WHERE state IN ('queued', 'held');
+
+ALTER TABLE core.notification_delivery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE core.notification_delivery FORCE ROW LEVEL SECURITY;
+CREATE POLICY base ON core.notification_delivery AS PERMISSIVE FOR ALL TO PUBLIC USING (true);
+CREATE POLICY tenant_wall ON core.notification_delivery AS RESTRICTIVE FOR ALL TO PUBLIC USING (tenant_id = (SELECT sec.tenant_id()));
+CREATE POLICY community_read ON core.notification_delivery AS RESTRICTIVE FOR SELECT TO PUBLIC USING (coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), true));
+CREATE POLICY community_insert ON core.notification_delivery AS RESTRICTIVE FOR INSERT TO PUBLIC WITH CHECK ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
+CREATE POLICY community_update ON core.notification_delivery AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
+CREATE POLICY community_delete ON core.notification_delivery AS RESTRICTIVE FOR DELETE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
+GRANT SELECT, INSERT, UPDATE, DELETE ON core.notification_delivery TO linli_app;
+
 CREATE TABLE core.notification (
 	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
 	id UUID DEFAULT gen_random_uuid() NOT NULL,
@@ -81,7 +116,7 @@ CREATE TABLE core.notification (
 	account_id UUID,
 	resident_id UUID,
 	building_id UUID,
-	person_id UUID GENERATED ALWAYS AS (coalesce(resident_id, account_id)) STORED NOT NULL,
+	person_id UUID NOT NULL,
 	kind TEXT NOT NULL,
 	context JSONB DEFAULT '{}' NOT NULL,
 	subject_type TEXT DEFAULT '' NOT NULL,
@@ -91,7 +126,7 @@ CREATE TABLE core.notification (
 	read_at TIMESTAMP WITH TIME ZONE,
 	CONSTRAINT pk_notification PRIMARY KEY (tenant_id, id),
 	CONSTRAINT fk_notification_tenant_id_community_id_resident_id FOREIGN KEY(tenant_id, community_id, resident_id) REFERENCES core.resident (tenant_id, community_id, id),
-	CONSTRAINT ck_notification_somebody CHECK (num_nonnulls(account_id, resident_id) > 0),
+	CONSTRAINT ck_notification_person CHECK (person_id = coalesce(resident_id, account_id)),
 	CONSTRAINT ck_notification_place CHECK (resident_id IS NULL OR community_id IS NOT NULL),
 	CONSTRAINT uq_notification_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
 	CONSTRAINT fk_notification_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
@@ -116,42 +151,6 @@ CREATE POLICY community_insert ON core.notification AS RESTRICTIVE FOR INSERT TO
 CREATE POLICY community_update ON core.notification AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
 CREATE POLICY community_delete ON core.notification AS RESTRICTIVE FOR DELETE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
 GRANT SELECT, INSERT, UPDATE, DELETE ON core.notification TO linli_app;
-
-CREATE TABLE core.notification_delivery (
-	tenant_id UUID DEFAULT sec.tenant_id() NOT NULL,
-	id UUID DEFAULT gen_random_uuid() NOT NULL,
-	community_id UUID,
-	notification_id UUID NOT NULL,
-	channel TEXT NOT NULL,
-	state TEXT DEFAULT 'queued' NOT NULL,
-	attempts SMALLINT DEFAULT '0' NOT NULL,
-	error TEXT DEFAULT '' NOT NULL,
-	due_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	sent_at TIMESTAMP WITH TIME ZONE,
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-	CONSTRAINT pk_notification_delivery PRIMARY KEY (tenant_id, id),
-	CONSTRAINT fk_notification_delivery_tenant_id_community_id_notification_id FOREIGN KEY(tenant_id, community_id, notification_id) REFERENCES core.notification (tenant_id, community_id, id) ON DELETE CASCADE,
-	CONSTRAINT ck_notification_delivery_channel CHECK (channel IN ('email', 'sms', 'wechat')),
-	CONSTRAINT ck_notification_delivery_state CHECK (state IN ('queued', 'held', 'sent', 'failed', 'suppressed')),
-	CONSTRAINT uq_notification_delivery_channel UNIQUE NULLS NOT DISTINCT (tenant_id, community_id, notification_id, channel),
-	CONSTRAINT uq_notification_delivery_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
-	CONSTRAINT fk_notification_delivery_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
-);
-
-CREATE INDEX ix_notification_delivery_at ON core.notification_delivery (tenant_id, created_at, id);
-
-CREATE INDEX ix_notification_delivery_due ON core.notification_delivery (tenant_id, due_at) WHERE state IN ('queued', 'held');
-
-ALTER TABLE core.notification_delivery ENABLE ROW LEVEL SECURITY;
-ALTER TABLE core.notification_delivery FORCE ROW LEVEL SECURITY;
-CREATE POLICY base ON core.notification_delivery AS PERMISSIVE FOR ALL TO PUBLIC USING (true);
-CREATE POLICY tenant_wall ON core.notification_delivery AS RESTRICTIVE FOR ALL TO PUBLIC USING (tenant_id = (SELECT sec.tenant_id()));
-CREATE POLICY community_read ON core.notification_delivery AS RESTRICTIVE FOR SELECT TO PUBLIC USING (coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), true));
-CREATE POLICY community_insert ON core.notification_delivery AS RESTRICTIVE FOR INSERT TO PUBLIC WITH CHECK ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
-CREATE POLICY community_update ON core.notification_delivery AS RESTRICTIVE FOR UPDATE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
-CREATE POLICY community_delete ON core.notification_delivery AS RESTRICTIVE FOR DELETE TO PUBLIC USING ((SELECT sec.communities()) IS NULL OR coalesce(community_id = ANY ((SELECT sec.communities())::uuid[]), false));
-GRANT SELECT, INSERT, UPDATE, DELETE ON core.notification_delivery TO linli_app;
 
 -- How accounts of the caller's tenant are reached: the language they read, and the phone that only the vault opens.
 -- Ticket: the tenant's id, so that an injected statement cannot ask.
