@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.approvals.acts import declare_acts
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -72,6 +74,7 @@ class Plugins:
     notifications: tuple[Owned[NotificationType], ...] = ()
     personal_data: tuple[Owned[PersonalData], ...] = ()
     retention: tuple[Owned[DataClass], ...] = ()
+    acts: tuple[Owned[Act], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -143,9 +146,13 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
-        """Make the plugins' settings, translations and event handlers known to this process; may be called again."""
+        """Make the plugins' settings, acts, translations and event handlers known to this process; bears repeating."""
+        from linli.plugins.acts import use_plugins
+
+        use_plugins(self)
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         return self

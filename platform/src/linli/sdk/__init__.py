@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from linli.approvals import ask_approval, needs_approval, require_approved
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -37,6 +38,7 @@ from linli.kit.ids import new_id
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -70,6 +72,7 @@ __all__ = [
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
+    "Act",
     "Actor",
     "Api",
     "BuildingOutline",
@@ -120,6 +123,7 @@ __all__ = [
     "View",
     "after_commit",
     "all_settings",
+    "ask_approval",
     "community_fk",
     "community_outline",
     "current_locale",
@@ -136,6 +140,7 @@ __all__ = [
     "hookimpl",
     "is_enabled",
     "list_files",
+    "needs_approval",
     "new_id",
     "now",
     "open_file",
@@ -146,6 +151,7 @@ __all__ = [
     "reach_of",
     "record",
     "remove_file",
+    "require_approved",
     "require_enabled",
     "sheet",
     "store_file",
