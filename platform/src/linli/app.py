@@ -40,6 +40,8 @@ DOMAINS = (
     "linli.identity.portal",
     "linli.access.portal",
     "linli.access.routes",
+    "linli.approvals.portal",
+    "linli.approvals.routes",
     "linli.audit.portal",
     "linli.audit.routes",
     "linli.settings.portal",

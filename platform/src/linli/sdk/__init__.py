@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from linli.approvals import ask_approval, needs_approval, require_approved
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -38,6 +39,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -71,6 +73,7 @@ __all__ = [
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
+    "Act",
     "Actor",
     "Api",
     "BuildingOutline",
@@ -123,6 +126,7 @@ __all__ = [
     "View",
     "after_commit",
     "all_settings",
+    "ask_approval",
     "community_fk",
     "community_outline",
     "current_locale",
@@ -139,6 +143,7 @@ __all__ = [
     "hookimpl",
     "is_enabled",
     "list_files",
+    "needs_approval",
     "new_id",
     "notified_by_building",
     "notify",
@@ -152,6 +157,7 @@ __all__ = [
     "recipients_in",
     "record",
     "remove_file",
+    "require_approved",
     "require_enabled",
     "sheet",
     "store_file",

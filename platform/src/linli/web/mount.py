@@ -21,10 +21,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Redirect as RedirectResponse
 from litestar.response import Stream
 
+from linli.approvals import ApprovalRequired
 from linli.db.session import ScopedSession
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
+from linli.web.asking import ask_instead
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import seal_flash
@@ -188,6 +190,8 @@ class _Call:
         with speaking(self.visit.locale):
             try:
                 return self._run(self.handler)
+            except ApprovalRequired as needed:
+                return ask_instead(self.site, self.visit, needed, self.form)
             except Invalid as error:
                 if self.handler.retry is None:
                     raise
