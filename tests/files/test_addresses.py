@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from tests.files.pictures import picture
 
 from linli.files.service import store_file
 from linli.files.storage import MemoryStorage
@@ -15,7 +16,8 @@ from linli.plugins.registry import Plugins
 from linli.testing.web import Api, Browser, serving
 from linli.testing.world import WORLD
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+#: What comes out again is what was put in: it was written by the same encoder, and there is nothing to take away.
+PNG = picture()
 OWN, SIBLING = WORLD.here.communities
 
 

@@ -77,6 +77,7 @@ VERBS = {
     "sign_out": "退出",
     "store": "上传",
     "take_back": "撤回",
+    "sweep": "清理",
     "transfer": "转移",
     "update": "修改",
     "use": "使用",

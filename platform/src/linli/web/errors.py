@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from linli.files.storage import StorageFailed
 from linli.kit.errors import (
     Conflict,
     FieldError,
@@ -96,12 +97,19 @@ def translate(request: Request, error: Exception) -> LinliError:
         return Framework(error.status_code)
     if isinstance(error, StaleDataError):
         return Conflict()
-    if isinstance(error, PoolTimeout):
-        return Busy(_("现在使用的人较多，请稍后再试"))
+    if isinstance(error, PoolTimeout | StorageFailed):
+        return _away(request, error)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def _away(request: Request, error: PoolTimeout | StorageFailed) -> LinliError:
+    if isinstance(error, PoolTimeout):
+        return Busy(_("现在使用的人较多，请稍后再试"))
+    log.error("file storage failed", path=request.scope["path"], request_id=_request_id(request), error=str(error))
+    return Busy(_("附件暂时无法读写，请稍后再试；其他功能不受影响"))
 
 
 def largest_body(handler: Handler) -> str:

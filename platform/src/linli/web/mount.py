@@ -62,10 +62,22 @@ _PROBLEMS = {
 def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str = "core") -> Router:
     """A router with every handler of one owner for one portal; a plugin's lie below its name."""
     prefix = PREFIXES[portal] + ("" if owner == "core" else f"/{owner}")
-    return Router(prefix, route_handlers=[_route(site, portal, owner, handler) for handler in handlers])
+    declared = list(handlers)
+    routes = [_route(site, portal, owner, handler) for handler in declared]
+    # A file is also asked after without being fetched, as download programs and link checkers do.
+    routes += [_route(site, portal, owner, each, method="HEAD") for each in declared if _sends_a_file(each)]
+    return Router(prefix, route_handlers=routes)
 
 
-def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRouteHandler:
+def _sends_a_file(handler: object) -> bool:
+    return (
+        isinstance(handler, Handler)
+        and handler.is_read
+        and _is_download(typing.get_type_hints(handler.call).get("return"))
+    )
+
+
+def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: str = "") -> HTTPRouteHandler:
     if not isinstance(handler, Handler):
         raise TypeError(f"{owner}: {handler!r} is not made by get, post, put, patch or delete of linli.web.routing")
     if handler.is_deferred and not handler.is_read:
@@ -109,17 +121,17 @@ def _route(site: Site, portal: Portal, owner: str, handler: object) -> HTTPRoute
     endpoint.__module__ = handler.call.__module__
     return HTTPRouteHandler(
         handler.path,
-        http_method=handler.method,  # type: ignore[arg-type]
+        http_method=method or handler.method,  # type: ignore[arg-type]
         guards=[admit(site, portal, owner, handler)],
         status_code=handler.status,
         request_max_body_size=handler.max_body,
-        include_in_schema=portal.is_api,
+        include_in_schema=portal.is_api and not method,
         operation_id=f"{owner}_{portal.value}_{handler.name}" if portal.is_api else None,
         summary=handler.summary or None,
         tags=list(handler.tags) or [owner],
         security=None if handler.public else [{"bearer": []}],
         responses=_documented(handler) if portal.is_api else None,
-        opt={"owner": owner, "portal": portal, "handler": handler},
+        opt={} if method else {"owner": owner, "portal": portal, "handler": handler},
     )(endpoint)
 
 
@@ -313,5 +325,6 @@ def download(result: Download) -> Response:
         **result.headers,
     }
     if isinstance(result.content, bytes):
-        return Response(result.content, media_type=result.media_type, headers=headers)
+        # Where HEAD asked, the given length stands although nothing is sent.
+        return Response(result.content, media_type=result.media_type, headers=headers, status_code=result.status)
     return Stream(result.content, media_type=result.media_type, headers=headers)
