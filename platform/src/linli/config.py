@@ -36,6 +36,7 @@ VARIABLES = (
     "LINLI_POOL_SIZE",
     "LINLI_SECRET_KEY",
     "LINLI_REDIS_URL",
+    "LINLI_API_RATE",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -91,7 +92,8 @@ class Settings:
         database_superuser_url: for `linli db bootstrap` only.
         pool_size: connections that one process keeps open.
         secret_key: at least 32 bytes; every other key is derived from it.
-        redis_url: not used yet; a thread of the web process polls the jobs.
+        redis_url: counts the API's requests for all processes together; without it each process counts by itself.
+        api_rate: requests of the API that one token, or one address without a token, may make in a minute.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
@@ -108,6 +110,7 @@ class Settings:
     pool_size: int
     secret_key: bytes = field(repr=False)
     redis_url: str | None = field(repr=False)
+    api_rate: int
     host: str
     port: int
     base_url: str
@@ -168,6 +171,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         pool_size=read.integer("LINLI_POOL_SIZE", 1, 200, default=10),
         secret_key=read.secret_key("LINLI_SECRET_KEY", required=production),
         redis_url=read.redis_url("LINLI_REDIS_URL"),
+        api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,

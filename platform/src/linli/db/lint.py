@@ -36,6 +36,7 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.audit_entry": "the street's own acts",
     "core.file": "attachments of what the street publishes",
     "core.job": "imports and exports of the whole street",
+    "core.idempotency_key": "requests to the street's own API",
 }
 
 #: A street's own tables that are written in a community's scope too.
