@@ -42,6 +42,7 @@ VARIABLES = (
     "LINLI_FILES_ACCESS_KEY",
     "LINLI_FILES_SECRET_KEY",
     "LINLI_FILES_PATH_STYLE",
+    "LINLI_API_RATE",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -98,12 +99,13 @@ class Settings:
         database_superuser_url: for `linli db bootstrap` only.
         pool_size: connections that one process keeps open.
         secret_key: at least 32 bytes; every other key is derived from it.
-        redis_url: not used yet; a thread of the web process polls the jobs.
         files_url: ``s3://bucket/prefix`` where new attachments go; None means a folder of `data_dir`.
         files_endpoint: scheme and host of the S3 service; None means AWS.
         files_region: the bucket's region.
         files_access_key: with `files_secret_key`; None means the credentials of the machine.
         files_path_style: the bucket stands in the path, as MinIO and Ceph want it, not in front of the host.
+        redis_url: counts the API's requests for all processes together; without it each process counts by itself.
+        api_rate: requests of the API that one token, or one address without a token, may make in a minute.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
@@ -126,6 +128,7 @@ class Settings:
     files_access_key: str | None = field(repr=False)
     files_secret_key: str | None = field(repr=False)
     files_path_style: bool
+    api_rate: int
     host: str
     port: int
     base_url: str
@@ -192,6 +195,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         files_access_key=read.one_of_two("LINLI_FILES_ACCESS_KEY", "LINLI_FILES_SECRET_KEY"),
         files_secret_key=read.one_of_two("LINLI_FILES_SECRET_KEY", "LINLI_FILES_ACCESS_KEY"),
         files_path_style=read.boolean("LINLI_FILES_PATH_STYLE", default=False),
+        api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,

@@ -14,5 +14,6 @@ from linli.residents import models as residents
 from linli.settings import models as settings
 from linli.tasks import models as tasks
 from linli.tenancy import models as tenancy
+from linli.web import models as web
 
 metadata = Base.metadata

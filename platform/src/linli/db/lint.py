@@ -39,6 +39,7 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.job": "imports and exports of the whole street",
     "core.notification": "messages to the street's own staff",
     "core.notification_delivery": "the ways of messages to the street's own staff",
+    "core.idempotency_key": "requests to the street's own API",
 }
 
 #: A street's own tables that are written in a community's scope too.
