@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+
 from linli.audit.models import AuditEntry
 from linli.files.models import StoredFile
 from linli.files.sending import download_headers
@@ -30,8 +31,7 @@ from linli.files.sweeping import sweep_orphans
 from linli.kit.actor import PUBLIC, SYSTEM, Actor
 from linli.kit.errors import Invalid, NotFound
 
-TEXT = "邻里的说明
-".encode() * 20
+TEXT = "邻里的说明\n".encode() * 20
 
 
 @pytest.fixture
