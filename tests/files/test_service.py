@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import os
 import stat
@@ -13,7 +15,10 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
+from tests.files.pictures import from_a_telephone, picture
+
 from linli.audit.models import AuditEntry
 from linli.files.models import StoredFile
 from linli.files.sending import download_headers
@@ -22,16 +27,16 @@ from linli.files.service import (
     get_file,
     may_read,
     open_file,
+    open_thumbnail,
     remove_file,
     store_file,
 )
-from linli.files.storage import BytesMissing, LocalStorage, MemoryStorage, TooLarge
+from linli.files.storage import BytesMissing, LocalStorage, MemoryStorage, StorageFailed, TooLarge
 from linli.files.sweeping import sweep_orphans
 from linli.kit.actor import PUBLIC, SYSTEM, Actor
 from linli.kit.errors import Invalid, NotFound
 
-TEXT = "邻里的说明
-".encode() * 20
+TEXT = "邻里的说明\n".encode() * 20
 
 
 @pytest.fixture
@@ -117,6 +122,90 @@ class TestStore:
         with house.database.unit_of_work(world.here.scope) as session:
             for file in (kept, also_kept):
                 open_file(session, file.id)[1].close()
+
+
+class TestImages:
+    def test_what_is_kept_and_hashed_is_the_clean_picture(self, house, folder, world) -> None:
+        sent = from_a_telephone()
+        with house.database.unit_of_work(world.here.scope) as session:
+            file = put(session, name="照片.jpg", content=sent)
+            assert (file.width, file.height, file.media_type) == (48, 64, "image/jpeg")
+            with open_file(session, file.id)[1] as source:
+                kept = source.read()
+            assert b"SECRET" not in kept
+            assert (file.size, file.sha256) == (len(kept), hashlib.sha256(kept).digest())
+            with open_thumbnail(session, file) as source:
+                small = source.read()
+            assert (file.thumbnail_size, file.thumbnail_sha256) == (len(small), hashlib.sha256(small).digest())
+            assert Image.open(io.BytesIO(small)).format == "WEBP"
+        assert len(lying(folder)) == 2
+        assert all(path.relative_to(folder).parts[0] == world.here.id.hex for path in lying(folder))
+
+    def test_a_broken_picture_is_refused_by_its_field_and_leaves_nothing(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session, pytest.raises(Invalid) as raised:
+            put(session, name="照片.jpg", content=from_a_telephone()[:300], field="photo")
+        assert raised.value.errors[0].field == "photo"
+        assert lying(folder) == []
+
+    def test_a_rolled_back_transaction_takes_the_thumbnail_too(self, house, folder, world) -> None:
+        with undone(house.database.unit_of_work(world.here.scope)) as session:
+            put(session, name="照片.png", content=picture())
+            assert len(lying(folder)) == 2
+        assert lying(folder) == []
+
+    def test_the_thumbnail_is_removed_with_its_file(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file_id = put(session, name="照片.png", content=picture()).id
+        with house.database.unit_of_work(world.here.scope) as session:
+            remove_file(session, SYSTEM, file_id)
+        assert lying(folder) == []
+
+    @pytest.mark.parametrize("over", [-1, 0, 1])
+    def test_the_limit_is_for_what_was_sent(self, house, folder, world, over) -> None:
+        sent = from_a_telephone()
+        with house.database.unit_of_work(world.here.scope) as session:
+            if over < 0:
+                with pytest.raises(Invalid) as raised:
+                    put(session, name="照片.jpg", content=sent, limit=len(sent) + over)
+                assert raised.value.errors[0].message == "文件太大"
+            else:
+                put(session, name="照片.jpg", content=sent, limit=len(sent) + over)
+
+    def test_other_files_have_no_thumbnail(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file = put(session)
+            assert (file.has_thumbnail, file.is_image, file.width) == (False, False, None)
+            with pytest.raises(NotFound):
+                open_thumbnail(session, file)
+
+
+class TestStorageFailures:
+    def test_a_full_disk_is_told_and_leaves_nothing(self, house, folder, world, monkeypatch) -> None:
+        def full(_descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(StorageFailed, match="磁盘满了"), house.database.unit_of_work(world.here.scope) as session:
+            put(session)
+        monkeypatch.undo()
+        assert lying(folder) == []
+        with house.database.unit_of_work(world.here.scope) as session:
+            put(session)
+
+    def test_what_cannot_be_removed_now_is_removed_by_the_sweep(self, house, folder, world, monkeypatch) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file_id = put(session).id
+
+        def away(_storage: LocalStorage, _key: str) -> None:
+            raise StorageFailed("away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(LocalStorage, "remove", away)
+            with house.database.unit_of_work(world.here.scope) as session:
+                remove_file(session, SYSTEM, file_id)
+        assert len(lying(folder)) == 1
+        with house.database.unit_of_work(world.here.scope) as session:
+            assert sweep_orphans(session, older_than=timedelta(0)) == 1
 
 
 class TestWalls:

@@ -60,6 +60,7 @@ VERBS = {
     "invite": "邀请",
     "issue": "签发",
     "merge": "合并",
+    "move": "搬移",
     "move_in": "迁入",
     "move_out": "迁出",
     "plan": "批量生成",

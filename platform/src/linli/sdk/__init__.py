@@ -21,6 +21,7 @@ from linli.db.base import (
 from linli.db.session import ScopedSession, after_commit
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
+from linli.files.sending import file_path, thumbnail_path
 from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
@@ -134,6 +135,7 @@ __all__ = [
     "emit",
     "enabled_compounds",
     "enqueue",
+    "file_path",
     "file_reader",
     "get",
     "get_file",
@@ -162,5 +164,6 @@ __all__ = [
     "sheet",
     "store_file",
     "tenant_fk",
+    "thumbnail_path",
     "today",
 ]
