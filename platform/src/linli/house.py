@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linli.channels import Channels, open_channels
 from linli.config import Settings
 from linli.db.addresses import Addresses
 from linli.db.scope import ScopeSigner
@@ -23,6 +24,7 @@ class House:
     #: The runtime role's door.
     database: Database
     files: Storage
+    channels: Channels
     _owner: Database | None = None
 
     @property
@@ -37,6 +39,7 @@ class House:
                 raise RuntimeError("LINLI_DATABASE_OWNER_URL is not set")
             self._owner = Database(self.addresses.owner, self.signer, self.vault, pool_size=2)
             self._owner.info["files"] = self.files
+            self._owner.info["channels"] = self.channels
         return self._owner
 
     def close(self) -> None:
@@ -52,4 +55,6 @@ def open_house(settings: Settings, addresses: Addresses) -> House:
     database = Database(addresses.app, signer, vault, pool_size=settings.pool_size)
     files = LocalStorage(settings.files_dir)
     database.info["files"] = files
-    return House(settings, addresses, signer, vault, database, files)
+    channels = open_channels(settings.channels, settings.base_url)
+    database.info["channels"] = channels
+    return House(settings, addresses, signer, vault, database, files, channels)
