@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
+from linli.channels.settings import ChannelSettings, read_channels
 from linli.kit.text import gettext as _
 
 Environment = Literal["development", "production", "demo"]
@@ -50,6 +51,11 @@ VARIABLES = (
     "LINLI_TRUSTED_PROXIES",
     "LINLI_WORKERS",
     "LINLI_CODE_CHANNEL",
+    "LINLI_EMAIL_CHANNEL",
+    "LINLI_MAIL_FROM",
+    "LINLI_SMS_CHANNEL",
+    "LINLI_SMTP_URL",
+    "LINLI_WECHAT_CHANNEL",
     "LINLI_PLUGIN_FAILURE",
     "LINLI_PLUGINS_OFF",
     "LINLI_LOG_LEVEL",
@@ -109,7 +115,7 @@ class Settings:
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
-        code_channel: where one-time codes go: `console`, or `null` for nowhere. Nothing sends text messages yet.
+        channels: where messages to people go, one-time codes among them.
         plugin_failure: a plugin that fails to load stops the start, or is put aside.
         plugins_off: plugins that are not loaded, whatever the streets enabled.
     """
@@ -135,7 +141,7 @@ class Settings:
     https: bool
     trusted_proxies: int
     workers: int
-    code_channel: str
+    channels: ChannelSettings
     plugin_failure: PluginFailure
     plugins_off: frozenset[str]
     log_level: LogLevel
@@ -202,7 +208,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=https,
         trusted_proxies=read.integer("LINLI_TRUSTED_PROXIES", 0, 10, default=0),
         workers=read.integer("LINLI_WORKERS", 1, 128, default=1),
-        code_channel=read.code_channel("LINLI_CODE_CHANNEL", production=production),
+        channels=read_channels(read, production=production),
         plugin_failure=read.choice(
             "LINLI_PLUGIN_FAILURE", ("refuse", "quarantine"), "quarantine" if production else "refuse"
         ),
@@ -348,15 +354,6 @@ class _Reader:
         elif len(set(key)) < 8:
             self.blame(variable, _("不是随机数"), allowed)
         return key or b""
-
-    def code_channel(self, variable: str, *, production: bool) -> str:
-        value = self.text(variable) or ("null" if production else "console")
-        allowed = "null" if production else "console, null"
-        if value not in {"console", "null"}:
-            self.blame(variable, _("“{value}”不是通道名").format(value=value), allowed)
-        elif production and value == "console":
-            self.blame(variable, _("生产环境不得把验证码写到控制台"), allowed)
-        return value
 
     def plugin_names(self, variable: str) -> frozenset[str]:
         names = frozenset(name.strip() for name in self.text(variable).split(",") if name.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linli.channels import Channels, open_channels
 from linli.config import Settings
 from linli.db.addresses import Addresses
 from linli.db.scope import ScopeSigner
@@ -27,6 +28,8 @@ class House:
     files: Storage
     #: Where older files may lie.
     storages: Storages
+    #: Ways to reach people beside their inbox.
+    channels: Channels
     _owner: Database | None = None
 
     @property
@@ -40,7 +43,7 @@ class House:
             if self.addresses.owner is None:
                 raise RuntimeError("LINLI_DATABASE_OWNER_URL is not set")
             self._owner = Database(self.addresses.owner, self.signer, self.vault, pool_size=2)
-            self._owner.info |= {"files": self.files, "storages": self.storages.named}
+            self._owner.info |= {name: self.database.info[name] for name in ("files", "storages", "channels")}
         return self._owner
 
     def close(self) -> None:
@@ -55,8 +58,9 @@ def open_house(settings: Settings, addresses: Addresses) -> House:
     signer, vault = ScopeSigner(settings.secret_key), Vault(settings.secret_key)
     database = Database(addresses.app, signer, vault, pool_size=settings.pool_size)
     storages = open_storages(settings)
-    database.info |= {"files": storages.current, "storages": storages.named}
-    return House(settings, addresses, signer, vault, database, storages.current, storages)
+    channels = open_channels(settings.channels, settings.base_url)
+    database.info |= {"files": storages.current, "storages": storages.named, "channels": channels}
+    return House(settings, addresses, signer, vault, database, storages.current, storages, channels)
 
 
 def open_storages(settings: Settings) -> Storages:
