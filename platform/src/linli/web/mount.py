@@ -25,6 +25,7 @@ from linli.db.session import ScopedSession
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
+from linli.notifications.inbox import unread_query
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import seal_flash
@@ -32,7 +33,7 @@ from linli.web.forms import Form
 from linli.web.place import PREFIXES
 from linli.web.results import Download, Problem, Redirect, View
 from linli.web.routing import MAX_BODY, PROVIDED, Handler, Portal
-from linli.web.shell import page_context
+from linli.web.shell import page_context, shows_bell
 from linli.web.site import Site
 from linli.web.visit import TOO_LARGE, Visit, admit
 
@@ -182,6 +183,8 @@ class _Call:
     ) -> None:
         self.site, self.handler, self.visit, self.request = site, handler, visit, request
         self.form, self.given, self.parameters, self.hints = form, given, parameters, hints
+        #: The bell's count, where the read door asked for it.
+        self.unread: int | None = None
 
     def run(self) -> Any:
         """The handler in one unit of work, its page rendered inside, its commit after; or the page of a faulty form."""
@@ -232,7 +235,12 @@ class _Call:
         with speaking(self.visit.locale):
             result = await self.handler.call(**self._arguments(self.handler, None), read=reads)
             await reads.settle()
-            return result if self.visit.place.portal.is_api else self._answer(result, None, None)
+            if self.visit.place.portal.is_api:
+                return result
+            if isinstance(result, View) and shows_bell(self.visit) and not self._is_fragment(result):
+                (counted,) = await reads(unread_query(self.visit.actor, self.visit.scope))
+                self.unread = counted[0][0]
+            return self._answer(result, None, None)
 
     def _arguments(self, handler: Handler, session: ScopedSession | None) -> dict[str, Any]:
         parameters = self.parameters if handler is self.handler else inspect.signature(handler.call).parameters
@@ -256,15 +264,15 @@ class _Call:
                 arguments[name] = self.given[name]
         return arguments
 
+    def _is_fragment(self, result: View) -> bool:
+        headers = self.request.headers
+        return bool(result.fragment and headers.get("hx-request") and not headers.get("hx-boosted"))
+
     def _answer(self, result: Any, session: ScopedSession | None, status: int | None) -> Any:
         if isinstance(result, View):
-            is_fragment = (
-                result.fragment
-                and self.request.headers.get("hx-request")
-                and not self.request.headers.get("hx-boosted")
-            )
-            template = result.fragment if is_fragment and result.fragment else result.template
-            context = page_context(self.site, self.visit, self.request, session, self.form) | dict(result.context)
+            template = result.fragment if self._is_fragment(result) and result.fragment else result.template
+            shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
+            context = shell | dict(result.context)
             page = Response(
                 self.site.templates.render(template, context),
                 media_type=MediaType.HTML,

@@ -9,7 +9,6 @@ CREATE TABLE core.notification_contact (
 	pending_mask TEXT DEFAULT '' NOT NULL,
 	code_hash BYTEA,
 	code_expires_at TIMESTAMP WITH TIME ZONE,
-	code_tries_left SMALLINT DEFAULT '0' NOT NULL,
 	quiet_from TIME WITHOUT TIME ZONE,
 	quiet_until TIME WITHOUT TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
