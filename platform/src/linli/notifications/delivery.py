@@ -134,11 +134,10 @@ def send(channels: Channels, batch: Sequence[Composed]) -> list[Fault | None]:
 
 def _faults(channel: Any, batch: Sequence[Composed]) -> list[Fault | None]:
     try:
-        found = channel.send([each.message for each in batch])
+        return channel.send([each.message for each in batch])
     except Exception as error:
         # No trace and no message of the error: they may hold addresses.
-        found = [Fault(type(error).__name__)] * len(batch)
-    return found
+        return [Fault(type(error).__name__) for _ in batch]
 
 
 def keep_outcomes(session: ScopedSession, batch: Sequence[Composed], faults: Sequence[Fault | None]) -> Counter[str]:
