@@ -26,6 +26,7 @@ BY_TICKET = {
     "drop_totp": "SELECT core.drop_totp(:ticket)",
     "make_code": r"SELECT core.make_code(:ticket, '\x01'::bytea, 300, 5)",
     "reach_accounts": "SELECT * FROM core.reach_accounts(:ticket, '{}'::uuid[])",
+    "streets_of_account": "SELECT core.streets_of_account(:ticket)",
     "try_code": r"SELECT core.try_code(:ticket, '\x01'::bytea)",
 }
 

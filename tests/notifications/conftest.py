@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.plugins.conftest import make_plugin
 from tests.residents.conftest import count_queries, second_building
 
+import linli
+from linli.kit.text import load_catalogue
 from linli.notifications import Recipient
 from linli.plugins.contributions import NotificationType
 from linli.plugins.messages import declare_notifications, declared_notifications
@@ -29,6 +32,9 @@ LOUD = NotificationType(
 MAILED = NotificationType(
     name="trial.letter_sent", title="来信", subject="{what}", body="{what}来信了。", channels=("email", "sms", "wechat")
 )
+
+
+load_catalogue(Path(linli.__file__).parent / "locale", "linli")
 
 
 @pytest.fixture(autouse=True)

@@ -52,6 +52,8 @@ DOMAINS = (
     "linli.files.portal",
     "linli.files.routes",
     "linli.tasks.routes",
+    "linli.notifications.portal",
+    "linli.notifications.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

@@ -23,6 +23,11 @@ from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
+from linli.kit.tidings import Tiding
+
+#: Told in the transaction of the grant, for who gets a role from somebody else, and for who loses one.
+role_granted: Tiding[ScopedSession, RoleGrant] = Tiding()
+role_ended: Tiding[ScopedSession, RoleGrant] = Tiding()
 
 _LINKED = text("SELECT * FROM core.linked_account(:account, :user_name, :phone_bi)")
 
@@ -137,7 +142,7 @@ def grant_role(
     account = linked_account(session, account_id)
     if account is None:
         raise Invalid.one("account_id", _("本街道没有这个账号"), _("请先邀请此人"))
-    return add_grant(
+    grant = add_grant(
         session,
         account_id=account_id,
         account_name=account.display_name,
@@ -149,6 +154,8 @@ def grant_role(
         granted_by=actor.account_id,
         reason=why,
     )
+    role_granted.tell(session, grant)
+    return grant
 
 
 def add_grant(
@@ -243,6 +250,7 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
         before={"account": grant.account_name, "role": grant.role},
         reason=why,
     )
+    role_ended.tell(session, grant)
     return grant
 
 

@@ -97,6 +97,7 @@ def _smtp(read: Reader) -> SmtpServer | None:
         return None
     if not sender:
         read.blame("LINLI_MAIL_FROM", _("设置了邮件服务器，必须写明发件邮箱"), "linli@example.cn")
+    port, options = None, {}
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -14,7 +14,7 @@ from email.utils import formatdate
 import structlog
 
 from linli.channels.interfaces import Fault, Letter
-from linli.channels.settings import SmtpServer
+from linli.channels.settings import SmtpServer, is_mailbox
 
 log = structlog.get_logger("linli.channels")
 
@@ -83,6 +83,8 @@ def make_message(letter: Letter, sender: str) -> EmailMessage:
         ValueError: a header would break out of its line.
         MessageError: an address is none.
     """
+    if not is_mailbox(letter.to):
+        raise ValueError("no mailbox")
     user, _at, domain = sender.rpartition("@")
     to_user, _at, to_domain = letter.to.rpartition("@")
     message = EmailMessage(policy=SMTP)

@@ -85,6 +85,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
     "core.reach_accounts(text,uuid[])": "language and sealed phone of the tenant's accounts, against a ticket",
+    "core.streets_of_account(text)": "ids of the tenants that one account belongs to, against a ticket",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
     "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }

@@ -129,7 +129,6 @@ class Contact(Base, TenantRow, Stamped):
     pending_mask: Mapped[str] = mapped_column(server_default="")
     code_hash: Mapped[bytes | None]
     code_expires_at: Mapped[datetime | None]
-    code_tries_left: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     #: ``None`` for the street's hours; equal hours mean no quiet hours at all.
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]

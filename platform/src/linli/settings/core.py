@@ -23,6 +23,8 @@ TWO_PERSON_ACTS: dict[str, str] = {
     "core.disallow_plugin": "不再允许使用功能插件",
     "core.end_separate_duties": "关闭三权分立",
 }
+#: Full hours of the day.
+HOURS = {f"{hour:02d}:00": f"{hour:02d}:00" for hour in range(24)}
 
 CORE_SETTINGS = (
     SettingSpec(
@@ -59,6 +61,24 @@ CORE_SETTINGS = (
         title="适用规则",
         help="表决、任期和公示等数字按哪个地区的规定计算。",
         choices=RULE_SETS,
+    ),
+    SettingSpec(
+        key="quiet_from",
+        type="choice",
+        default="22:00",
+        title="免打扰开始时间",
+        help="从这时起不发邮件、短信和微信，紧急消息除外；每个人可以另选。与结束时间相同表示不设免打扰。",
+        choices=HOURS,
+        levels=("street",),
+    ),
+    SettingSpec(
+        key="quiet_until",
+        type="choice",
+        default="07:00",
+        title="免打扰结束时间",
+        help="免打扰期间的消息等到这时再发。",
+        choices=HOURS,
+        levels=("street",),
     ),
     SettingSpec(
         key="contact",

@@ -111,10 +111,18 @@ class JobRun:
         with self._database.unit_of_work(self.scope, self.actor, read_only=True) as session:
             return session.scalar(select(Job.id).where(*self._mine())) is None
 
-    def end(self, values: dict[str, Any]) -> bool:
-        """Write the end of this attempt; false when the job is no longer this process's."""
+    def end(self, values: dict[str, Any], then: Callable[[ScopedSession], None] | None = None) -> bool:
+        """Write the end of this attempt; false when the job is no longer this process's.
+
+        Args:
+            values: the columns as they are then.
+            then: what belongs to the same transaction.
+        """
         with self._database.unit_of_work(self.scope, self.actor) as session:
-            return self._write(session, {"leased_until": None, **values})
+            is_ours = self._write(session, {"leased_until": None, **values})
+            if is_ours and then is not None:
+                then(session)
+            return is_ours
 
     def _mine(self) -> tuple[Any, ...]:
         return Job.id == self.id, Job.state == "running", Job.attempts == self.attempt

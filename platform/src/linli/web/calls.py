@@ -22,6 +22,7 @@ from linli.db.session import ScopedSession
 from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, PreconditionFailed, Stale
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
+from linli.notifications.inbox import unread_query
 from linli.web.asking import ask_instead
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
@@ -32,7 +33,7 @@ from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
 from linli.web.preconditions import IfMatch, is_unchanged, tag_of
 from linli.web.results import Download, Page, Redirect, View
 from linli.web.routing import MAX_BODY, Handler
-from linli.web.shell import page_context
+from linli.web.shell import page_context, shows_bell
 from linli.web.signatures import Signature
 from linli.web.site import Site
 from linli.web.visit import Visit
@@ -53,6 +54,8 @@ class Call:
     ) -> None:
         self.site, self.handler, self.signature, self.visit, self.request = site, handler, signature, visit, request
         self.form, self.given = form, given
+        #: The bell's count, where the read door asked for it.
+        self.unread: int | None = None
 
     def run(self) -> Any:
         """The handler in one unit of work; or the page of a faulty form."""
@@ -94,7 +97,12 @@ class Call:
                 raise
             result = await self.handler.call(**self._arguments(self.handler, None), read=reads)
             await reads.settle()
-            return self._told(result) if self.is_api else self._answer(result, None, None)
+            if self.is_api:
+                return self._told(result)
+            if isinstance(result, View) and shows_bell(self.visit) and not self._is_fragment(result):
+                (counted,) = await reads(unread_query(self.visit.actor, self.visit.scope))
+                self.unread = counted[0][0]
+            return self._answer(result, None, None)
 
     @property
     def is_api(self) -> bool:
@@ -229,15 +237,15 @@ class Call:
                 arguments[name] = self.given[name]
         return arguments
 
+    def _is_fragment(self, result: View) -> bool:
+        headers = self.request.headers
+        return bool(result.fragment and headers.get("hx-request") and not headers.get("hx-boosted"))
+
     def _answer(self, result: Any, session: ScopedSession | None, status: int | None) -> Any:
         if isinstance(result, View):
-            is_fragment = (
-                result.fragment
-                and self.request.headers.get("hx-request")
-                and not self.request.headers.get("hx-boosted")
-            )
-            template = result.fragment if is_fragment and result.fragment else result.template
-            context = page_context(self.site, self.visit, self.request, session, self.form) | dict(result.context)
+            template = result.fragment if self._is_fragment(result) and result.fragment else result.template
+            shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
+            context = shell | dict(result.context)
             page = Response(
                 self.site.templates.render(template, context),
                 media_type=MediaType.HTML,

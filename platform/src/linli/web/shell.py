@@ -11,6 +11,7 @@ from litestar import Request
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
+from linli.notifications.inbox import unread_count
 from linli.web.cards import render_cards
 from linli.web.csrf import FIELD
 from linli.web.flash import COOKIE, open_flash
@@ -21,6 +22,8 @@ from linli.web.visit import Visit
 
 if TYPE_CHECKING:
     from linli.web.site import Site
+
+_WITH_INBOX = (Portal.CONSOLE, Portal.ADMIN, Portal.RESIDENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,23 @@ def _may_follow(visit: Visit, item: NavItem) -> bool:
 
 
 def page_context(
-    site: Site, visit: Visit, request: Request | None, session: ScopedSession | None, form: Form
+    site: Site,
+    visit: Visit,
+    request: Request | None,
+    session: ScopedSession | None,
+    form: Form,
+    unread: int | None = None,
 ) -> dict[str, Any]:
-    """The names that every template may use."""
+    """The names that every template may use. ``unread`` is the bell's count where it was read beforehand."""
     place = visit.place
     flash = open_flash(site.flash_key, request.cookies.get(COOKIE)) if request is not None else None
     return {
         "place": place,
         "visit": visit,
         "actor": visit.actor,
+        "has_inbox": shows_bell(visit) and (session is not None or unread is not None),
+        # Asked by the shell alone: the part of a page that htmx replaces has no bell.
+        "unread": lambda: unread if session is None else unread_count(session, visit.actor),
         "is_signed_in": not visit.actor.is_anonymous,
         "can": _asker(visit),
         "menu": menu(site, visit, session),
@@ -83,6 +94,11 @@ def page_context(
         "is_demo": site.house.settings.is_demo,
         "now": now(),
     }
+
+
+def shows_bell(visit: Visit) -> bool:
+    """Whether the page has a bell: in every portal with an inbox, for whoever is signed in."""
+    return visit.place.portal in _WITH_INBOX and visit.actor.account_id is not None
 
 
 def _asker(visit: Visit) -> Any:

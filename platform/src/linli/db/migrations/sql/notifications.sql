@@ -9,7 +9,6 @@ CREATE TABLE core.notification_contact (
 	pending_mask TEXT DEFAULT '' NOT NULL,
 	code_hash BYTEA,
 	code_expires_at TIMESTAMP WITH TIME ZONE,
-	code_tries_left SMALLINT DEFAULT '0' NOT NULL,
 	quiet_from TIME WITHOUT TIME ZONE,
 	quiet_until TIME WITHOUT TIME ZONE,
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -171,3 +170,16 @@ END $f$;
 REVOKE ALL ON FUNCTION core.reach_accounts FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION core.reach_accounts TO linli_app;
+
+-- Where an account is known, so that news about itself finds it. Ticket: the account's id.
+CREATE FUNCTION core.streets_of_account(p_ticket text) RETURNS SETOF uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $f$
+DECLARE
+  who uuid := core.check_ticket(p_ticket, 'streets-of-account')::uuid;
+BEGIN
+  RETURN QUERY SELECT l.tenant_id FROM core.account_tenant l WHERE l.account_id = who ORDER BY 1 LIMIT 50;
+END $f$;
+
+REVOKE ALL ON FUNCTION core.streets_of_account FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION core.streets_of_account TO linli_app;
