@@ -342,7 +342,7 @@ class TestRefusalsOnThePersonsPage:
         answer = browser.post(end[0], {"reason": "调离"})
         assert answer.status_code == 422
         said = html.unescape(answer.text)
-        assert "这是本街道最后一位管理员，请先授予另一位" in said
+        assert "这是本街道最后一位街道管理员，请先授予另一位" in said
         assert "内容已变更" not in said
         assert f"{console}/staff/people/{world.here.administrator}/why" in said
 

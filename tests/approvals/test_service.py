@@ -101,7 +101,7 @@ class TestNeed:
         register_act(act)
         with open_session(world.here.scope) as session:
             asked = ask_approval(session, two[0], act.name, WALL, reason="", subject=("wall", "东墙"))
-            with pytest.raises(ApprovalRequired), session.begin_nested():
+            with pytest.raises(Conflict, match="已经变化"), session.begin_nested():
                 approve(session, two[1], asked)
         assert tried == ["asked"]
 

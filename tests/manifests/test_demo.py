@@ -69,7 +69,15 @@ def test_each_dwelling_is_owned_whole_and_has_an_area(session) -> None:
 
 def test_the_accounts_can_sign_in(module_house, demo) -> None:
     accounts, _scope, _steps = demo
-    assert [each.user_name for each in accounts] == ["jiedao", "shequ", "louzhang", "jumin"]
+    assert [each.user_name for each in accounts] == [
+        "jiedao",
+        "xitong",
+        "anquan",
+        "shenji",
+        "shequ",
+        "louzhang",
+        "jumin",
+    ]
     with module_house.owner.open_transaction() as connection:
         for each in accounts:
             stored = connection.scalar(select(Account.password_hash).where(Account.user_name == each.user_name))

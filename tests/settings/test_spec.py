@@ -96,4 +96,6 @@ def test_a_declaration_that_contradicts_itself_is_refused(kind, parts) -> None:
 
 
 def test_the_cores_settings_are_those_of_the_manifests() -> None:
-    assert [each.key for each in CORE_SETTINGS] == ["portal_title", "theme", "default_locale", "rule_set", "contact"]
+    keys = ["portal_title", "theme", "default_locale", "rule_set", "contact"]
+    keys += ["two_person_acts", "approval_days", "separate_duties"]
+    assert [each.key for each in CORE_SETTINGS] == keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from linli.access import acts as _acts  # noqa: F401 whatever opens a house obeys the rules that guard its roles
 from linli.channels import Channels, open_channels
 from linli.config import Settings
 from linli.db.addresses import Addresses

@@ -44,6 +44,7 @@ CORE_PERMISSIONS = (
     Permission("core.message.read", "查看消息的发送情况"),
     Permission("core.message.manage", "修改消息的文字，重新发送"),
     Permission("core.audit.read", "查看操作记录"),
+    Permission("core.audit.verify", "校验操作记录和下载存证"),
     Permission("core.approval.read", "查看审批申请"),
     Permission("core.approval.decide", "审批他人的申请"),
     Permission("core.home.read", "查看自己的家和信息"),

@@ -186,9 +186,9 @@ def show_me(actor: Actor) -> Me:
 
 
 @get("/roles", needs="core.role.read", tags=TAGS)
-def list_roles(request: Request) -> list[RoleOut]:
-    """The built-in roles, with the permissions that plugins add."""
-    permissions = request.app.state.site.roles
+def list_roles(actor: Actor) -> list[RoleOut]:
+    """The built-in roles, with the permissions that plugins add, as they hold in this street."""
+    permissions = actor.permissions
     return [
         RoleOut(
             role.code,
@@ -255,6 +255,7 @@ def stop_grant(session: ScopedSession, actor: Actor, grant_id: UUID, data: Grant
 @get("/explanation", needs="core.role.read", tags=TAGS)
 def show_explanation(
     session: ScopedSession,
+    actor: Actor,
     request: Request,
     account_id: UUID,
     permission: Annotated[str, Meta(max_length=100)],
@@ -267,7 +268,7 @@ def show_explanation(
     if permission not in permission_titles(site.plugins):
         raise Invalid.one("permission", _("没有这项权限"))
     place = GrantPlace(community_id or session.scope.community_id, compound_id, building_id)
-    found = explain(session, account_id, permission, place, roles=site.roles)
+    found = explain(session, account_id, permission, place, roles=actor.permissions)
     names = GroundOut.__struct_fields__
     grounds = [GroundOut(**{name: getattr(ground, name) for name in names}) for ground in found.grounds]
     return ExplanationOut(permission, found.allowed, grounds, list(found.roles_that_would))

@@ -300,6 +300,9 @@ def _performed(session: ScopedSession, actor: Actor, asker: Actor, act: Act, row
     session.info[_RUNNING], session.info["actor"] = row.digest, asker
     try:
         return act.perform(session, asker, row.payload)
+    except ApprovalRequired as error:
+        # What would be done now is no longer what was asked for.
+        raise Conflict(_("情况已经变化，与申请的内容不一致，请驳回后重新申请")) from error
     finally:
         session.info[_RUNNING], session.info["actor"] = None, actor
 

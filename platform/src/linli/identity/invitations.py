@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, text, true
 
 from linli.access.places import GrantPlace, require_place
-from linli.access.service import check_term, require_may_grant
+from linli.access.service import check_term, require_invitable, require_may_grant
 from linli.access.wording import one_line
 from linli.audit.record import record
 from linli.db.session import ScopedSession
@@ -51,8 +51,10 @@ def invite(
     Raises:
         Invalid: naming the field at fault.
         Forbidden: the actor may not give this role at this place.
+        Conflict: giving this role takes two people here, which an invitation alone is not.
     """
-    held = require_may_grant(actor, role, place, permission="core.staff.manage")
+    held = require_may_grant(session, actor, role, place, permission="core.staff.manage")
+    require_invitable(session, actor, held)
     require_place(session, place)
     check_term(held, starts_on or today(), ends_on)
     return _write(

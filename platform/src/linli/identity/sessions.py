@@ -35,6 +35,7 @@ _NO_PLACE: dict[str, Any] = {
     "resident_ids": None,
     "household_ids": None,
     "plugins": (),
+    "separate_duties": None,
 }
 
 

@@ -86,11 +86,14 @@ def demo_accounts(master: bytes, street: str, community: str) -> list[DemoAccoun
     Args:
         master: the installation's key.
         street: slug of the demo street.
-        community: slug of the community in which the three others live and work.
+        community: slug of the community in which the last three live and work.
     """
     home = f"/s/{street}/c/{community}"
     places = (
         (_("街道管理员"), "jiedao", f"/s/{street}/console"),
+        (_("系统管理员"), "xitong", f"/s/{street}/console"),
+        (_("安全管理员"), "anquan", f"/s/{street}/console"),
+        (_("审计管理员"), "shenji", f"/s/{street}/console"),
         (_("社区管理员"), "shequ", f"{home}/admin"),
         (_("楼门长"), "louzhang", f"{home}/admin"),
         (_("居民"), "jumin", home),
@@ -289,6 +292,9 @@ def _make_accounts(session: ScopedSession, house: House, accounts: list[DemoAcco
         session.get_one(Resident, (session.scope.tenant_id, resident_id)).account_id = ids[user_name]
     building_place = {"compound_id": compound.id, "building_id": building.id}
     _grant(session, ids["jiedao"], "街道管理员", "street_administrator")
+    _grant(session, ids["xitong"], "系统管理员", "system_administrator")
+    _grant(session, ids["anquan"], "安全管理员", "security_administrator")
+    _grant(session, ids["shenji"], "审计管理员", "audit_administrator")
     _grant(session, ids["shequ"], "社区管理员", "community_administrator", community_id=home.id)
     _grant(session, ids["louzhang"], "楼门长", "building_steward", community_id=home.id, **building_place)
 

@@ -45,10 +45,13 @@ def ask_instead(site: Site, visit: Visit, needed: ApprovalRequired, form: Form) 
             headers={"location": to},
             media_type="application/json",
         )
+    message = _("已提交申请，等另一人审批后生效")
+    if needed.subject[0] == "setting":
+        message = _("已提交申请，等另一人审批后生效。这次同时做的其他改动没有保存")
     response: Response[Any] = Response(None, status_code=303, headers={"location": to})
     response.set_cookie(
         COOKIE,
-        seal_flash(site.flash_key, _("已提交申请，等另一人审批后生效"), "done"),
+        seal_flash(site.flash_key, message, "done"),
         httponly=True,
         secure=site.house.settings.https,
         samesite="lax",

@@ -11,6 +11,7 @@ from litestar import Request
 from msgspec import Meta, Struct
 
 from linli.access.choices import levels_of, place_choices, read_place, role_choices
+from linli.access.duties import separation_of
 from linli.access.permissions import permission_titles
 from linli.access.repository import explain, get_grant, list_grants
 from linli.access.roles import BUILT_IN_ROLES, ROLES
@@ -112,6 +113,7 @@ def show_roles(
         "invitations": [(each, _(ROLES[each.role].title)) for each in invitations if each.role in ROLES],
         "roles": [(each.code, _(each.title)) for each in BUILT_IN_ROLES if each.levels],
         "states": {key: _(title) for key, title in STATES.items()},
+        "separation": separation_of(session) if place.portal is Portal.CONSOLE and after is None else None,
     }
     return View("access/list.html", context, fragment="access/_list.html")
 
@@ -238,7 +240,7 @@ def show_why(
     chosen = where if where in places.titles else places.whole[0][0]
     found = None
     if permission in titles:
-        found = explain(session, account_id, permission, read_place(chosen), roles=site.roles)
+        found = explain(session, account_id, permission, read_place(chosen), roles=actor.permissions)
     context = {
         "base": base_of(place),
         "name": account.display_name if account else grants[0].account_name,

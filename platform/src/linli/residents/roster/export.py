@@ -24,6 +24,7 @@ from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
 from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
+from linli.residents.roster.leave import require_full_export
 from linli.residents.roster.produced import CSV, XLSX, Produced, chunks, spooled
 from linli.residents.roster.template import SHEET
 from linli.residents.wording import limited
@@ -97,6 +98,7 @@ def export_roster(
         Forbidden: the right is not held there.
         Invalid: whole numbers without a reason.
         NotFound: there is no such community or compound in this scope.
+        ApprovalRequired: whole numbers, and giving them out takes a second person here.
     """
     name = _place_name(session, actor, community_id, compound_id)
     reason = limited(reason, "reason", 200)
@@ -104,6 +106,8 @@ def export_roster(
         raise Forbidden
     if full and not reason:
         raise Invalid.one("reason", _("请填写导出完整号码的原因"), _("例如：换届选举核对业主名单"))
+    if full:
+        require_full_export(session, actor, community_id, compound_id, file_format, reason)
     columns = COLUMNS if compound_id else (COMPOUND, *COLUMNS)
     target = spooled()
     rows = _rows(session, community_id, compound_id, full=full)

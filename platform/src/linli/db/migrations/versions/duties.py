@@ -18,6 +18,6 @@ _SQL = Path(__file__).parents[1] / "sql"
 
 def upgrade() -> None:
     driver: Any = op.get_bind().connection.driver_connection
-    for part in ("approvals",):
+    for part in ("approvals", "access"):
         # Straight to the driver: the scripts hold colons and percent signs that are not parameters.
         driver.execute((_SQL / f"duties_{part}.sql").read_text(encoding="utf-8").encode())
