@@ -8,16 +8,21 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from openpyxl import Workbook
+import openpyxl
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 _IN_MEMORY = 1 << 20
+# What is overridden here is openpyxl's own inside, of which its types say nothing.
+_Workbook: Any = openpyxl.Workbook
+_RowsBase: Any = WorksheetWriter
+_SheetBase: Any = WriteOnlyWorksheet
+_WriterBase: Any = ExcelWriter
 
 
-class StreamedWorkbook(Workbook):
+class StreamedWorkbook(_Workbook):
     """A write-only workbook: its rows are written as they come."""
 
     def __init__(self) -> None:
@@ -29,7 +34,7 @@ class StreamedWorkbook(Workbook):
         return sheet
 
 
-def save_workbook(workbook: Workbook, target: BinaryIO) -> None:
+def save_workbook(workbook: openpyxl.Workbook | StreamedWorkbook, target: BinaryIO) -> None:
     """Write a workbook to a stream, a streamed one once.
 
     openpyxl's own way keeps the rows in named temporary files, which a killed process leaves behind for anybody to
@@ -40,7 +45,7 @@ def save_workbook(workbook: Workbook, target: BinaryIO) -> None:
         _Writer(workbook, archive).write_data()
 
 
-class _Rows(WorksheetWriter):
+class _Rows(_RowsBase):
     def __init__(self, sheet: Any) -> None:
         rows = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 cleanup closes it
         super().__init__(sheet, out=rows)
@@ -49,14 +54,14 @@ class _Rows(WorksheetWriter):
         self.out.close()
 
 
-class _Sheet(WriteOnlyWorksheet):
+class _Sheet(_SheetBase):
     def _get_writer(self) -> None:
         if self._writer is None:
             self._writer = _Rows(self)
             self._writer.write_top()
 
 
-class _Writer(ExcelWriter):
+class _Writer(_WriterBase):
     def write_worksheet(self, ws: Any) -> None:
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts = ws._charts

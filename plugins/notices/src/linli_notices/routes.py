@@ -8,7 +8,20 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, NotFound, Page, Place, ScopedSession, StoredFile, delete, get, patch, post
+from linli.sdk import (
+    Actor,
+    NotFound,
+    Page,
+    Place,
+    ScopedSession,
+    StoredFile,
+    delete,
+    file_path,
+    get,
+    patch,
+    post,
+    thumbnail_path,
+)
 from linli_notices import attachments, board, service
 from linli_notices.board import read_board
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
@@ -48,8 +61,16 @@ def _listed(place: Place, files: Iterable[StoredFile]) -> list[Attachment]:
 
 
 def _attachment(place: Place, file: StoredFile) -> Attachment:
-    path = place.url(f"/files/{file.id}")
-    return Attachment(id=file.id, name=file.name, media_type=file.media_type, size=file.size, path=path)
+    return Attachment(
+        id=file.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        path=place.url(file_path(file)),
+        thumbnail=place.url(thumbnail_path(file)) if file.has_thumbnail else None,
+        width=file.width,
+        height=file.height,
+    )
 
 
 @get("/", needs=READ)

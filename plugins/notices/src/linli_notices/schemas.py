@@ -86,6 +86,9 @@ class Attachment(msgspec.Struct, kw_only=True):
     media_type: str
     size: Annotated[int, Meta(description="bytes")]
     path: Annotated[str, Meta(description="where it is fetched, with the same token")]
+    thumbnail: Annotated[str | None, Meta(description="where its small picture is; null when it is no image")] = None
+    width: Annotated[int | None, Meta(description="pixels; null when it is no image")] = None
+    height: Annotated[int | None, Meta(description="pixels; null when it is no image")] = None
 
 
 class NoticeLine(msgspec.Struct, kw_only=True):
