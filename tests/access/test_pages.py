@@ -208,7 +208,7 @@ class TestApi:
         assert admin.request("DELETE", f"{base}/invitations/{made['id']}").status_code == 404
 
     def test_roles_are_told(self, admin, base) -> None:
-        roles = admin.get(f"{base}/roles").json()
+        roles = admin.get(f"{base}/roles").json()["items"]
         assert {"community_administrator", "owner"} <= {role["code"] for role in roles}
 
     def test_another_communitys_grant_is_not_found(self, admin, world, base) -> None:

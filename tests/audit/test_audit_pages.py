@@ -60,12 +60,12 @@ class TestTheStreetsPage:
         assert f"新名0-{world.there.code}" not in page
 
     def test_narrows_by_kind(self, street: Browser, world) -> None:
-        page = street.get(console(world, "?kind=core.setting")).text.partition('id="list"')[2]
+        page = street.get(console(world, "?action=core.setting")).text.partition('id="list"')[2]
         assert "设置 · 修改" in page
         assert "小区 · 修改" not in page
 
     def test_a_kind_is_a_whole_word_of_the_name(self, street: Browser, world) -> None:
-        page = street.get(console(world, "?kind=core.comp")).text
+        page = street.get(console(world, "?action=core.comp")).text
         assert "没有符合条件的记录" in page
 
     def test_narrows_by_actor_and_takes_wildcards_literally(self, street: Browser, world) -> None:

@@ -104,6 +104,9 @@ class Route:
 
         hints = typing.get_type_hints(self.handler.call)
         hints.pop("return", None)
+        if isinstance(filters := hints.get("query"), type) and issubclass(filters, msgspec.Struct):
+            # The fields of a struct of filters are parameters of their own.
+            hints |= typing.get_type_hints(hints.pop("query"))
         return {
             name: kind
             for name, kind in hints.items()

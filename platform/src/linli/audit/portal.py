@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,25 +40,14 @@ class AuditLine:
 
 
 @get("/audit", needs="core.audit.read")
-def show_audit(
-    session: ScopedSession,
-    place: Place,
-    request: Request,
-    kind: str = "",
-    actor_name: str = "",
-    community_id: UUID | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    after: str = "",
-) -> View:
+def show_audit(session: ScopedSession, place: Place, request: Request, query: AuditFilter, after: str = "") -> View:
     """Who did what and when, newest first."""
-    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community_id, since=since, until=until)
-    entries, following = list_entries(session, wanted, after=after)
+    entries, following = list_entries(session, query, after=after)
     names = {} if place.community else community_names(session)
     plugins = _plugin_titles(request)
     context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
     context["kinds"] = kinds() | plugins
-    context["is_filtered"] = any((kind, actor_name, community_id, since, until))
+    context["is_filtered"] = not query.is_empty
     return View("audit/list.html", context, fragment="audit/_lines.html")
 
 
@@ -85,21 +74,16 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
     ]
 
 
-@get("/audit/export", needs="core.audit.read")
+@get("/audit/export", needs="core.audit.read", tags=["audit"])
 def export_audit(
     session: ScopedSession,
     place: Place,
     request: Request,
-    kind: str = "",
-    actor_name: str = "",
-    community_id: UUID | None = None,
-    since: date | None = None,
-    until: date | None = None,
+    query: AuditFilter,
     file: SheetFormat = "csv",
 ) -> Download:
-    """The acts as a file, filtered as on the page: the newest, at most so many as ``MOST``."""
-    wanted = AuditFilter(action=kind, actor=actor_name, community_id=community_id, since=since, until=until)
-    entries, _following = list_entries(session, wanted, limit=MOST)
+    """The acts as a file, filtered as the list is: the newest, at most so many as ``MOST``."""
+    entries, _following = list_entries(session, query, limit=MOST)
     names = {} if place.community else community_names(session)
     header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
     header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]

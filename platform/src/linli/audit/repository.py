@@ -3,59 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
+from msgspec import Meta
 from sqlalchemy import Select, select
 
 from linli.audit.models import AuditEntry
 from linli.db.session import ScopedSession
 from linli.kit.clock import SHANGHAI
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 
-PAGE = 50
 #: An export holds the newest acts, at most so many.
 MOST = 20_000
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditFilter:
-    """Which acts to show.
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which acts to show: what pages and the API take behind the question mark."""
 
-    Attributes:
-        action: an action's whole name, or its beginning up to a dot: ``core.resident`` finds all acts on residents.
-        actor: a part of the name of who acted.
-        community_id: acts in one community; in the scope of a community that community alone is shown anyway.
-        subject: type and id of what was acted upon.
-        since: first day, Asia/Shanghai.
-        until: last day (inclusive), Asia/Shanghai.
-    """
+    action: Annotated[
+        str, Meta(max_length=100, description="an action's whole name, or its beginning up to a dot: `core.resident`")
+    ] = ""
+    actor_name: Annotated[str, Meta(max_length=60, description="a part of the name of who acted")] = ""
+    community_id: Annotated[
+        UUID | None, Meta(description="acts in one community; within a community's address only its own are shown")
+    ] = None
+    subject_type: Annotated[str, Meta(max_length=60, description="the kind of what was acted upon: `resident`")] = ""
+    subject_id: Annotated[str, Meta(max_length=100, description="the id of what was acted upon")] = ""
+    since: Annotated[date | None, Meta(description="first day, Asia/Shanghai")] = None
+    until: Annotated[date | None, Meta(description="last day, which is included, Asia/Shanghai")] = None
 
-    action: str = ""
-    actor: str = ""
-    community_id: UUID | None = None
-    subject: tuple[str, str] | None = None
-    since: date | None = None
-    until: date | None = None
+    @property
+    def is_empty(self) -> bool:
+        """Whether every act is wanted."""
+        return self == AuditFilter()
 
 
 def list_entries(
-    session: ScopedSession, wanted: AuditFilter, *, after: str = "", limit: int = PAGE
+    session: ScopedSession, wanted: AuditFilter, *, oldest_first: bool = False, after: str = "", limit: int = PAGE
 ) -> tuple[Sequence[AuditEntry], str | None]:
-    """Acts, newest first, and the ``after`` of the next page; ``None`` on the last.
+    """Acts, newest first unless it is said otherwise, and the ``after`` of the next page; ``None`` on the last.
 
     Raises:
         Invalid: ``after`` is no number of this list, or a day lies outside of what a calendar needs.
     """
     query = _matching(session, wanted)
     if after:
-        query = query.where(AuditEntry.n < _number(after))
-    rows = session.scalars(query.order_by(AuditEntry.n.desc()).limit(limit + 1)).all()
+        place = _number(after)
+        query = query.where(AuditEntry.n > place if oldest_first else AuditEntry.n < place)
+    order = AuditEntry.n if oldest_first else AuditEntry.n.desc()
+    rows = session.scalars(query.order_by(order).limit(limit + 1)).all()
     shown = rows[:limit]
     return shown, str(shown[-1].n) if len(rows) > limit else None
 
@@ -70,10 +73,12 @@ def _matching(session: ScopedSession, wanted: AuditFilter) -> Select[Any]:
     if wanted.action:
         is_beginning = AuditEntry.action.startswith(f"{wanted.action}.", autoescape=True)
         query = query.where((AuditEntry.action == wanted.action) | is_beginning)
-    if wanted.actor:
-        query = query.where(AuditEntry.actor_name.icontains(wanted.actor.strip()[:60], autoescape=True))
-    if wanted.subject:
-        query = query.where(AuditEntry.subject_type == wanted.subject[0], AuditEntry.subject_id == wanted.subject[1])
+    if wanted.actor_name:
+        query = query.where(AuditEntry.actor_name.icontains(wanted.actor_name.strip(), autoescape=True))
+    if wanted.subject_type:
+        query = query.where(AuditEntry.subject_type == wanted.subject_type)
+    if wanted.subject_id:
+        query = query.where(AuditEntry.subject_id == wanted.subject_id)
     if wanted.since:
         query = query.where(AuditEntry.at >= _midnight("since", wanted.since))
     if wanted.until:

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
-from uuid import UUID
+from typing import Literal
 
 from linli.audit.models import AuditEntry
+from linli.audit.portal import export_audit
 from linli.audit.repository import AuditFilter, list_entries
 from linli.audit.schemas import AuditEntryOut
 from linli.db.session import ScopedSession
+from linli.kit.cursor import PAGE, Limit
 from linli.web.results import Page
 from linli.web.routing import get
 
 
 @get("/audit", needs="core.audit.read", tags=["audit"])
-def list_street_audit(
+def list_audit(
     session: ScopedSession,
-    action: str = "",
-    actor_name: str = "",
-    community_id: UUID | None = None,
-    since: date | None = None,
-    until: date | None = None,
+    query: AuditFilter,
+    sort: Literal["-at", "at"] = "-at",
     after: str = "",
+    limit: Limit = PAGE,
 ) -> Page[AuditEntryOut]:
-    """Acts in the street and in all of its communities, newest first."""
-    wanted = AuditFilter(action=action, actor=actor_name, community_id=community_id, since=since, until=until)
-    return _page(session, wanted, after)
-
-
-@get("/audit", needs="core.audit.read", tags=["audit"])
-def list_community_audit(
-    session: ScopedSession,
-    action: str = "",
-    actor_name: str = "",
-    since: date | None = None,
-    until: date | None = None,
-    after: str = "",
-) -> Page[AuditEntryOut]:
-    """Acts in the community, newest first."""
-    return _page(session, AuditFilter(action=action, actor=actor_name, since=since, until=until), after)
-
-
-def _page(session: ScopedSession, wanted: AuditFilter, after: str) -> Page[AuditEntryOut]:
-    entries, following = list_entries(session, wanted, after=after)
+    """Acts of the community; at the street's address those of the street and of all its communities."""
+    entries, following = list_entries(session, query, oldest_first=sort == "at", after=after, limit=limit)
     return Page(items=[_out(entry) for entry in entries], next=following)
 
 
@@ -65,5 +46,4 @@ def _out(entry: AuditEntry) -> AuditEntryOut:
     )
 
 
-street_api = [list_street_audit]
-community_api = [list_community_audit]
+street_api = community_api = [list_audit, export_audit]

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 
 PAGE = 50
+#: How many rows one page holds at most.
+MOST = 200
+#: What a list of the API takes beside its filters.
+Limit = Annotated[int, Meta(ge=1, le=MOST, description="rows of a page")]
+After = Annotated[str, Meta(max_length=400, description="`next` of the page before")]
 
 
 def encode_cursor(key: str, row_id: UUID) -> str:

@@ -24,7 +24,8 @@ from linli.access.service import (
 )
 from linli.db.session import ScopedSession
 from linli.house import House
-from linli.identity.invitations import invite, list_invitations, revoke_invitation
+from linli.identity.invitations import invite, list_invitations, renew_invitation, revoke_invitation
+from linli.identity.models import Invitation
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
@@ -194,9 +195,20 @@ def save_invitation(session: ScopedSession, actor: Actor, house: House, place: P
         starts_on=data.starts_on,
         ends_on=data.ends_on,
     )
+    return _invited(house, place, made, token)
+
+
+def _invited(house: House, place: Place, made: Invitation, token: str) -> View:
     street = place.street.code if place.street else ""
     link = f"{house.settings.base_url}/account/invitations/{street}/{token}"
     return View("access/invited.html", {"base": base_of(place), "link": link, "invitation": made})
+
+
+@post("/invitations/{invitation_id:uuid}/resend", needs="core.staff.manage")
+def send_again(session: ScopedSession, actor: Actor, house: House, place: Place, invitation_id: UUID) -> View:
+    """The same offer with a new link, shown once."""
+    made, token = renew_invitation(session, actor, invitation_id)
+    return _invited(house, place, made, token)
 
 
 @post("/invitations/{invitation_id:uuid}/revoke", needs="core.staff.manage")
@@ -265,6 +277,7 @@ _PAGES = (
     new_invitation,
     save_invitation,
     end_invitation,
+    send_again,
     stop_grant,
     leave,
     show_why,

@@ -67,7 +67,7 @@ def show_rosters(session: ScopedSession, actor: Actor, place: Place, compound: s
     community_id = community_of(place).id
     compounds = [(str(each.id), each.name) for each in community_outline(session, community_id)]
     names = dict(compounds)
-    imports = list_imports(session, actor, community_id)
+    imports, _more = list_imports(session, actor, community_id)
     context = {
         "compounds": compounds,
         "chosen": compound or (compounds[0][0] if len(compounds) == 1 else ""),

@@ -12,6 +12,7 @@ from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit import clock
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone, normalise_id_number, normalise_phone
@@ -43,14 +44,22 @@ from linli.tenancy.summaries import recount
 
 
 def list_residents(
-    session: ScopedSession, actor: Actor, wanted: ResidentFilter | None = None, *, after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    wanted: ResidentFilter | None = None,
+    *,
+    sort: str = "name",
+    after: str = "",
+    limit: int = PAGE,
 ) -> tuple[list[ResidentOut], str | None]:
-    """Fifty residents within the actor's reach, ordered by the reading of their names, and the next page's ``after``.
+    """Residents within the actor's reach, by the reading of their names or by ``created_at``, and the next ``after``.
 
     Raises:
         Invalid: ``after`` is not a cursor of this list.
     """
-    return find_residents(session, reach_of(actor, READ), wanted or ResidentFilter(), after=after)
+    return find_residents(
+        session, reach_of(actor, READ), wanted or ResidentFilter(), sort=sort, after=after, limit=limit
+    )
 
 
 def get_resident(session: ScopedSession, actor: Actor, resident_id: UUID) -> ResidentOut:

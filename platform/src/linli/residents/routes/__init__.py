@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,16 +12,19 @@ from msgspec import Meta
 from sqlalchemy import select
 
 from linli.db.session import ScopedSession
+from linli.house import House
+from linli.identity import invitations
 from linli.kit import clock
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
-from linli.residents import roster, service
+from linli.residents import service
 from linli.residents.electorate import Gap, electorate
-from linli.residents.permissions import HOME, MANAGE, READ, REVEAL, ROSTER_EXPORT, ROSTER_IMPORT
+from linli.residents.permissions import HOME, MANAGE, READ, REVEAL
 from linli.residents.repository import ResidentFilter
-from linli.residents.roster.schemas import FaultOut, ImportOut, PreviewRow
+from linli.residents.routes import rosters
 from linli.residents.schemas import (
     HomeOut,
     HouseholdCreate,
@@ -42,39 +45,27 @@ from linli.residents.schemas import (
     StayOut,
     Transfer,
 )
-from linli.residents.tasks import begin_check, begin_commit
 from linli.tenancy.models import Compound
-from linli.web.results import Download, Page
+from linli.web.place import Place
+from linli.web.results import Page, page_of
 from linli.web.routing import get, patch, post
 
 Search = Annotated[str, Meta(max_length=60)]
-After = Annotated[str, Meta(max_length=400, description="`next` of the page before")]
-AfterRow = Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before")]
-#: A file in base64 is a third larger than itself.
-_LARGEST_UPLOAD = 28 * 1024 * 1024
-
-
-class RosterUpload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A roster to take in; ``content`` is the file in base64."""
-
-    compound_id: UUID
-    file_name: Annotated[str, Meta(min_length=1, max_length=200)]
-    content: bytes
-
-
-class RosterExport(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What to write out; without a compound the whole community."""
-
-    compound_id: UUID | None = None
-    file_format: Literal["xlsx", "csv"] = "xlsx"
-    full: bool = False
-    reason: Annotated[str, Meta(max_length=500)] = ""
 
 
 class EndOwnership(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The first day on which the share is no longer held."""
 
     on: date
+
+
+class ResidentInvited(msgspec.Struct, kw_only=True):
+    """A resident's way into the resident portal."""
+
+    id: UUID
+    name: str
+    expires_at: datetime
+    link: str
 
 
 class HeadOut(msgspec.Struct, kw_only=True):
@@ -115,11 +106,13 @@ def list_residents(
     building_id: UUID | None = None,
     dwelling_id: UUID | None = None,
     migrants: bool = False,
+    sort: Literal["name", "-name", "created_at", "-created_at"] = "name",
     after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[ResidentOut]:
-    """Residents that the caller may see, by the reading of their names; fifty a page."""
+    """Residents that the caller may see; their names are sorted by their reading."""
     wanted = ResidentFilter(q, compound_id, building_id, dwelling_id, migrants_only=migrants)
-    items, more = service.list_residents(session, actor, wanted, after=after)
+    items, more = service.list_residents(session, actor, wanted, sort=sort, after=after, limit=limit)
     return Page(items=items, next=more)
 
 
@@ -153,16 +146,33 @@ def merge_resident(session: ScopedSession, actor: Actor, resident_id: UUID, data
     return service.merge_residents(session, actor, resident_id, data)
 
 
+@post("/residents/{resident_id:uuid}/invitation", needs=MANAGE, tags=["residents"])
+def invite_resident(
+    session: ScopedSession, actor: Actor, house: House, place: Place, resident_id: UUID
+) -> ResidentInvited:
+    """A link by which a resident opens an account; it is told once, and earlier links of theirs die."""
+    made, token = invitations.invite_resident(session, actor, resident_id)
+    street = place.street.code if place.street else ""
+    link = f"{house.settings.base_url}/account/invitations/{street}/{token}"
+    return ResidentInvited(id=made.id, name=made.name, expires_at=made.expires_at, link=link)
+
+
 @get("/residents/{resident_id:uuid}/stays", needs=READ, tags=["residents"])
-def list_stays(session: ScopedSession, actor: Actor, resident_id: UUID) -> Page[StayOut]:
-    """Where a resident lives and lived."""
-    return Page(items=service.stays_of_resident(session, actor, resident_id))
+def list_stays(
+    session: ScopedSession, actor: Actor, resident_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[StayOut]:
+    """Where a resident lives and lived, the newest first."""
+    found = service.stays_of_resident(session, actor, resident_id)
+    return page_of(found, after, limit, key=lambda each: f"{each.household_id}.{each.moved_in_on}")
 
 
 @get("/dwellings/{dwelling_id:uuid}/households", needs=READ, tags=["households"])
-def list_households(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> Page[HouseholdOut]:
-    """The households of a dwelling, past ones included."""
-    return Page(items=service.households_of_dwelling(session, actor, dwelling_id))
+def list_households(
+    session: ScopedSession, actor: Actor, dwelling_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[HouseholdOut]:
+    """The households of a dwelling, past ones included, the newest first."""
+    found = service.households_of_dwelling(session, actor, dwelling_id)
+    return page_of(found, after, limit, key=lambda each: str(each.id))
 
 
 @post("/households", needs=MANAGE, tags=["households"])
@@ -196,9 +206,12 @@ def move_out(session: ScopedSession, actor: Actor, household_id: UUID, data: Mov
 
 
 @get("/dwellings/{dwelling_id:uuid}/ownerships", needs=READ, tags=["owners"])
-def list_ownerships(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> Page[OwnershipOut]:
-    """The owners of a dwelling, past ones included."""
-    return Page(items=service.owners_of(session, actor, dwelling_id))
+def list_ownerships(
+    session: ScopedSession, actor: Actor, dwelling_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[OwnershipOut]:
+    """The owners of a dwelling, those of today first, past ones included."""
+    found = service.owners_of(session, actor, dwelling_id)
+    return page_of(found, after, limit, key=lambda each: str(each.id))
 
 
 @post("/ownerships", needs=MANAGE, tags=["owners"])
@@ -226,9 +239,18 @@ def transfer_ownership(session: ScopedSession, actor: Actor, dwelling_id: UUID, 
 
 
 @get("/organisations", needs=READ, tags=["owners"])
-def list_organisations(session: ScopedSession, actor: Actor, scope: Scope, q: Search = "") -> Page[OrganisationOut]:
-    """Up to fifty title units, developers and companies by name."""
-    return Page(items=service.list_organisations(session, actor, _community(scope), search=q))
+def list_organisations(
+    session: ScopedSession,
+    actor: Actor,
+    scope: Scope,
+    q: Search = "",
+    sort: Literal["name", "-name", "created_at", "-created_at"] = "name",
+    after: After = "",
+    limit: Limit = PAGE,
+) -> Page[OrganisationOut]:
+    """Title units, developers and companies."""
+    found = service.list_organisations(session, actor, _community(scope), search=q, sort=sort, after=after, limit=limit)
+    return Page(items=found.items, next=found.next)
 
 
 @post("/organisations", needs=MANAGE, tags=["owners"])
@@ -271,81 +293,6 @@ def show_home(session: ScopedSession, actor: Actor) -> HomeOut:
     return service.my_home(session, actor)
 
 
-@get("/rosters", needs=ROSTER_IMPORT, tags=["rosters"])
-def list_rosters(session: ScopedSession, actor: Actor, scope: Scope) -> Page[ImportOut]:
-    """The last fifty imports, newest first."""
-    return Page(items=roster.list_imports(session, actor, _community(scope)))
-
-
-@post("/rosters", needs=ROSTER_IMPORT, max_body=_LARGEST_UPLOAD, tags=["rosters"])
-def upload_roster(session: ScopedSession, actor: Actor, data: RosterUpload) -> ImportOut:
-    """Take in a roster; it is checked in the background."""
-    taken = roster.start_import(session, actor, data.compound_id, data.content, data.file_name)
-    begin_check(session, actor, taken.id)
-    return roster.import_state(session, actor, taken.id)
-
-
-@get("/rosters/template", needs=ROSTER_IMPORT, tags=["rosters"])
-def fetch_template() -> Download:
-    """The empty roster as a workbook."""
-    return _download(roster.template_workbook())
-
-
-@post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"])
-def export_roster(session: ScopedSession, actor: Actor, scope: Scope, data: RosterExport) -> Download:
-    """The register as a roster; an export is an act that the audit trail keeps, hence no GET."""
-    return _download(
-        roster.export_roster(
-            session,
-            actor,
-            _community(scope),
-            compound_id=data.compound_id,
-            file_format=data.file_format,
-            full=data.full,
-            reason=data.reason,
-        )
-    )
-
-
-@get("/rosters/{import_id:uuid}", needs=ROSTER_IMPORT, tags=["rosters"])
-def show_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> ImportOut:
-    """Where an import stands."""
-    return roster.import_state(session, actor, import_id)
-
-
-@get("/rosters/{import_id:uuid}/rows", needs=ROSTER_IMPORT, tags=["rosters"])
-def list_rows(session: ScopedSession, actor: Actor, import_id: UUID, after: AfterRow = 0) -> Page[PreviewRow]:
-    """Rows as they were understood and what each would do; fifty a page."""
-    items, more = roster.preview_rows(session, actor, import_id, after=after)
-    return Page(items=items, next=None if more is None else str(more))
-
-
-@get("/rosters/{import_id:uuid}/faults", needs=ROSTER_IMPORT, tags=["rosters"])
-def list_faults(session: ScopedSession, actor: Actor, import_id: UUID, after: AfterRow = 0) -> Page[FaultOut]:
-    """Cells at fault; those of fifty rows a page."""
-    items, more = roster.faults_page(session, actor, import_id, after=after)
-    return Page(items=items, next=None if more is None else str(more))
-
-
-@get("/rosters/{import_id:uuid}/errors", needs=ROSTER_IMPORT, tags=["rosters"])
-def fetch_errors(session: ScopedSession, actor: Actor, import_id: UUID) -> Download:
-    """The uploaded file with its bad cells marked."""
-    return _download(roster.error_workbook(session, actor, import_id))
-
-
-@post("/rosters/{import_id:uuid}/commit", needs=ROSTER_IMPORT, status=202, tags=["rosters"])
-def commit_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> ImportOut:
-    """Write a checked import in the background, all rows or none."""
-    begin_commit(session, actor, import_id)
-    return roster.import_state(session, actor, import_id)
-
-
-@post("/rosters/{import_id:uuid}/discard", needs=ROSTER_IMPORT, status=200, tags=["rosters"])
-def discard_roster(session: ScopedSession, actor: Actor, import_id: UUID) -> ImportOut:
-    """Throw an import away with its rows and its file."""
-    return roster.discard_import(session, actor, import_id)
-
-
 def _community(scope: Scope) -> UUID:
     if scope.community_id is None:
         raise NotFound
@@ -356,10 +303,6 @@ def _gap(gap: Gap) -> GapOut:
     return GapOut(dwelling_id=gap.unit_id, label=gap.label, reason=gap.reason)
 
 
-def _download(produced: roster.Produced) -> Download:
-    return Download(produced.content, produced.name, produced.media_type)
-
-
 community_api = [
     list_residents,
     create_resident,
@@ -367,6 +310,7 @@ community_api = [
     update_resident,
     reveal,
     merge_resident,
+    invite_resident,
     list_stays,
     list_households,
     create_household,
@@ -383,14 +327,5 @@ community_api = [
     create_organisation,
     show_electorate,
     show_home,
-    list_rosters,
-    upload_roster,
-    fetch_template,
-    export_roster,
-    show_roster,
-    list_rows,
-    list_faults,
-    fetch_errors,
-    commit_roster,
-    discard_roster,
+    *rosters.HANDLERS,
 ]
