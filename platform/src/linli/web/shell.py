@@ -62,7 +62,7 @@ def page_context(
 ) -> dict[str, Any]:
     """The names that every template may use."""
     place = visit.place
-    flash = open_flash(site.flash_key, request.cookies.get(COOKIE)) if request is not None else None
+    flash = open_flash(site.flash_key, request.cookies.get(COOKIE), visit.path) if request is not None else None
     return {
         "place": place,
         "visit": visit,
