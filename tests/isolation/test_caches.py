@@ -113,8 +113,8 @@ def looks_keep_streets_apart(house: House, client: TestClient[Litestar]) -> None
         with house.database.unit_of_work(place.scope) as session:
             session.execute(
                 text(
-                    "INSERT INTO core.setting (community_id, owner, key, value) VALUES (:c, 'core', 'portal_title', :v) "
-                    "ON CONFLICT DO NOTHING"
+                    "INSERT INTO core.setting (community_id, owner, key, value) "
+                    "VALUES (:c, 'core', 'portal_title', :v) ON CONFLICT DO NOTHING"
                 ),
                 {"c": place.id, "v": json.dumps(title)},
             )
@@ -160,6 +160,8 @@ REMEMBERS = {
     "linli.files.service._readers": "code, by its owner",
     "linli.settings.catalogue._specs": "declarations, by their owner",
     "linli.settings.catalogue._platform": "the operator's defaults for everybody",
+    "linli.identity.passwords._breached": "a list of common passwords",
+    "linli.files.sealing._sealed": "code, by its owner",
     "linli.plugins.events._bound": "code, by the event's name",
     "linli.identity.codes._CHANNELS": "code, by its name",
     "linli.identity.codes._POSTMEN": "threads that carry one message each and keep nothing",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from linli.audit import record
 from linli.db.session import ScopedSession, after_commit
 from linli.files.kinds import IMAGES, checked_media_type, clean_name
 from linli.files.models import StoredFile
+from linli.files.sealing import is_sealed, opened_stream, seal_stream
 from linli.files.storage import BytesMissing, Storage, TooLarge, Written
 from linli.kit.actor import Actor
 from linli.kit.clock import now
@@ -80,12 +83,15 @@ def store_file(
     Raises:
         Invalid: the file is empty, too large, of a kind not taken in, or not what its name says.
     """
-    cleaned = clean_name(name)
+    cleaned, file_id = clean_name(name), new_id()
     with _seekable(content, limit, field) as source:
         kind = checked_media_type(source, cleaned, media_type, field=field)
-        written = _write(session, source, limit, field)
+        if is_sealed(owner, subject[0] if subject else ""):
+            written = _write_sealed(session, file_id, source, limit, field)
+        else:
+            written = _write(session, source, limit, field)
     file = StoredFile(
-        id=new_id(),
+        id=file_id,
         community_id=community_id or session.info["scope"].community_id,
         owner=owner,
         subject_type=subject[0] if subject else "",
@@ -141,7 +147,7 @@ def open_file(session: Session, file_id: UUID) -> tuple[StoredFile, BinaryIO]:
     """
     file = get_file(session, file_id)
     try:
-        return file, _storage(session).open(file.storage_key)
+        return file, opened_stream(session, file.id, _storage(session).open(file.storage_key))
     except BytesMissing as error:
         raise NotFound(_("没有找到这个文件")) from error
 
@@ -235,6 +241,18 @@ def _write(session: Session, source: BinaryIO, limit: int, field: str) -> Writte
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
     session.info.setdefault("files_written", []).append((transaction, written.key))
     return written
+
+
+def _write_sealed(session: Session, file_id: UUID, source: BinaryIO, limit: int, field: str) -> Written:
+    # Size and digest are those of the file as people know it.
+    digest = hashlib.file_digest(source, "sha256").digest()
+    size = source.tell()
+    if size > limit:
+        raise _too_large(limit, field)
+    source.seek(0)
+    with seal_stream(session, file_id, source) as sealed:
+        written = _write(session, sealed, 2 * limit, field)
+    return replace(written, size=size, sha256=digest)
 
 
 def _too_large(limit: int, field: str) -> Invalid:
