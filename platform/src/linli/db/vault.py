@@ -30,11 +30,15 @@ class Vault:
 
     def encrypt(self, session: Session, table: str, column: str, row_id: UUID, plain: str) -> bytes:
         """Two bytes of key version, then the sealed text, bound to tenant, table, column and row."""
+        return self.encrypt_bytes(session, table, column, row_id, plain.encode())
+
+    def encrypt_bytes(self, session: Session, table: str, column: str, row_id: UUID, plain: bytes) -> bytes:
+        """As ``encrypt``, for what is no text."""
         tenant: UUID = session.info["scope"].tenant_id
         keys = self._data_keys(session, tenant, "personal")
         version = max(keys)
         context = _context(str(tenant), table, column, row_id, version)
-        return version.to_bytes(2) + seal(keys[version], plain.encode(), context)
+        return version.to_bytes(2) + seal(keys[version], plain, context)
 
     def decrypt(self, session: Session, table: str, column: str, row_id: UUID, sealed: bytes) -> str:
         """The plain text.
@@ -42,11 +46,15 @@ class Vault:
         Raises:
             SealBroken: the bytes were altered or belong to another row, column, table or tenant.
         """
+        return self.decrypt_bytes(session, table, column, row_id, sealed).decode()
+
+    def decrypt_bytes(self, session: Session, table: str, column: str, row_id: UUID, sealed: bytes) -> bytes:
+        """As ``decrypt``, for what is no text."""
         tenant: UUID = session.info["scope"].tenant_id
         version = int.from_bytes(sealed[:2])
         key = self._data_keys(session, tenant, "personal").get(version)
         context = _context(str(tenant), table, column, row_id, version)
-        return unseal(key or b"\0" * 32, sealed[2:], context).decode()
+        return unseal(key or b"\0" * 32, sealed[2:], context)
 
     def blind_index(self, session: Session, kind: str, normalised: str) -> bytes:
         """Sixteen bytes by which this tenant's rows with the same value are found."""

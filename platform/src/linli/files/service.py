@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -19,6 +21,7 @@ from linli.db.session import ScopedSession, after_commit
 from linli.files.images import clean_image
 from linli.files.kinds import IMAGES, checked_media_type, clean_name
 from linli.files.models import StoredFile
+from linli.files.sealing import is_sealed, opened_stream, seal_stream
 from linli.files.storage import BytesMissing, Storage, StorageFailed, TooLarge, Written, is_key_of
 from linli.kit.actor import Actor
 from linli.kit.clock import now
@@ -88,21 +91,23 @@ def store_file(
         Invalid: the file is empty, too large, damaged, of a kind not taken in, not what its name says, or a trap.
         StorageFailed: the storage cannot be reached or is full; nothing was kept.
     """
-    cleaned = clean_name(name)
+    cleaned, file_id = clean_name(name), new_id()
     # Decoding a large image, or sending it to a bucket, may take longer than a transaction may lie idle.
     session.execute(_PATIENT)
+    image = small = None
     with _seekable(content, limit, field) as source:
         kind = checked_media_type(source, cleaned, media_type, field=field)
-        if kind in IMAGES:
+        if is_sealed(owner, subject[0] if subject else ""):
+            written = _write_sealed(session, file_id, source, limit, field)
+        elif kind in IMAGES:
             image = clean_image(source, kind, field=field)
             with image.content as clean:
                 written = _write(session, clean, _GROWTH * limit, field)
             small = _write(session, io.BytesIO(image.thumbnail), len(image.thumbnail), field)
         else:
-            image = small = None
             written = _write(session, source, limit, field)
     file = StoredFile(
-        id=new_id(),
+        id=file_id,
         community_id=community_id or session.info["scope"].community_id,
         owner=owner,
         subject_type=subject[0] if subject else "",
@@ -164,7 +169,7 @@ def open_file(session: Session, file_id: UUID) -> tuple[StoredFile, BinaryIO]:
         StorageFailed: the storage cannot be reached.
     """
     file = get_file(session, file_id)
-    return file, _opened(session, file, lambda: file.storage_key)
+    return file, opened_stream(session, file.id, _opened(session, file, lambda: file.storage_key))
 
 
 def open_thumbnail(session: Session, file: StoredFile) -> BinaryIO:
@@ -254,6 +259,18 @@ def _write(session: Session, source: BinaryIO, limit: int, field: str) -> Writte
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
     session.info.setdefault("files_written", []).append((transaction, storage, written.key))
     return written
+
+
+def _write_sealed(session: Session, file_id: UUID, source: BinaryIO, limit: int, field: str) -> Written:
+    # Size and digest are those of the file as people know it.
+    digest = hashlib.file_digest(source, "sha256").digest()
+    size = source.seek(0, io.SEEK_END)
+    if size > limit:
+        raise _too_large(limit, field)
+    source.seek(0)
+    with seal_stream(session, file_id, source) as sealed:
+        written = _write(session, sealed, 2 * limit, field)
+    return replace(written, size=size, sha256=digest)
 
 
 def _too_large(limit: int, field: str) -> Invalid:

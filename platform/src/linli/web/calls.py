@@ -270,7 +270,7 @@ def redirect(site: Site, visit: Visit, result: Redirect) -> Response:
     if result.message:
         response.set_cookie(
             FLASH_COOKIE,
-            seal_flash(site.flash_key, result.message, result.tone),
+            seal_flash(site.flash_key, result.message, result.tone, to),
             httponly=True,
             secure=site.house.settings.https,
             samesite="lax",

@@ -22,6 +22,7 @@ from linli.kit.errors import (
     Conflict,
     FieldError,
     InProgress,
+    Forbidden,
     Invalid,
     LinliError,
     NotFound,
@@ -38,6 +39,7 @@ from linli.web.signatures import body_of
 from linli.web.visit import StaffMustAct, Visit
 
 log = structlog.get_logger("linli.web")
+security_log = structlog.get_logger("linli.security")
 
 
 _TITLES = {
@@ -134,7 +136,7 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy(_("现在使用的人较多，请稍后再试"))
     # The driver itself refuses NUL, before the server could name a state.
-    if state == "22021" or (not state and isinstance(error, DataError | psycopg.DataError)):
+    if state in {"22021", "22P05"} or (not state and isinstance(error, DataError | psycopg.DataError)):
         return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
@@ -202,6 +204,24 @@ def _headers(error: LinliError) -> dict[str, str]:
     return {}
 
 
+def _note_refusal(request: Request, visit: Visit | None, error: LinliError) -> None:
+    """What was refused to whom, for those who watch for intruders; a visitor led to the door is no news."""
+    has_bad_token = isinstance(error, Unauthenticated) and visit is not None and visit.token is not None
+    if not (has_bad_token or isinstance(error, Forbidden | TooMany)):
+        return
+    security_log.warning(
+        "refused",
+        reason=error.slug,
+        method=request.scope["method"],
+        path=request.scope["path"],
+        handler=visit.handler.name if visit else "",
+        needs=(visit.handler.needs or "") if visit else "",
+        account=str(visit.actor.account_id) if visit and visit.actor.account_id else None,
+        ip=visit.ip if visit else "",
+        request_id=_request_id(request),
+    )
+
+
 def make_handler(site: Any) -> Any:
     """The one exception handler of the application."""
 
@@ -214,6 +234,7 @@ def make_handler(site: Any) -> Any:
                 return RedirectResponse(error.to, status_code=303)
             known = translate(request, error)
             problem = problem_of(known, request)
+            _note_refusal(request, visit, known)
             if is_api:
                 return Response(
                     problem,

@@ -72,7 +72,7 @@ def page_context(
 ) -> dict[str, Any]:
     """The names that every template may use. ``unread`` is the bell's count where it was read beforehand."""
     place = visit.place
-    flash = open_flash(site.flash_key, request.cookies.get(COOKIE)) if request is not None else None
+    flash = open_flash(site.flash_key, request.cookies.get(COOKIE), visit.path) if request is not None else None
     return {
         "place": place,
         "visit": visit,
