@@ -42,6 +42,9 @@ CORE_PERMISSIONS = (
     Permission("core.settings.read", "查看设置"),
     Permission("core.settings.manage", "修改设置"),
     Permission("core.audit.read", "查看操作记录"),
+    Permission("core.privacy.read", "查看个人信息请求和保存期限"),
+    Permission("core.privacy.handle", "办理个人信息请求"),
+    Permission("core.privacy.manage", "管理保存期限、冻结、同意事项和影响评估"),
     Permission("core.home.read", "查看自己的家和信息"),
 )
 

@@ -8,6 +8,7 @@ from linli.db.base import Base
 from linli.files import models as files
 from linli.identity import models as identity
 from linli.plugins import models as plugins
+from linli.privacy import models as privacy
 from linli.residents import models as residents
 from linli.settings import models as settings
 from linli.tasks import models as tasks

@@ -36,6 +36,8 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.audit_entry": "the street's own acts",
     "core.file": "attachments of what the street publishes",
     "core.job": "imports and exports of the whole street",
+    "core.consent_purpose": "a street asks for consent in all its communities",
+    "core.legal_hold": "a street holds a class of data everywhere",
 }
 
 #: A street's own tables that are written in a community's scope too.
@@ -79,6 +81,9 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
+    "core.account_of_person(text)": "what one account keeps about its owner, against a ticket",
+    "core.forget_account(text)": "one account that nothing in the street leads to any more, against a ticket",
+    "core.purge_sign_in(text,timestamp with time zone,integer,uuid[])": "deletes only what has ended already",
     "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }
 
