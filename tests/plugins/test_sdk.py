@@ -43,6 +43,7 @@ Permission
 Person
 PersonalData
 Place
+PlaceNames
 PluginManifest
 Reach
 Redirect
@@ -62,6 +63,7 @@ TooMany
 Unauthenticated
 Versioned
 View
+add_workdays
 after_commit
 all_settings
 community_fk
@@ -76,14 +78,17 @@ get
 get_file
 get_setting
 gettext
+grants_of
 homes_of
 hookimpl
 is_enabled
+is_workday
 list_files
 new_id
 now
 open_file
 patch
+place_names
 plugin_base
 post
 put
@@ -91,10 +96,12 @@ reach_of
 record
 remove_file
 require_enabled
+seal_files
 sheet
 store_file
 tenant_fk
 today
+workdays_between
 """
 
 

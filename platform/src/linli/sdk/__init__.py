@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from linli.access.standing import grants_of
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -20,7 +21,7 @@ from linli.db.base import (
 from linli.db.session import ScopedSession, after_commit
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
-from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
+from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.errors import (
@@ -58,7 +59,8 @@ from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
+from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View
@@ -102,6 +104,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "Place",
+    "PlaceNames",
     "PluginManifest",
     "Reach",
     "Redirect",
@@ -118,6 +121,7 @@ __all__ = [
     "Unauthenticated",
     "Versioned",
     "View",
+    "add_workdays",
     "after_commit",
     "all_settings",
     "community_fk",
@@ -132,14 +136,17 @@ __all__ = [
     "get_file",
     "get_setting",
     "gettext",
+    "grants_of",
     "homes_of",
     "hookimpl",
     "is_enabled",
+    "is_workday",
     "list_files",
     "new_id",
     "now",
     "open_file",
     "patch",
+    "place_names",
     "plugin_base",
     "post",
     "put",
@@ -147,8 +154,10 @@ __all__ = [
     "record",
     "remove_file",
     "require_enabled",
+    "seal_files",
     "sheet",
     "store_file",
     "tenant_fk",
     "today",
+    "workdays_between",
 ]
