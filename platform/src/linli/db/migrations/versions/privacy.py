@@ -11,7 +11,7 @@ from typing import Any
 from alembic import op
 
 revision = "privacy"
-down_revision = "0001"
+down_revision = ("lifecycle", "notifications")
 
 _SQL = Path(__file__).parents[1] / "sql"
 
