@@ -49,6 +49,8 @@ DOMAINS = (
     "linli.files.portal",
     "linli.files.routes",
     "linli.tasks.routes",
+    "linli.privacy.portal",
+    "linli.privacy.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

@@ -33,9 +33,7 @@ def _export(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any
 def _erase(session: ScopedSession, person: Person) -> Erased:
     if person.account_id is None:
         return Erased(0)
-    kept = session.scalar(
-        select(func.count()).select_from(RoleGrant).where(RoleGrant.account_id == person.account_id)
-    )
+    kept = session.scalar(select(func.count()).select_from(RoleGrant).where(RoleGrant.account_id == person.account_id))
     reason = _("任职和授权的记录是履行职责的凭据，要能查到是谁、凭什么授权办理的")
     return Erased(0, kept or 0, reason if kept else "")
 

@@ -159,5 +159,3 @@ DATA_CLASSES = (
         purge=_purge_invitations,
     ),
 )
-
-

@@ -8,7 +8,6 @@ from typing import Literal
 from linli.kit.text import gettext as _
 
 Kind = Literal["copy", "correction", "erasure"]
-RevealPurpose = Literal["contact", "identity", "service", "emergency", "export", "other"]
 IdentityCheck = Literal["card", "known", "account"]
 
 KINDS: dict[str, str] = {"copy": "要一份副本", "correction": "改正", "erasure": "删除"}

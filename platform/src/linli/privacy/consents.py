@@ -201,6 +201,20 @@ def wards_of(session: ScopedSession, resident_id: UUID) -> list[Resident]:
     return [each for each in found if is_child(session, each.born_on)]
 
 
+def guardians_of(session: ScopedSession, child: Resident) -> list[tuple[str, str]]:
+    """Id and name of the grown-up members of a child's household; empty for somebody who consents themselves."""
+    if not is_child(session, child.born_on):
+        return []
+    mine = select(HouseholdMember.household_id).where(HouseholdMember.resident_id == child.id, is_staying())
+    found = session.scalars(
+        select(Resident)
+        .join(HouseholdMember, HouseholdMember.resident_id == Resident.id)
+        .where(HouseholdMember.household_id.in_(mine), is_staying(), Resident.id != child.id)
+        .order_by(Resident.name, Resident.id)
+    )
+    return [(str(each.id), each.name) for each in found if not is_child(session, each.born_on)]
+
+
 def consents_of(session: ScopedSession, resident: Resident) -> list[ConsentOut]:
     """Where a person stands on every purpose that their community asks for."""
     newest = {

@@ -42,9 +42,7 @@ def set_hold(session: ScopedSession, actor: Actor, data: HoldIn) -> HoldOut:
     if not hold.reason:
         raise Invalid.one("reason", _("必须填写"))
     if data.resident_id is not None:
-        resident = session.scalar(
-            select(Resident).where(Resident.id == data.resident_id, Resident.erased_at.is_(None))
-        )
+        resident = session.scalar(select(Resident).where(Resident.id == data.resident_id, Resident.erased_at.is_(None)))
         if resident is None:
             raise Invalid.one("resident_id", _("找不到这位居民"))
         hold.kind, hold.resident_id, hold.community_id = "person", resident.id, resident.community_id
@@ -85,14 +83,14 @@ def lift_hold(session: ScopedSession, actor: Actor, hold_id: UUID, data: Lift) -
         raise Invalid.one("reason", _("必须填写"))
     hold.lifted_at, hold.lifted_by_name, hold.lift_reason = now(), actor.display_name, data.reason.strip()
     session.flush()
-    record(
-        session, "core.hold.end", ("legal_hold", hold.id), community_id=hold.community_id, reason=hold.lift_reason
-    )
+    record(session, "core.hold.end", ("legal_hold", hold.id), community_id=hold.community_id, reason=hold.lift_reason)
     return _out(session, [hold])[0]
 
 
-def list_holds(session: ScopedSession, *, state: str = "", after: UUID | None = None) -> tuple[list[HoldOut], UUID | None]:
-    """Holds, newest first; ``state`` is ``active``, ``over`` or empty. The second value is the next page's ``after``."""
+def list_holds(
+    session: ScopedSession, *, state: str = "", after: UUID | None = None
+) -> tuple[list[HoldOut], UUID | None]:
+    """Holds, newest first, and the next page's ``after``; ``state`` is ``active``, ``over`` or empty."""
     wanted = select(LegalHold).order_by(LegalHold.id.desc()).limit(PAGE + 1)
     if state:
         wanted = wanted.where(in_force() if state == "active" else ~in_force())
@@ -139,9 +137,7 @@ def held_ids(session: ScopedSession) -> frozenset[UUID]:
 
 def held_classes(session: ScopedSession) -> frozenset[str]:
     """The names of the classes of data that nothing is deleted of."""
-    return frozenset(
-        session.scalars(select(LegalHold.data_class).where(in_force(), LegalHold.kind == "data_class"))
-    )
+    return frozenset(session.scalars(select(LegalHold.data_class).where(in_force(), LegalHold.kind == "data_class")))
 
 
 def _out(session: ScopedSession, holds: Sequence[LegalHold]) -> list[HoldOut]:
@@ -156,11 +152,15 @@ def _out(session: ScopedSession, holds: Sequence[LegalHold]) -> list[HoldOut]:
     for each in holds:
         source = find_class(each.data_class) if each.data_class else None
         place = places.get(each.community_id, "") if each.community_id else ""
-        subject = {
-            "person": f"{place} {names.get(each.resident_id, '')}".strip(),
-            "community": place,
-            "data_class": _(source.item.title) if source else each.data_class,
-        }[each.kind] if each.kind in ("person", "community", "data_class") else each.kind
+        subject = (
+            {
+                "person": f"{place} {names.get(each.resident_id, '')}".strip(),
+                "community": place,
+                "data_class": _(source.item.title) if source else each.data_class,
+            }[each.kind]
+            if each.kind in ("person", "community", "data_class")
+            else each.kind
+        )
         out.append(
             HoldOut(
                 id=each.id,

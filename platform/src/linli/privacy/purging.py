@@ -106,9 +106,7 @@ def list_classes(session: ScopedSession) -> list[ClassOut]:
     """Every class of data with its period and what its last purge proved; four queries."""
     chosen, held = chosen_periods(session), held_classes(session)
     newest = (
-        select(PurgeRecord)
-        .distinct(PurgeRecord.data_class)
-        .order_by(PurgeRecord.data_class, PurgeRecord.id.desc())
+        select(PurgeRecord).distinct(PurgeRecord.data_class).order_by(PurgeRecord.data_class, PurgeRecord.id.desc())
     )
     last = {row.data_class: row for row in session.scalars(newest)}
     following = next_turn(PURGE_AT, now())
@@ -184,9 +182,7 @@ def purge_step(session: ScopedSession, source: Source[DataClass]) -> int:
         digest = b"" if isinstance(gone, int) else purge_digest(gone)
         holds = session.scalar(select(func.count()).select_from(LegalHold).where(in_force())) or 0
         session.add(
-            PurgeRecord(
-                data_class=item.name, cutoff=cutoff, rows=rows, digest=digest, holds=holds, purged_at=now()
-            )
+            PurgeRecord(data_class=item.name, cutoff=cutoff, rows=rows, digest=digest, holds=holds, purged_at=now())
         )
         record(
             session,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from linli.access.roles import ROLES
@@ -15,18 +16,59 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.errors import Invalid, TooMany
+from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
-from linli.privacy.choices import REVEAL_PURPOSES, RevealPurpose
+from linli.privacy.choices import REVEAL_PURPOSES
 from linli.privacy.models import NumberReveal
 from linli.privacy.schemas import RevealOut
 from linli.privacy.telling import tell_of_many_reveals
+from linli.residents.models import Resident
+from linli.residents.permissions import REVEAL
+from linli.residents.reach import lives_in, owns
+from linli.residents.schemas import Reveal, Revealed, RevealPurpose
+from linli.residents.service.finding import resident_within
+from linli.residents.wording import limited
 from linli.settings.service import get_setting
-from linli.tenancy.models import Community, Tenant
+from linli.tenancy.models import Community, Dwelling, Tenant
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _HOUR = timedelta(hours=1)
 #: What the page of a person shows.
 _SHOWN = 100
+
+
+def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal) -> Revealed:
+    """One sealed field in plain text; who saw it and why is kept for the audit trail and for the person concerned.
+
+    Raises:
+        Invalid: no reason given.
+        NotFound: there is no such resident where the actor may unseal.
+        TooMany: the actor has looked as often as one may today.
+    """
+    reason = limited(data.reason, "reason", 200)
+    why = reveal_reason(data.purpose, reason)
+    resident = resident_within(session, actor, resident_id, REVEAL)
+    note_reveal(
+        session,
+        actor,
+        resident.community_id,
+        resident.id,
+        data.field,
+        permission=REVEAL,
+        purpose=data.purpose,
+        reason=reason,
+    )
+    sealed = resident.phone_ct if data.field == "phone" else resident.id_number_ct
+    plain = session.vault.decrypt(session, "resident", data.field, resident.id, sealed) if sealed else ""
+    record(
+        session,
+        "core.resident.reveal",
+        ("resident", resident.id),
+        community_id=resident.community_id,
+        after={"field": data.field},
+        reason=why,
+    )
+    return Revealed(field=data.field, value=plain)
 
 
 def reveal_reason(purpose: RevealPurpose, reason: str) -> str:
@@ -119,11 +161,29 @@ def _looks(session: Session, account_id: UUID, since: datetime) -> int:
 
 
 def note_roster(
-    session: ScopedSession, actor: Actor, community_id: UUID, resident_ids: Sequence[UUID], *, permission: str, reason: str
+    session: ScopedSession, actor: Actor, community_id: UUID, compound_id: UUID | None, reason: str
 ) -> None:
-    """Keep for each person of an exported roster that their numbers were in it."""
-    role, office = _standing(session, actor, community_id, permission)
-    common = {
+    """Keep for each person of a fully exported roster that their numbers were in it; in one statement.
+
+    Args:
+        session: of the community.
+        actor: who exports.
+        community_id: whose roster.
+        compound_id: only those who live or own in this compound.
+        reason: as the export's audit row has it.
+    """
+    role, office = _standing(session, actor, community_id, REVEAL)
+    place = Dwelling.community_id == community_id
+    if compound_id is not None:
+        place = and_(place, Dwelling.compound_id == compound_id)
+    people = select(Resident.id).where(
+        Resident.community_id == community_id,
+        Resident.merged_into.is_(None),
+        Resident.erased_at.is_(None),
+        or_(Resident.phone_ct.is_not(None), Resident.id_number_ct.is_not(None)),
+        or_(lives_in(place), owns(place)),
+    )
+    common: dict[str, Any] = {
         "community_id": community_id,
         "field": "all",
         "viewer_id": actor.account_id,
@@ -134,7 +194,9 @@ def note_roster(
         "reason": reason,
         "at": now(),
     }
-    session.add_all(NumberReveal(resident_id=each, **common) for each in resident_ids)
+    found = [{"id": new_id(), "resident_id": each, **common} for each in session.scalars(people)]
+    if found:
+        session.execute(insert(NumberReveal), found)
 
 
 def _standing(session: Session, actor: Actor, community_id: UUID, permission: str) -> tuple[str, str]:

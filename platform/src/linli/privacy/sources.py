@@ -54,14 +54,12 @@ def find_class(name: str) -> Source[DataClass] | None:
 
 
 def person_of(session: ScopedSession, resident_id: UUID) -> Person | None:
-    """The person behind an entry of the register, with what was merged into it; ``None`` when there is no such entry."""
+    """The person behind an entry of the register, with what was merged into it; ``None`` without an entry."""
     resident = session.scalar(select(Resident).where(Resident.id == resident_id))
     if resident is None:
         return None
     merged = session.scalars(
-        select(Resident.id).where(
-            Resident.community_id == resident.community_id, Resident.merged_into == resident.id
-        )
+        select(Resident.id).where(Resident.community_id == resident.community_id, Resident.merged_into == resident.id)
     )
     return Person((resident.id, *merged), resident.account_id)
 

@@ -198,9 +198,7 @@ def _erase_staged(session: ScopedSession, person: Person) -> Erased:
 
 def _old_imports(before: datetime, held: frozenset[UUID]) -> Any:
     # Whose name a sealed row holds cannot be asked: a held person's whole community stays.
-    held_communities = select(Resident.community_id).where(
-        (Resident.id.in_(held)) | (Resident.account_id.in_(held))
-    )
+    held_communities = select(Resident.community_id).where((Resident.id.in_(held)) | (Resident.account_id.in_(held)))
     return and_(
         RosterImport.state.not_in(_BUSY),
         RosterImport.updated_at < before,

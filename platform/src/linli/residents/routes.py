@@ -17,6 +17,7 @@ from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
+from linli.privacy import reveals
 from linli.residents import roster, service
 from linli.residents.electorate import Gap, electorate
 from linli.residents.permissions import HOME, MANAGE, READ, REVEAL, ROSTER_EXPORT, ROSTER_IMPORT
@@ -144,7 +145,7 @@ def update_resident(session: ScopedSession, actor: Actor, resident_id: UUID, dat
 @post("/residents/{resident_id:uuid}/reveal", needs=REVEAL, status=200, tags=["residents"])
 def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal) -> Revealed:
     """One whole number, for a reason that the audit trail keeps."""
-    return service.reveal(session, actor, resident_id, data)
+    return reveals.reveal(session, actor, resident_id, data)
 
 
 @post("/residents/{resident_id:uuid}/merge", needs=MANAGE, status=200, tags=["residents"])
@@ -294,17 +295,18 @@ def fetch_template() -> Download:
 @post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"])
 def export_roster(session: ScopedSession, actor: Actor, scope: Scope, data: RosterExport) -> Download:
     """The register as a roster; an export is an act that the audit trail keeps, hence no GET."""
-    return _download(
-        roster.export_roster(
-            session,
-            actor,
-            _community(scope),
-            compound_id=data.compound_id,
-            file_format=data.file_format,
-            full=data.full,
-            reason=data.reason,
-        )
+    produced = roster.export_roster(
+        session,
+        actor,
+        _community(scope),
+        compound_id=data.compound_id,
+        file_format=data.file_format,
+        full=data.full,
+        reason=data.reason,
     )
+    if data.full:
+        reveals.note_roster(session, actor, _community(scope), data.compound_id, data.reason)
+    return _download(produced)
 
 
 @get("/rosters/{import_id:uuid}", needs=ROSTER_IMPORT, tags=["rosters"])

@@ -55,6 +55,7 @@ from linli.plugins.contributions import (
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
+from linli.privacy.consents import has_consent
 from linli.residents.homes import Home, homes_of
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
@@ -140,6 +141,7 @@ __all__ = [
     "get_setting",
     "gettext",
     "grants_of",
+    "has_consent",
     "homes_of",
     "hookimpl",
     "is_enabled",
