@@ -104,6 +104,10 @@ FIELDS: dict[str, str] = {
     "edition": "版本",
     "title": "标题",
     "until": "截止日期",
+    "email": "邮箱",
+    "is_on": "接收",
+    "quiet_from": "免打扰开始",
+    "quiet_until": "免打扰结束",
     "read_at": "阅读时间",
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from linli.audit.record import record
@@ -75,7 +76,7 @@ def list_purposes(session: ScopedSession, community_id: UUID | None) -> list[Pur
     rows = session.scalars(_asked(community_id).order_by(ConsentPurpose.code, ConsentPurpose.id)).all()
     newest = (
         select(Consent.code, Consent.edition, Consent.act)
-        .distinct(Consent.community_id, Consent.resident_id, Consent.code)
+        .ext(distinct_on(Consent.community_id, Consent.resident_id, Consent.code))
         .order_by(Consent.community_id, Consent.resident_id, Consent.code, Consent.id.desc())
         .subquery()
     )
@@ -221,7 +222,7 @@ def consents_of(session: ScopedSession, resident: Resident) -> list[ConsentOut]:
         each.code: each
         for each in session.scalars(
             select(Consent)
-            .distinct(Consent.code)
+            .ext(distinct_on(Consent.code))
             .where(Consent.resident_id == resident.id)
             .order_by(Consent.code, Consent.id.desc())
         )

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from linli.audit.record import record
 from linli.db.session import ScopedSession
@@ -106,7 +107,9 @@ def list_classes(session: ScopedSession) -> list[ClassOut]:
     """Every class of data with its period and what its last purge proved; four queries."""
     chosen, held = chosen_periods(session), held_classes(session)
     newest = (
-        select(PurgeRecord).distinct(PurgeRecord.data_class).order_by(PurgeRecord.data_class, PurgeRecord.id.desc())
+        select(PurgeRecord)
+        .ext(distinct_on(PurgeRecord.data_class))
+        .order_by(PurgeRecord.data_class, PurgeRecord.id.desc())
     )
     last = {row.data_class: row for row in session.scalars(newest)}
     following = next_turn(PURGE_AT, now())

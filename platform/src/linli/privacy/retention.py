@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from linli.db.session import ScopedSession
 from linli.files.models import StoredFile
@@ -98,7 +99,7 @@ def _export_consents(session: ScopedSession, person: Person) -> Sequence[Mapping
 def _erase_consents(session: ScopedSession, person: Person) -> Erased:
     newest = session.scalars(
         select(Consent)
-        .distinct(Consent.resident_id, Consent.code)
+        .ext(distinct_on(Consent.resident_id, Consent.code))
         .where(Consent.resident_id.in_(person.resident_ids))
         .order_by(Consent.resident_id, Consent.code, Consent.id.desc())
     ).all()
@@ -157,7 +158,7 @@ def _purge_requests(session: ScopedSession, before: datetime, limit: int, held: 
 def _purge_consents(session: ScopedSession, before: datetime, limit: int, held: frozenset[UUID]) -> Sequence[UUID]:
     newest = (
         select(Consent.resident_id, Consent.code, Consent.act, Consent.at)
-        .distinct(Consent.resident_id, Consent.code)
+        .ext(distinct_on(Consent.resident_id, Consent.code))
         .order_by(Consent.resident_id, Consent.code, Consent.id.desc())
         .subquery()
     )

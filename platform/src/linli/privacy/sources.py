@@ -22,6 +22,7 @@ T = TypeVar("T")
 DOMAINS = (
     "linli.privacy.retention",
     "linli.tasks.retention",
+    "linli.notifications.retention",
     "linli.identity.retention",
     "linli.access.retention",
     "linli.residents.retention",

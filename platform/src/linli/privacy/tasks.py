@@ -17,6 +17,7 @@ from linli.kit.actor import Actor
 from linli.kit.clock import SHANGHAI, now
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
+from linli.notifications.retention import forget_contact
 from linli.privacy.decisions import ERASE
 from linli.privacy.erasure import erase, finish
 from linli.privacy.export import gather, pack
@@ -104,6 +105,8 @@ def erase_person(run: JobRun) -> dict[str, Any] | None:
     if account_id is not None:
         with run.street_unit_of_work() as session:
             account = forget_account(session, account_id)
+            if account != "bound":
+                forget_contact(session, account_id)
     with run.unit_of_work() as session:
         if (request := _request(session, run)) is not None and request.state == "working":
             finish(session, request, account, is_whole=is_whole)

@@ -54,16 +54,8 @@ def show_assessments(session: ScopedSession, q: str = "", state: str = "", after
 def export_assessments(session: ScopedSession, q: str = "", state: str = "", file: SheetFormat = "csv") -> Download:
     """The assessments as a file, filtered as on the page."""
     found, _more = assessments.list_assessments(session, search=q, state=state, limit=_MOST)
-    header = [
-        _("标题"),
-        _("状态"),
-        _("评估日期"),
-        _("评估人"),
-        _("处理目的和必要性"),
-        _("风险"),
-        _("保护措施"),
-        _("完成时间"),
-    ]
+    header = [_("标题"), _("状态"), _("评估日期"), _("评估人"), _("处理目的和必要性"), _("风险")]
+    header += [_("保护措施"), _("完成时间")]
     states = privacy_words()["assessment_states"]
     rows = (
         [

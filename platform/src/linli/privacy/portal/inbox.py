@@ -59,7 +59,7 @@ def show_inbox(
 
 
 @get("/privacy/{privacy_request_id:uuid}", needs=READ)
-def show_request(session: ScopedSession, actor: Actor, form: Form, privacy_request_id: UUID) -> View:
+def show_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> View:
     """One request: what is asked, old and new side by side, and the decision."""
     request = get_request(session, actor, privacy_request_id)
     context = {"request": request, "may_handle": actor.holds(HANDLE), **privacy_words(), **people_words()}

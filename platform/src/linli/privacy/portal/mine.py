@@ -112,7 +112,7 @@ def show_erasure(session: ScopedSession, actor: Actor) -> View:
     """What erasure means, and the form."""
     me = requests.own_resident(session, actor)
     person = person_of(session, me.id)
-    pending = [each for each in requests.own_requests(session, person.resident_ids if person else ())]
+    pending = requests.own_requests(session, person.resident_ids if person else ())
     waiting = next((each for each in pending if each.kind == "erasure" and each.state in ("open", "working")), None)
     return View("privacy/erase.html", {"me": me, "waiting": waiting, "days": requests.due_day_count(session)})
 

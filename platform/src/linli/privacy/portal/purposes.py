@@ -38,7 +38,7 @@ def show_purposes(session: ScopedSession, place: Place) -> View:
 
 
 @get("/consent-purposes/new", needs=MANAGE)
-def new_purpose(session: ScopedSession, code: str = "") -> View:
+def new_purpose(code: str = "") -> View:
     """The form of a new purpose, or of a new text for one."""
     return View("privacy/purpose_form.html", {"purpose": None, "code": code[:40]})
 

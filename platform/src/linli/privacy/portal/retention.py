@@ -1,4 +1,4 @@
-"""How long each class of data is kept in the street, what the next purge would delete, and what the last ones proved."""
+"""How long each class of data is kept in the street, what a purge would delete, and what the last ones proved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from linli.privacy.holds import list_holds
 from linli.privacy.permissions import MANAGE, READ
 from linli.privacy.portal.paging import after_id
 from linli.privacy.schemas import PeriodIn, Reason
-from linli.web.forms import Form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
 
@@ -34,7 +33,7 @@ class PreviewForm(Struct, kw_only=True):
 
 
 @get("/privacy/retention", needs=READ)
-def show_retention(session: ScopedSession, form: Form) -> View:
+def show_retention(session: ScopedSession) -> View:
     """Every class with its period, source and last proof."""
     return _page(session, None)
 
