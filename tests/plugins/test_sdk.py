@@ -44,6 +44,7 @@ Permission
 Person
 PersonalData
 Place
+PlaceNames
 PluginManifest
 Reach
 Recipient
@@ -65,6 +66,7 @@ TooMany
 Unauthenticated
 Versioned
 View
+add_workdays
 after_commit
 all_settings
 community_fk
@@ -79,9 +81,11 @@ get
 get_file
 get_setting
 gettext
+grants_of
 homes_of
 hookimpl
 is_enabled
+is_workday
 list_files
 new_id
 notified_by_building
@@ -89,6 +93,7 @@ notify
 now
 open_file
 patch
+place_names
 plugin_base
 post
 put
@@ -97,10 +102,12 @@ recipients_in
 record
 remove_file
 require_enabled
+seal_files
 sheet
 store_file
 tenant_fk
 today
+workdays_between
 """
 
 

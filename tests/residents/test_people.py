@@ -19,6 +19,7 @@ from tests.residents.actors import (
 from linli.audit.models import AuditEntry
 from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from linli.privacy.reveals import reveal
 from linli.residents.models import Resident
 from linli.residents.repository import ResidentFilter
 from linli.residents.schemas import Merge, ResidentCreate, ResidentUpdate, Reveal
@@ -27,7 +28,6 @@ from linli.residents.service import (
     get_resident,
     list_residents,
     merge_residents,
-    reveal,
     update_resident,
 )
 

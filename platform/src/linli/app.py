@@ -54,6 +54,8 @@ DOMAINS = (
     "linli.tasks.routes",
     "linli.notifications.portal",
     "linli.notifications.routes",
+    "linli.privacy.portal",
+    "linli.privacy.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

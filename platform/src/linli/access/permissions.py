@@ -47,6 +47,9 @@ CORE_PERMISSIONS = (
     Permission("core.audit.verify", "校验操作记录和下载存证"),
     Permission("core.approval.read", "查看审批申请"),
     Permission("core.approval.decide", "审批他人的申请"),
+    Permission("core.privacy.read", "查看个人信息请求和保存期限"),
+    Permission("core.privacy.handle", "办理个人信息请求"),
+    Permission("core.privacy.manage", "管理保存期限、冻结、同意事项和影响评估"),
     Permission("core.home.read", "查看自己的家和信息"),
 )
 

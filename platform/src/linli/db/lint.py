@@ -37,6 +37,8 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.file": "attachments of what the street publishes",
     "core.approval": "acts on the whole street take two people too",
     "core.job": "imports and exports of the whole street",
+    "core.consent_purpose": "a street asks for consent in all its communities",
+    "core.legal_hold": "a street holds a class of data everywhere",
     "core.notification": "messages to the street's own staff",
     "core.notification_delivery": "the ways of messages to the street's own staff",
     "core.idempotency_key": "requests to the street's own API",
@@ -87,6 +89,9 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.reach_accounts(text,uuid[])": "language and sealed phone of the tenant's accounts, against a ticket",
     "core.streets_of_account(text)": "ids of the tenants that one account belongs to, against a ticket",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
+    "core.account_of_person(text)": "what one account keeps about its owner, against a ticket",
+    "core.forget_account(text)": "one account that nothing in the street leads to any more, against a ticket",
+    "core.purge_sign_in(text,timestamp with time zone,integer,uuid[])": "deletes only what has ended already",
     "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }
 

@@ -59,3 +59,5 @@ class StoredFile(Base, StreetOrCommunityRow, Stamped):
     def is_image(self) -> bool:
         """Whether a browser may show it in a page."""
         return self.media_type.startswith("image/")
+    #: Stands in a closed record since then: a trigger keeps it from being changed or removed.
+    sealed_at: Mapped[datetime | None]

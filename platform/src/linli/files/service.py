@@ -25,7 +25,7 @@ from linli.files.sealing import is_sealed, opened_stream, seal_stream
 from linli.files.storage import BytesMissing, Storage, StorageFailed, TooLarge, Written, is_key_of
 from linli.kit.actor import Actor
 from linli.kit.clock import now
-from linli.kit.errors import Invalid, NotFound
+from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 
@@ -210,8 +210,12 @@ def remove_file(session: Session, actor: Actor, file_id: UUID, *, reason: str = 
 
     Raises:
         NotFound: there is none in this scope.
+        Conflict: it is sealed.
     """
-    let_go(session, get_file(session, file_id), "core.file.remove", reason=reason)
+    file = get_file(session, file_id)
+    if file.sealed_at is not None:
+        raise Conflict(_("这个文件已随记录封存，不能删除"))
+    let_go(session, file, "core.file.remove", reason=reason)
 
 
 def let_go(session: Session, file: StoredFile, action: str, *, reason: str = "") -> None:
@@ -223,6 +227,19 @@ def let_go(session: Session, file: StoredFile, action: str, *, reason: str = "")
     for key in (file.storage_key, file.thumbnail_key):
         if key is not None and is_key_of(file.tenant_id, key):
             after_commit(session, partial(_forget, storage, key))
+
+
+def seal_files(session: Session, owner: str, subject: tuple[str, UUID]) -> Sequence[StoredFile]:
+    """Seal the files of a subject whose record is closed: neither service nor SQL changes or removes them any more.
+
+    Returns:
+        The files, as ``list_files`` gives them; those that were sealed before stay as they are.
+    """
+    files = list_files(session, owner, subject)
+    for file in files:
+        file.sealed_at = file.sealed_at or now()
+    session.flush()
+    return files
 
 
 def storage_of(session: Session, name: str) -> Storage:

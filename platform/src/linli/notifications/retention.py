@@ -86,6 +86,7 @@ PERSONAL_DATA = (
         basis="履行法定职责（个人信息保护法 第十三条）",
         export=_export_messages,
         erase=_erase_messages,
+        tables=("core.notification",),
     ),
     PersonalData(
         title="通知方式",
@@ -93,6 +94,7 @@ PERSONAL_DATA = (
         basis="本人的选择（个人信息保护法 第十三条）",
         export=_export_contact,
         erase=_erase_contact,
+        tables=("core.notification_contact", "core.notification_preference"),
     ),
 )
 DATA_CLASSES = (

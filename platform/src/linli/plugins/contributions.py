@@ -197,6 +197,8 @@ class PersonalData:
             own numbers in clear and other people's names masked. An empty list when there is nothing.
         erase: removes or makes anonymous what may go, in one transaction, and says what had to stay. Must bear being
             called again.
+        tables: ``schema.table`` of every table that it answers for; each table that refers to residents or accounts,
+            or holds a sealed column, must be named by one.
     """
 
     title: str
@@ -204,6 +206,7 @@ class PersonalData:
     basis: str
     export: Callable[[ScopedSession, Person], Sequence[Mapping[str, Any]]]
     erase: Callable[[ScopedSession, Person], Erased]
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +220,10 @@ class DataClass:
         least_days: what a law demands at least; the street cannot choose less.
         most_days: what a law allows at most; the street cannot choose more.
         source: the law and its article, or why this period.
-        purge: called with a session of the street, a moment and a number; deletes at most so many rows that are older
-            than the moment, leaves out what belongs to a person under ``held``, and returns how many went.
+        purge: called with a session of the street, a moment, a number and ``held``: ids of residents, accounts and
+            communities under a legal hold. Deletes at most so many rows that are older than the moment, leaves out
+            what belongs to one of ``held``, and returns the ids that went, over which the proof of the purge is made.
+            A bare number is taken too; the proof then names no rows.
     """
 
     name: str
@@ -227,7 +232,7 @@ class DataClass:
     least_days: int = 0
     most_days: int | None = None
     source: str
-    purge: Callable[[ScopedSession, datetime, int, frozenset[UUID]], int]
+    purge: Callable[[ScopedSession, datetime, int, frozenset[UUID]], Sequence[UUID] | int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFa
 from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
+from linli.plugins.personal import declare_data_classes, declare_personal_data
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
 
@@ -157,6 +158,8 @@ class Plugins:
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         declare_notifications(each.item for each in self.notifications)
+        declare_personal_data((each.owner, each.item) for each in self.personal_data)
+        declare_data_classes((each.owner, each.item) for each in self.retention)
         return self
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from linli.access.standing import grants_of
 from linli.approvals import ask_approval, needs_approval, require_approved
 from linli.audit import record
 from linli.db.base import (
@@ -22,7 +23,7 @@ from linli.db.session import ScopedSession, after_commit
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
 from linli.files.sending import file_path, thumbnail_path
-from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
+from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.errors import (
@@ -57,12 +58,14 @@ from linli.plugins.contributions import (
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
+from linli.privacy.consents import has_consent
 from linli.residents.homes import Home, homes_of
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
+from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View
@@ -107,6 +110,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "Place",
+    "PlaceNames",
     "PluginManifest",
     "Reach",
     "Recipient",
@@ -125,6 +129,7 @@ __all__ = [
     "Unauthenticated",
     "Versioned",
     "View",
+    "add_workdays",
     "after_commit",
     "all_settings",
     "ask_approval",
@@ -141,9 +146,12 @@ __all__ = [
     "get_file",
     "get_setting",
     "gettext",
+    "grants_of",
+    "has_consent",
     "homes_of",
     "hookimpl",
     "is_enabled",
+    "is_workday",
     "list_files",
     "needs_approval",
     "new_id",
@@ -152,6 +160,7 @@ __all__ = [
     "now",
     "open_file",
     "patch",
+    "place_names",
     "plugin_base",
     "post",
     "put",
@@ -161,9 +170,11 @@ __all__ = [
     "remove_file",
     "require_approved",
     "require_enabled",
+    "seal_files",
     "sheet",
     "store_file",
     "tenant_fk",
     "thumbnail_path",
     "today",
+    "workdays_between",
 ]

@@ -87,6 +87,19 @@ class JobRun:
                 before_commit(session, "job", self._keep)
             yield session
 
+    @contextmanager
+    def street_unit_of_work(self) -> Iterator[ScopedSession]:
+        """A transaction over the whole street in a community's job, for the few acts that a community cannot judge.
+
+        It is not fenced: the job's row lies in the community. What happens inside must bear being done twice.
+
+        Raises:
+            RunnerStops: this process is going down; the step was not begun.
+        """
+        self._go_on()
+        with self._database.unit_of_work(Scope.of_street(self.scope.tenant_id), self.actor) as session:
+            yield session
+
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
         """Tell how far the work is; also says that this process is alive.
 

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from linli.sdk import (
     Api,
     Card,
+    DataClass,
     DemoData,
     NavigationItem,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
     SettingSpec,
     hookimpl,
 )
-from linli_notices import cards, demo, portal, routes
+from linli_notices import cards, demo, personal, portal, routes
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.settings import SETTINGS
 
@@ -67,6 +69,16 @@ def register_cards() -> Sequence[Card]:
         Card("admin", "公告公示", "notices/card_admin.html", cards.for_administrators, needs=READ, order=60),
         Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20),
     ]
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return personal.PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return personal.DATA_CLASSES
 
 
 @hookimpl

@@ -14,6 +14,8 @@ from linli.kit.actor import Actor
 from linli.kit.clock import now
 from linli.kit.phones import normalise_phone
 from linli.kit.text import gettext as _
+from linli.privacy.choices import REVEAL_PURPOSES, words
+from linli.privacy.reveals import reveal
 from linli.residents.choices import people_words
 from linli.residents.models import Ownership, Resident
 from linli.residents.occupancy import has_ended
@@ -25,7 +27,6 @@ from linli.residents.service import (
     create_resident,
     get_resident,
     list_residents,
-    reveal,
     stays_of_resident,
     update_resident,
 )
@@ -188,6 +189,7 @@ def _detail(session: ScopedSession, actor: Actor, resident_id: UUID, revealed: d
         "resident": resident,
         "compound_at": {str(door.dwelling_id): names[door.compound_id] for door in resident.doors},
         "revealed": revealed,
+        "reveal_purposes": words(REVEAL_PURPOSES),
         "owned": [each for each in held if not has_ended(each.ended_on)],
         "past_owned": [each for each in held if has_ended(each.ended_on)],
         "stays": [each for each in stays if not has_ended(each.moved_out_on)],

@@ -12,6 +12,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+from linli.privacy.reveals import note_roster
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT, ROSTER_IMPORT
 from linli.residents.roster import (
     Produced,
@@ -157,6 +158,8 @@ def fetch_export(session: ScopedSession, actor: Actor, place: Place, data: Expor
         full=data.full,
         reason=data.reason,
     )
+    if data.full:
+        note_roster(session, actor, community_of(place).id, data.compound_id, data.reason)
     return _download(produced)
 
 

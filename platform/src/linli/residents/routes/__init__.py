@@ -20,6 +20,7 @@ from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
+from linli.privacy import reveals
 from linli.residents import service
 from linli.residents.electorate import Gap, electorate
 from linli.residents.permissions import HOME, MANAGE, READ, REVEAL
@@ -137,7 +138,7 @@ def update_resident(session: ScopedSession, actor: Actor, resident_id: UUID, dat
 @post("/residents/{resident_id:uuid}/reveal", needs=REVEAL, status=200, tags=["residents"])
 def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal) -> Revealed:
     """One whole number, for a reason that the audit trail keeps."""
-    return service.reveal(session, actor, resident_id, data)
+    return reveals.reveal(session, actor, resident_id, data)
 
 
 @post("/residents/{resident_id:uuid}/merge", needs=MANAGE, status=200, tags=["residents"])

@@ -13,6 +13,7 @@ from linli.kit.actor import Actor
 from linli.kit.cursor import PAGE, Limit
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
+from linli.privacy.reveals import note_roster
 from linli.residents import roster
 from linli.residents.permissions import ROSTER_EXPORT, ROSTER_IMPORT
 from linli.residents.roster.schemas import FaultOut, ImportOut, PreviewRow
@@ -68,17 +69,18 @@ def fetch_template() -> Download:
 @post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"])
 def export_roster(session: ScopedSession, actor: Actor, scope: Scope, data: RosterExport) -> Download:
     """The register as a roster; an export is an act that the audit trail keeps, hence no GET."""
-    return _download(
-        roster.export_roster(
-            session,
-            actor,
-            community_of(scope),
-            compound_id=data.compound_id,
-            file_format=data.file_format,
-            full=data.full,
-            reason=data.reason,
-        )
+    produced = roster.export_roster(
+        session,
+        actor,
+        community_of(scope),
+        compound_id=data.compound_id,
+        file_format=data.file_format,
+        full=data.full,
+        reason=data.reason,
     )
+    if data.full:
+        note_roster(session, actor, community_of(scope), data.compound_id, data.reason)
+    return _download(produced)
 
 
 @get("/rosters/{import_id:uuid}", needs=ROSTER_IMPORT, tags=["rosters"])
