@@ -46,6 +46,7 @@ Place
 PlaceNames
 PluginManifest
 Reach
+Recipient
 Redirect
 SDK_VERSION
 SHANGHAI
@@ -59,6 +60,7 @@ StoredFile
 StreetOrCommunityRow
 TaskSpec
 TenantRow
+Term
 TooMany
 Unauthenticated
 Versioned
@@ -85,6 +87,8 @@ is_enabled
 is_workday
 list_files
 new_id
+notified_by_building
+notify
 now
 open_file
 patch
@@ -93,6 +97,7 @@ plugin_base
 post
 put
 reach_of
+recipients_in
 record
 remove_file
 require_enabled

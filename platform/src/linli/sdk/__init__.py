@@ -37,6 +37,7 @@ from linli.kit.errors import (
 from linli.kit.ids import new_id
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
+from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
 from linli.plugins.contributions import (
     Api,
     Card,
@@ -107,6 +108,7 @@ __all__ = [
     "PlaceNames",
     "PluginManifest",
     "Reach",
+    "Recipient",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -117,6 +119,7 @@ __all__ = [
     "StreetOrCommunityRow",
     "TaskSpec",
     "TenantRow",
+    "Term",
     "TooMany",
     "Unauthenticated",
     "Versioned",
@@ -143,6 +146,8 @@ __all__ = [
     "is_workday",
     "list_files",
     "new_id",
+    "notified_by_building",
+    "notify",
     "now",
     "open_file",
     "patch",
@@ -151,6 +156,7 @@ __all__ = [
     "post",
     "put",
     "reach_of",
+    "recipients_in",
     "record",
     "remove_file",
     "require_enabled",
