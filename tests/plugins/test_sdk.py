@@ -69,6 +69,7 @@ add_workdays
 after_commit
 all_settings
 community_fk
+community_names
 community_outline
 current_locale
 delete

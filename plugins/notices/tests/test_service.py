@@ -149,7 +149,8 @@ class TestPublishing:
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id, kind="posting")
         assert notice.posting_from == today()
-        assert notice.posting_to == today() + timedelta(days=6)
+        # The day of publishing is not counted (民法典 第201条).
+        assert notice.posting_to == today() + timedelta(days=7)
 
     def test_a_second_click_changes_nothing_and_is_audited_once(self, open_session, world, make_notice) -> None:
         own = world.here.communities[0]
@@ -274,7 +275,7 @@ class TestLists:
         assert end is None
         assert [each.id for each in [*first, *second]] == made[::-1]
 
-    def test_a_page_costs_two_queries_however_long_it_is(self, open_session, world, make_notice) -> None:
+    def test_a_page_costs_three_queries_however_long_it_is(self, open_session, world, make_notice) -> None:
         from sqlalchemy import event
 
         own = world.here.communities[0]
@@ -285,4 +286,4 @@ class TestLists:
             connection = session.connection()
             event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
             service.list_notices(session, SYSTEM, own.id, Filter())
-            assert len(statements) == 2
+            assert len(statements) == 3

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from linli.sdk import (
     Api,
     Card,
+    DataClass,
     DemoData,
     NavigationItem,
+    NotificationType,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
     SettingSpec,
     TaskSpec,
@@ -18,8 +21,10 @@ from linli.sdk import (
 )
 from linli_notices import cards, demo, portal, routes
 from linli_notices.permissions import PERMISSIONS, READ
+from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.settings import SETTINGS
 from linli_notices.tasks import TASKS
+from linli_notices.telling import KINDS
 
 MANIFEST = PluginManifest(
     name="notices",
@@ -74,6 +79,21 @@ def register_cards() -> Sequence[Card]:
 @hookimpl
 def register_tasks() -> Sequence[TaskSpec]:
     return TASKS
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return KINDS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return DATA_CLASSES
 
 
 @hookimpl

@@ -30,6 +30,7 @@ from linli_notices.models import Notice
 from linli_notices.periods import Length, end_of, last_day, length_of
 from linli_notices.permissions import PUBLISH, WITHDRAW, standing_of
 from linli_notices.service import find_managed, may_manage, note, state_of
+from linli_notices.telling import CLOSING, PUBLISHED, reminded_at, told_at
 
 PUBLISH_TASK = "notices.publish_notice"
 CLOSE_TASK = "notices.close_notice"
@@ -165,6 +166,8 @@ def publish_due(session: ScopedSession, notice_id: UUID, moment: datetime | None
     fault = ""
     if not may_manage(answers, notice, PUBLISH):
         fault = _("设定定时发布的人已没有发布权限")
+    elif notice.posting_to is not None and notice.posting_to < today():
+        fault = _("末日已经过去")
     else:
         planned = notice.posting_from
         notice.posting_from = max(planned or today(), today())
@@ -261,7 +264,23 @@ def _publish(session: ScopedSession, notice: Notice, account_id: UUID | None, *,
             dedup_key=f"close:{notice.id}",
             run_after=end_of(notice.posting_to),
         )
+    if notice.notifies:
+        _tell(session, notice, PUBLISHED, told_at(notice))
+        if (moment := reminded_at(session, notice)) is not None:
+            _tell(session, notice, CLOSING, moment)
     note(session, "publish", notice, after=state_of(notice) | ({"scheduled": True} if scheduled else {}))
+
+
+def _tell(session: ScopedSession, notice: Notice, kind: str, moment: datetime | None) -> None:
+    enqueue(
+        session,
+        TELL_TASK,
+        {"notice_id": str(notice.id), "kind": kind},
+        owner="notices",
+        community_id=notice.community_id,
+        dedup_key=f"{kind}:{notice.id}",
+        run_after=moment,
+    )
 
 
 def _check_complete(session: ScopedSession, notice: Notice) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -38,7 +38,8 @@ _LARGEST_UPLOAD = 28 * 1024 * 1024
 def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
     notice = service.get_notice(session, actor, community_of(place), notice_id)
     files = attachments.attachments_of(session, notice_id)
-    fields = msgspec.structs.asdict(notice) | {"body_html": with_images(notice.body_html, files, place)}
+    fields: dict[str, Any] = msgspec.structs.asdict(notice)
+    fields["body_html"] = with_images(notice.body_html, files, place)
     return NoticeDetail(**fields, attachments=_listed(place, files))
 
 
@@ -171,7 +172,8 @@ def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
     """One notice of the board, as its readers see it."""
     reading = board.read_notice(session, actor, required_community(place), notice_id)
     notice = reading.notice
-    fields = msgspec.structs.asdict(notice) | {"body_html": with_images(notice.body_html, reading.files, place)}
+    fields: dict[str, Any] = msgspec.structs.asdict(notice)
+    fields["body_html"] = with_images(notice.body_html, reading.files, place)
     return NoticeReading(**fields, attachments=_listed(place, reading.files))
 
 

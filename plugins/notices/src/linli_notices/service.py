@@ -110,8 +110,7 @@ def create_notice(
         author_name=actor.display_name,
         source_plugin=source[0],
         source_id=source[1],
-        **{name: getattr(data, name) for name in _PLAIN},
-        **_defaults(data, category),
+        **({name: getattr(data, name) for name in _PLAIN} | _defaults(data, category)),
     )
     _place(notice, _wanted_places(data))
     _write(notice, data.body)

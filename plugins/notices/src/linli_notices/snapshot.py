@@ -224,7 +224,7 @@ def _channels(session: ScopedSession, notice: Notice) -> list[dict[str, Any]]:
             "done_on": _day(row.done_on),
             "done_by": row.done_by,
             "note": row.note,
-            "photo_sha256": photos[row.file_id].sha256.hex() if row.file_id in photos else None,
+            "photo_sha256": photos[row.file_id].sha256.hex() if row.file_id and row.file_id in photos else None,
         }
         for row in rows
     ]

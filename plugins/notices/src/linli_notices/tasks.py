@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from linli.sdk import JobRun, ScopedSession, TaskSpec, is_enabled, now, today
-from linli_notices import repository
+from linli_notices import repository, telling
 from linli_notices.closing import close_notice
-from linli_notices.publishing import CLOSE_TASK, PUBLISH_TASK, publish_due
+from linli_notices.publishing import CLOSE_TASK, PUBLISH_TASK, TELL_TASK, publish_due
 
 #: Notices that the daily round looks at in one step.
 _BATCH = 100
@@ -30,6 +30,20 @@ def close_after_last_day(run: JobRun) -> dict[str, Any]:
     with run.unit_of_work() as session:
         snapshot = close_notice(session, UUID(run.args["notice_id"]))
         return {"closed": snapshot is not None}
+
+
+def tell_residents(run: JobRun) -> dict[str, Any]:
+    """Tell the residents within a notice's reach, community by community; a second run tells nobody twice."""
+    notice_id, kind = UUID(run.args["notice_id"]), run.args["kind"]
+    with run.unit_of_work(read_only=True) as session:
+        notice = repository.find(session, notice_id)
+        communities = telling.communities_of(session, notice) if notice is not None else []
+    told = 0
+    for done, community_id in enumerate(communities[run.done :], run.done + 1):
+        with run.unit_of_work() as session:
+            told += telling.tell(session, notice_id, kind, community_id)
+        run.progress(done, len(communities))
+    return {"told": told}
 
 
 def sweep(run: JobRun) -> dict[str, Any]:
@@ -67,5 +81,6 @@ def _each(
 TASKS = (
     TaskSpec(PUBLISH_TASK, publish_at_moment, "定时发布公告"),
     TaskSpec(CLOSE_TASK, close_after_last_day, "公示期满存档"),
+    TaskSpec(TELL_TASK, tell_residents, "通知居民有新公告", lease=300),
     TaskSpec("notices.sweep_periods", sweep, "补办漏掉的发布和存档", daily_at=time(0, 20)),
 )
