@@ -185,7 +185,8 @@ class TestImmutability:
             notice = closed(session)
             forged = text(
                 "INSERT INTO plugin_notices.notice_snapshot "
-                "(community_id, notice_id, number, purpose, content, sha256, previous, made_at) SELECT community_id, notice_id, 99, 'withdrawal', 'forged', sha256, previous, "
+                "(community_id, notice_id, number, purpose, content, sha256, previous, made_at) "
+                "SELECT community_id, notice_id, 99, 'withdrawal', 'forged', sha256, previous, "
                 "made_at FROM plugin_notices.notice_snapshot WHERE notice_id = :n"
             )
             with pytest.raises(DBAPIError, match="ck_notice_snapshot_sha256"), session.begin_nested():
