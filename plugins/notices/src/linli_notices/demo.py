@@ -58,15 +58,16 @@ def _closed(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
     )
     notice = create_notice(session, actor, community_id, data)
     notice.state, notice.published_by = "published", actor.account_id
-    notice.posting_from, notice.posting_to = today() - timedelta(days=9), today() - timedelta(days=2)
-    notice.published_at = datetime.combine(notice.posting_from, time(9), SHANGHAI)
+    first = today() - timedelta(days=9)
+    notice.posting_from, notice.posting_to = first, today() - timedelta(days=2)
+    notice.published_at = datetime.combine(first, time(9), SHANGHAI)
     session.flush()
     add_channel(
         session,
         actor,
         community_id,
         notice.id,
-        ChannelWrite(channel="board", place="南门公告栏", done_on=notice.posting_from, done_by="居委会工作人员"),
+        ChannelWrite(channel="board", place="南门公告栏", done_on=first, done_by="居委会工作人员"),
     )
     close_notice(session, notice.id)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from linli.sdk import Event
 
 
-class PostingClosed(Event):
+class PostingClosed(Event, frozen=True, kw_only=True):
     """A posting's last day is over and its record is closed; nothing of it changes any more.
 
     Attributes:
@@ -32,7 +32,7 @@ class PostingClosed(Event):
     source_id: UUID | None = None
 
 
-class NoticeWithdrawn(Event):
+class NoticeWithdrawn(Event, frozen=True, kw_only=True):
     """A published notice was taken back; its reason stands in the record."""
 
     NAME: ClassVar[str] = "notices.NoticeWithdrawn"

@@ -29,7 +29,6 @@ class Notice(Base, StreetOrCommunityRow, Versioned):
 
     __tablename__ = "notice"
     __keys__ = (
-        community_fk("corrects_id", "plugin_notices.notice"),
         CheckConstraint("kind IN ('announcement', 'posting')", name="kind"),
         CheckConstraint("state IN ('draft', 'scheduled', 'published', 'withdrawn')", name="state"),
         CheckConstraint("posting_to IS NULL OR posting_to >= posting_from", name="period"),
@@ -102,7 +101,7 @@ class Notice(Base, StreetOrCommunityRow, Versioned):
     is_pinned: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Whether residents within its reach are told when it is published.
     notifies: Mapped[bool] = mapped_column(server_default=text("true"))
-    #: The closed notice that this one puts right.
+    #: The closed notice that this one puts right. No reference: one of the street has no community to carry.
     corrects_id: Mapped[UUID | None]
     #: Which plugin asked for it, and for what thing of its own: asked again, it gets the same notice.
     source_plugin: Mapped[str] = mapped_column(server_default="")
@@ -160,8 +159,8 @@ class NoticeSnapshot(Base, StreetOrCommunityRow):
     """What a notice was when it was closed, as the bytes that were hashed. Appended, never changed."""
 
     __tablename__ = "notice_snapshot"
+    # No reference to the notice: one of the street has no community that a reference could carry.
     __keys__ = (
-        community_fk("notice_id", "plugin_notices.notice"),
         CheckConstraint("purpose IN ('closing', 'withdrawal')", name="purpose"),
         CheckConstraint("sha256 = sha256(content)", name="sha256"),
         CheckConstraint("length(previous) = 32", name="previous"),
@@ -248,9 +247,8 @@ class NoticeChannel(Base, StreetOrCommunityRow, Stamped):
     """Where else a notice was made known: on the board, in a chat group, on a public account, by radio."""
 
     __tablename__ = "notice_channel"
+    # No references, as for the snapshot.
     __keys__ = (
-        community_fk("notice_id", "plugin_notices.notice"),
-        community_fk("file_id", "core.file"),
         CheckConstraint("channel IN ('board', 'chat_group', 'public_account', 'radio', 'other')", name="channel"),
         Index("ix_notice_channel_notice", "tenant_id", "notice_id"),
         {"comment": "street-wide: a street makes its own notices known"},

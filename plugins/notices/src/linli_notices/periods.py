@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from linli.sdk import SHANGHAI, ScopedSession, add_workdays, get_setting
 from linli_notices.categories import Category
@@ -35,7 +36,7 @@ def length_of(session: ScopedSession, notice: Notice, category: Category | None)
     return Length(get_setting(session, "notices", POSTING_DAYS, community_id=notice.community_id))
 
 
-def last_day(session: ScopedSession, first: date, length: Length, *, community_id: object = None) -> date:
+def last_day(session: ScopedSession, first: date, length: Length, *, community_id: UUID | None = None) -> date:
     """The last day of a period, itself in it.
 
     The first day is not counted (民法典 第201条) unless the place has chosen otherwise.

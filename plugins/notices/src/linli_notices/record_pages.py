@@ -26,6 +26,7 @@ _DIFFERENCES = {
     "allows_objections": "接受意见",
     "objection_days": "接受意见的天数",
     "attachments": "附件",
+    "record": "存档",
 }
 
 

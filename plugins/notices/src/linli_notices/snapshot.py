@@ -133,12 +133,15 @@ def verify(session: ScopedSession, notice: Notice, snapshot: NoticeSnapshot) -> 
             NoticeSnapshot.number == snapshot.number - 1,
         )
     )
-    content = json.loads(snapshot.content)
     follows = snapshot.previous == (before or FIRST) and (before is not None or snapshot.number == 1)
-    follows = follows and content["previous"] == snapshot.previous.hex()
-    return Verdict(
-        snapshot, recomputed, recomputed == snapshot.sha256, follows, tuple(_differences(session, notice, content))
-    )
+    try:
+        content = json.loads(snapshot.content)
+        follows = follows and content["previous"] == snapshot.previous.hex()
+        differs = tuple(_differences(session, notice, content))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Whoever wrote this was not us: there is nothing in it to compare with.
+        differs = ("record",)
+    return Verdict(snapshot, recomputed, recomputed == snapshot.sha256, follows, differs)
 
 
 def _content(session: ScopedSession, notice: Notice, files: Sequence[StoredFile]) -> dict[str, Any]:

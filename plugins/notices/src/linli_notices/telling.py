@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from linli.sdk import (
@@ -61,7 +62,7 @@ def tell(session: ScopedSession, notice_id: UUID, kind: str, community_id: UUID)
     if notice is None or not notice.notifies or status_of(notice) != "showing":
         return 0
     names = place_names(session, notice.community_id)
-    context = {"title": notice.title, "publisher": f"{names.street}{names.community}"}
+    context: dict[str, Any] = {"title": notice.title, "publisher": f"{names.street}{names.community}"}
     if kind == CLOSING:
         if notice.posting_to is None:
             return 0

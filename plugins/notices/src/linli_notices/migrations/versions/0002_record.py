@@ -147,15 +147,6 @@ def _notice() -> None:
     op.drop_constraint("ck_notice_state", "notice", schema=_SCHEMA)
     for name, rule in _CHECKS.items():
         op.create_check_constraint(f"ck_notice_{name}", "notice", rule, schema=_SCHEMA)
-    op.create_foreign_key(
-        "fk_notice_tenant_id_community_id_corrects_id",
-        "notice",
-        "notice",
-        ["tenant_id", "community_id", "corrects_id"],
-        ["tenant_id", "community_id", "id"],
-        source_schema=_SCHEMA,
-        referent_schema=_SCHEMA,
-    )
     op.create_index(
         "ix_notice_open",
         "notice",
@@ -223,7 +214,6 @@ def _snapshots() -> None:
         sa.Column("previous", sa.LargeBinary, nullable=False),
         _moment("made_at", nullable=False),
         *_keys("notice_snapshot"),
-        _fk("notice_snapshot", "notice_id", "plugin_notices.notice"),
         _check("notice_snapshot", "purpose", "purpose IN ('closing', 'withdrawal')"),
         _check("notice_snapshot", "sha256", "sha256 = sha256(content)"),
         _check("notice_snapshot", "previous", "length(previous) = 32"),
@@ -311,8 +301,6 @@ def _channels() -> None:
         _text("recorded_by_name"),
         *_stamps(versioned=False),
         *_keys("notice_channel"),
-        _fk("notice_channel", "notice_id", "plugin_notices.notice"),
-        _fk("notice_channel", "file_id", "core.file"),
         _check("notice_channel", "channel", "channel IN ('board', 'chat_group', 'public_account', 'radio', 'other')"),
         schema=_SCHEMA,
     )
