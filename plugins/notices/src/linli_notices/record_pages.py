@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Download, Form, NotFound, Place, Redirect, ScopedSession, View, get, post, today
+from linli.sdk import Actor, Conflict, Download, Form, NotFound, Place, Redirect, ScopedSession, View, get, post, today
 from linli.sdk import gettext as _
 from linli_notices import board, channels, service
 from linli_notices.choices import community_of, required_community, translated
@@ -37,8 +37,6 @@ def record_name(notice: Notice, number: int) -> str:
 
 def _record(session: ScopedSession, notice: Notice, own: str, *, whole: bool) -> dict[str, Any]:
     found = snapshots_of(session, notice.id)
-    if not found:
-        raise NotFound(_("这则公告还没有存档"))
     return {
         "notice": {"id": notice.id, "title": notice.title, "withdrawn": notice.state == "withdrawn"},
         "own": own,
@@ -64,7 +62,10 @@ def _record(session: ScopedSession, notice: Notice, own: str, *, whole: bool) ->
 
 
 def _download(session: ScopedSession, notice: Notice, number: int) -> Download:
-    for each in snapshots_of(session, notice.id):
+    found = snapshots_of(session, notice.id)
+    if not found:
+        raise Conflict(_("这则公告还没有存档"))
+    for each in found:
         if each.number == number:
             return Download(each.content, record_name(notice, number), "application/json")
     raise NotFound(_("没有找到这份存档"))

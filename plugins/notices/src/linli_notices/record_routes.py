@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Download, NotFound, Place, ScopedSession, delete, get, post, put
+from linli.sdk import Actor, Conflict, Download, NotFound, Place, ScopedSession, delete, get, post, put
 from linli.sdk import gettext as _
 from linli_notices import board, channels, notice_templates, service
 from linli_notices.attachments import decoded
@@ -47,7 +47,7 @@ class Archiving(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def _snapshot(session: ScopedSession, notice: Notice) -> Download:
     found = snapshots_of(session, notice.id)
     if not found:
-        raise NotFound(_("这则公告还没有存档"))
+        raise Conflict(_("这则公告还没有存档"))
     last = found[-1]
     headers = {"x-content-sha256": last.sha256.hex()}
     return Download(last.content, record_name(notice, last.number), "application/json", headers=headers)
