@@ -66,7 +66,8 @@ def told(house: House, plugins: Plugins, world):
         for name in plugins.names:
             allow(session, session.actor, plugins, name)
             enable(session, session.actor, plugins, name, community_id=community.id)
-    yield JobRunner(house, Tasks.of(plugins), pause=0.01)
+    # A second try waits longer than the test runs.
+    yield JobRunner(house, Tasks.of(plugins), pause=60)
     Plugins.load().activate()
 
 

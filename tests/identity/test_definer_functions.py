@@ -25,6 +25,7 @@ BY_TICKET = {
     "pass_totp": r"SELECT core.pass_totp(:ticket, '\x01'::bytea, 99999999, NULL, 9999, 9999)",
     "drop_totp": "SELECT core.drop_totp(:ticket)",
     "make_code": r"SELECT core.make_code(:ticket, '\x01'::bytea, 300, 5)",
+    "reach_accounts": "SELECT * FROM core.reach_accounts(:ticket, '{}'::uuid[])",
     "try_code": r"SELECT core.try_code(:ticket, '\x01'::bytea)",
 }
 

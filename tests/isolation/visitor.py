@@ -26,6 +26,8 @@ from linli.testing.web import Api, Browser
 from linli.testing.world import WORLD
 from linli.web.csrf import FIELD
 
+#: Headers that differ between any two requests.
+_COUNTED = ("content-length", "date", "x-request-id", "ratelimit-remaining", "ratelimit-reset")
 _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z_-]{20,}|\d\d:\d\d(:\d\d)?")
 
 
@@ -47,7 +49,7 @@ class Answer:
     @property
     def gist(self) -> tuple[int, str, tuple[tuple[str, str], ...]]:
         """All of it but what changes from one request to the next."""
-        kept = {k: v for k, v in self.headers.items() if k not in ("content-length", "date", "x-request-id")}
+        kept = {k: v for k, v in self.headers.items() if k not in _COUNTED}
         headers = tuple(sorted((k, _VARYING.sub("…", v)) for k, v in kept.items()))
         return self.status, _VARYING.sub("…", self.text), headers
 

@@ -10,6 +10,7 @@ import linli.sdk.migrations
 from linli.plugins import hookspecs
 
 PUBLIC = """
+Act ask_approval needs_approval require_approved
 Actor
 Api
 BuildingOutline

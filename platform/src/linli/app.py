@@ -23,6 +23,7 @@ from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
 from linli.web.errors import make_handler
 from linli.web.health import health_routes
+from linli.web.limits import limited
 from linli.web.middleware import careful
 from linli.web.mount import mount
 from linli.web.routing import Handler, Portal
@@ -40,6 +41,8 @@ DOMAINS = (
     "linli.identity.portal",
     "linli.access.portal",
     "linli.access.routes",
+    "linli.approvals.portal",
+    "linli.approvals.routes",
     "linli.audit.portal",
     "linli.audit.routes",
     "linli.settings.portal",
@@ -84,7 +87,7 @@ def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
     )
     app.state.site = site
     # Around everything, so that an address that leads nowhere is answered with the same care.
-    app.asgi_handler = careful(app.asgi_handler, https=settings.https)
+    app.asgi_handler = careful(limited(app.asgi_handler, site), https=settings.https)
     return app
 
 
@@ -145,5 +148,6 @@ def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]
         finally:
             runner.stop()
             await site.read_door.close()
+            await site.counter.close()
 
     return opened

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
+from linli.channels.settings import ChannelSettings, read_channels
 from linli.kit.text import gettext as _
 
 Environment = Literal["development", "production", "demo"]
@@ -36,6 +37,13 @@ VARIABLES = (
     "LINLI_POOL_SIZE",
     "LINLI_SECRET_KEY",
     "LINLI_REDIS_URL",
+    "LINLI_FILES_URL",
+    "LINLI_FILES_ENDPOINT",
+    "LINLI_FILES_REGION",
+    "LINLI_FILES_ACCESS_KEY",
+    "LINLI_FILES_SECRET_KEY",
+    "LINLI_FILES_PATH_STYLE",
+    "LINLI_API_RATE",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -43,6 +51,11 @@ VARIABLES = (
     "LINLI_TRUSTED_PROXIES",
     "LINLI_WORKERS",
     "LINLI_CODE_CHANNEL",
+    "LINLI_EMAIL_CHANNEL",
+    "LINLI_MAIL_FROM",
+    "LINLI_SMS_CHANNEL",
+    "LINLI_SMTP_URL",
+    "LINLI_WECHAT_CHANNEL",
     "LINLI_PLUGIN_FAILURE",
     "LINLI_PLUGINS_OFF",
     "LINLI_LOG_LEVEL",
@@ -53,6 +66,7 @@ _TRUE = ("on", "true", "yes", "1")
 _FALSE = ("off", "false", "no", "0")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _POSTGRES_URL = "postgresql://ROLE:PASSWORD@HOST:5432/DATABASE"
+_BUCKET_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _REDIS_URL = "redis://HOST:6379/0, rediss://HOST:6379/0, unix:///PATH"
 
 _T = TypeVar("_T", bound=str)
@@ -91,11 +105,17 @@ class Settings:
         database_superuser_url: for `linli db bootstrap` only.
         pool_size: connections that one process keeps open.
         secret_key: at least 32 bytes; every other key is derived from it.
-        redis_url: not used yet; a thread of the web process polls the jobs.
+        files_url: ``s3://bucket/prefix`` where new attachments go; None means a folder of `data_dir`.
+        files_endpoint: scheme and host of the S3 service; None means AWS.
+        files_region: the bucket's region.
+        files_access_key: with `files_secret_key`; None means the credentials of the machine.
+        files_path_style: the bucket stands in the path, as MinIO and Ceph want it, not in front of the host.
+        redis_url: counts the API's requests for all processes together; without it each process counts by itself.
+        api_rate: requests of the API that one token, or one address without a token, may make in a minute.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
-        code_channel: where one-time codes go: `console`, or `null` for nowhere. Nothing sends text messages yet.
+        channels: where messages to people go, one-time codes among them.
         plugin_failure: a plugin that fails to load stops the start, or is put aside.
         plugins_off: plugins that are not loaded, whatever the streets enabled.
     """
@@ -108,13 +128,20 @@ class Settings:
     pool_size: int
     secret_key: bytes = field(repr=False)
     redis_url: str | None = field(repr=False)
+    files_url: str | None
+    files_endpoint: str | None
+    files_region: str
+    files_access_key: str | None = field(repr=False)
+    files_secret_key: str | None = field(repr=False)
+    files_path_style: bool
+    api_rate: int
     host: str
     port: int
     base_url: str
     https: bool
     trusted_proxies: int
     workers: int
-    code_channel: str
+    channels: ChannelSettings
     plugin_failure: PluginFailure
     plugins_off: frozenset[str]
     log_level: LogLevel
@@ -134,7 +161,7 @@ class Settings:
 
     @property
     def files_dir(self) -> Path:
-        """Where attachments lie while no object storage is configured."""
+        """Where attachments lie that are in no bucket."""
         return self.data_dir / "files"
 
 
@@ -168,13 +195,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         pool_size=read.integer("LINLI_POOL_SIZE", 1, 200, default=10),
         secret_key=read.secret_key("LINLI_SECRET_KEY", required=production),
         redis_url=read.redis_url("LINLI_REDIS_URL"),
+        files_url=read.bucket_url("LINLI_FILES_URL"),
+        files_endpoint=read.base_url("LINLI_FILES_ENDPOINT", "") or None,
+        files_region=read.text("LINLI_FILES_REGION") or "us-east-1",
+        files_access_key=read.one_of_two("LINLI_FILES_ACCESS_KEY", "LINLI_FILES_SECRET_KEY"),
+        files_secret_key=read.one_of_two("LINLI_FILES_SECRET_KEY", "LINLI_FILES_ACCESS_KEY"),
+        files_path_style=read.boolean("LINLI_FILES_PATH_STYLE", default=False),
+        api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,
         https=https,
         trusted_proxies=read.integer("LINLI_TRUSTED_PROXIES", 0, 10, default=0),
         workers=read.integer("LINLI_WORKERS", 1, 128, default=1),
-        code_channel=read.code_channel("LINLI_CODE_CHANNEL", production=production),
+        channels=read_channels(read, production=production),
         plugin_failure=read.choice(
             "LINLI_PLUGIN_FAILURE", ("refuse", "quarantine"), "quarantine" if production else "refuse"
         ),
@@ -278,6 +312,18 @@ class _Reader:
             self.blame(variable, _("不是 Redis 连接地址"), _REDIS_URL)
         return value
 
+    def bucket_url(self, variable: str) -> str | None:
+        value = self.text(variable).rstrip("/")
+        if value and not _BUCKET_URL.fullmatch(value):
+            self.blame(variable, _("不是存储桶地址"), "s3://BUCKET, s3://BUCKET/PREFIX")
+        return value or None
+
+    def one_of_two(self, variable: str, other: str) -> str | None:
+        value = self.text(variable)
+        if not value and self.text(other):
+            self.blame(variable, _("设置了 {other} 就必须设置").format(other=other), _("服务商给的密钥"))
+        return value or None
+
     def base_url(self, variable: str, default: str | None) -> str:
         value = self.text(variable).rstrip("/")
         if not value:
@@ -308,15 +354,6 @@ class _Reader:
         elif len(set(key)) < 8:
             self.blame(variable, _("不是随机数"), allowed)
         return key or b""
-
-    def code_channel(self, variable: str, *, production: bool) -> str:
-        value = self.text(variable) or ("null" if production else "console")
-        allowed = "null" if production else "console, null"
-        if value not in {"console", "null"}:
-            self.blame(variable, _("“{value}”不是通道名").format(value=value), allowed)
-        elif production and value == "console":
-            self.blame(variable, _("生产环境不得把验证码写到控制台"), allowed)
-        return value
 
     def plugin_names(self, variable: str) -> frozenset[str]:
         names = frozenset(name.strip() for name in self.text(variable).split(",") if name.strip())

@@ -42,6 +42,8 @@ CORE_PERMISSIONS = (
     Permission("core.settings.read", "查看设置"),
     Permission("core.settings.manage", "修改设置"),
     Permission("core.audit.read", "查看操作记录"),
+    Permission("core.approval.read", "查看审批申请"),
+    Permission("core.approval.decide", "审批他人的申请"),
     Permission("core.home.read", "查看自己的家和信息"),
 )
 

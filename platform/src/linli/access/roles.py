@@ -98,7 +98,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _READ_PLACES
         | _core("compound.manage", "dwelling.manage", "resident.read")
-        | _core("staff.read", "role.read", "plugin.read", "settings.read"),
+        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,

@@ -25,6 +25,8 @@ from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.db.scope import ScopeSigner
 from linli.db.walls import APP_ROLE, BACKUP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
+from linli.files.storage import StorageFailed
+from linli.house import open_storages
 from linli.kit.scope import Scope
 from linli.kit.text import SOURCE_LOCALE, current_locale, listed
 from linli.kit.text import gettext as _
@@ -95,6 +97,7 @@ def examine() -> Iterator[Finding]:
     yield from _variables(settings)
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "data_dir": _data_dir,
+        "files": _files,
         "database": _database,
         "front_end": _front_end,
         "plugins": _plugins,
@@ -133,6 +136,21 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
         yield Finding("data_dir", "fault", message, _("请腾出空间，或用 LINLI_DATA_DIR 另选一个目录。"))
     else:
         yield Finding("data_dir", "ok", _("数据目录 {folder} 可写，剩余 {size}").format(folder=folder, size=size))
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    storage = open_storages(settings).current
+    try:
+        storage.examine()
+    except StorageFailed as error:
+        is_bucket = settings.files_url is not None
+        way_out = _("请检查 LINLI_FILES_… 变量。") if is_bucket else _("请检查目录的权限和磁盘空间。")
+        yield Finding("files", "fault", str(error), way_out)
+        return
+    if settings.files_url is None:
+        yield Finding("files", "ok", _("附件目录可读写"))
+    else:
+        yield Finding("files", "ok", _("附件存储 {url} 可读写").format(url=settings.files_url))
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401  (imported for their side effect: they register their tables)
 from linli.access import models as access
+from linli.approvals import models as approvals
 from linli.audit import models as audit
 from linli.db import models as keys
 from linli.db.base import Base
@@ -13,5 +14,6 @@ from linli.residents import models as residents
 from linli.settings import models as settings
 from linli.tasks import models as tasks
 from linli.tenancy import models as tenancy
+from linli.web import models as web
 
 metadata = Base.metadata

@@ -35,9 +35,11 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.invitation": "street staff are invited by the street",
     "core.audit_entry": "the street's own acts",
     "core.file": "attachments of what the street publishes",
+    "core.approval": "acts on the whole street take two people too",
     "core.job": "imports and exports of the whole street",
     "core.notification": "messages to the street's own staff",
     "core.notification_delivery": "the ways of messages to the street's own staff",
+    "core.idempotency_key": "requests to the street's own API",
 }
 
 #: A street's own tables that are written in a community's scope too.

@@ -71,6 +71,37 @@ class Conflict(LinliError):
 
 
 @dataclass(eq=False)
+class Stale(Conflict):
+    """The row was changed after it was read: the version that was sent is not its version any more."""
+
+
+@dataclass(eq=False)
+class InProgress(Conflict):
+    """The first request with this Idempotency-Key has not ended yet; ask again with the same key."""
+
+    message: str = "同一个幂等键的请求还在处理，请稍后用同一个键重试"
+    slug: ClassVar[str] = "request-in-progress"
+
+
+@dataclass(eq=False)
+class PreconditionFailed(LinliError):
+    """The row has another version than the tag in If-Match; nothing was changed."""
+
+    message: str = "内容已被他人修改：If-Match 与当前版本不符，请重新读取后再试"
+    status: ClassVar[int] = 412
+    slug: ClassVar[str] = "precondition-failed"
+
+
+@dataclass(eq=False)
+class PreconditionRequired(LinliError):
+    """A row that people edit is changed only by whoever says which version they read: If-Match, or ``version``."""
+
+    message: str = "请用 If-Match 给出读取时的 ETag，或在内容里给出 version"
+    status: ClassVar[int] = 428
+    slug: ClassVar[str] = "precondition-required"
+
+
+@dataclass(eq=False)
 class TooMany(LinliError):
     """A limit on attempts was reached. ``retry_after`` is in seconds."""
 
@@ -93,3 +124,19 @@ class Invalid(LinliError):
     def one(cls, field: str, message: str, allowed: str = "") -> Invalid:
         """A single fault in a single field."""
         return cls(errors=(FieldError(field, message, allowed),))
+
+
+@dataclass(eq=False)
+class UnknownParameter(Invalid):
+    """The address carries a parameter that it does not know: a misspelt filter would silently find everything."""
+
+    message: str = "地址里有不认识的参数"
+    slug: ClassVar[str] = "unknown-parameter"
+
+
+@dataclass(eq=False)
+class KeyReused(Invalid):
+    """The Idempotency-Key belongs to an earlier request that said something else; nothing was done."""
+
+    message: str = "这个幂等键已用于另一个内容不同的请求"
+    slug: ClassVar[str] = "idempotency-key-reused"

@@ -32,10 +32,11 @@ _AT_ONCE = 10_000
 
 _TELL = text(
     """
-    INSERT INTO core.notification (id, community_id, account_id, resident_id, person_id,
-                                   building_id, kind, context, subject_type, subject_id, link, created_at)
+    INSERT INTO core.notification (id, community_id, account_id, resident_id, person_id, building_id,
+                                   kind, context, subject_type, subject_id, link, created_at)
     SELECT u.id, coalesce(CAST(:community AS uuid), r.community_id), u.account_id, u.resident_id,
-           coalesce(u.resident_id, u.account_id), u.building_id, :kind, CAST(:context AS jsonb), :subject_type, CAST(:subject_id AS uuid), :link, :at
+           coalesce(u.resident_id, u.account_id), u.building_id,
+           :kind, CAST(:context AS jsonb), :subject_type, CAST(:subject_id AS uuid), :link, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:accounts AS uuid[]), CAST(:residents AS uuid[]),
                   CAST(:buildings AS uuid[])) AS u (id, account_id, resident_id, building_id)
       LEFT JOIN core.resident r ON r.tenant_id = (SELECT sec.tenant_id()) AND r.id = u.resident_id

@@ -11,6 +11,7 @@ from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
     PORTALS,
+    Act,
     Api,
     Card,
     DataClass,
@@ -55,6 +56,7 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     _handlers(plugin, given["register_event_handlers"])
     _notifications(plugin, given["register_notifications"])
     _retention(plugin, given["register_retention"])
+    _acts(plugin, given["register_acts"], known)
 
 
 def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
@@ -181,3 +183,14 @@ def _retention(plugin: str, items: Sequence[DataClass]) -> None:
         if item.days is None and most is not None:
             raise ManifestFault(f"data class {item.name}: for ever is more than most_days {most}")
     _once("data class", (item.name for item in items))
+
+
+def _acts(plugin: str, items: Sequence[Act], known: Collection[str]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
+            raise ManifestFault(f"act {item.name}: must be called {plugin}.<verb>_<noun>")
+        _needs(f"act {item.name} (asks)", item.asks, known)
+        _needs(f"act {item.name} (approves)", item.approves, known)
+        if not callable(item.perform):
+            raise ManifestFault(f"act {item.name}: its perform cannot be called")
+    _once("act", (item.name for item in items))

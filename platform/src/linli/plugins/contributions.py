@@ -8,6 +8,7 @@ from datetime import datetime, time
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from linli.approvals.acts import Act
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
@@ -245,6 +246,7 @@ __all__ = [
     "API_LEVELS",
     "CHANNELS",
     "PORTALS",
+    "Act",
     "Api",
     "ApiLevel",
     "Card",

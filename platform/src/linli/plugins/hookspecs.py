@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pluggy
 
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -111,6 +112,16 @@ def register_retention() -> Iterable[DataClass]:
 
 
 @hookspec
+def register_acts() -> Iterable[Act]:
+    """Acts that can take two people: one asks, another approves. The street chooses which of them do.
+
+    The plugin's service calls ``linli.sdk.require_approved`` at the head of the function that does the act; where a
+    second person is needed, the portal or the API then asks for the approval by itself. Since SDK 1.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin. Since SDK 1.0."""
     raise NotImplementedError
@@ -129,5 +140,6 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_notifications": NotificationType,
     "register_personal_data": PersonalData,
     "register_retention": DataClass,
+    "register_acts": Act,
     "register_demo_data": DemoData,
 }

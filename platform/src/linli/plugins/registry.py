@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.approvals.acts import declare_acts
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -73,6 +75,7 @@ class Plugins:
     notifications: tuple[Owned[NotificationType], ...] = ()
     personal_data: tuple[Owned[PersonalData], ...] = ()
     retention: tuple[Owned[DataClass], ...] = ()
+    acts: tuple[Owned[Act], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -145,8 +148,12 @@ class Plugins:
 
     def activate(self) -> Plugins:
         """Make what the plugins declare and their translations known to this process; may be called again."""
+        from linli.plugins.acts import use_plugins
+
+        use_plugins(self)
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         declare_notifications(each.item for each in self.notifications)

@@ -71,9 +71,15 @@ def allow_plugin(session: ScopedSession, actor: Actor, request: Request, name: s
 
 
 @delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"])
-def disallow_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
+def disallow_plugin(
+    session: ScopedSession,
+    actor: Actor,
+    request: Request,
+    name: str,
+    reason: Annotated[str, Meta(max_length=500)] = "",
+) -> None:
     """Take a plugin away from the street's communities; its data stays"""
-    if not service.disallow(session, actor, _plugins(request), name):
+    if not service.disallow(session, actor, _plugins(request), name, reason=reason):
         raise NotFound
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from linli.access.standing import grants_of
+from linli.approvals import ask_approval, needs_approval, require_approved
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -21,6 +22,7 @@ from linli.db.base import (
 from linli.db.session import ScopedSession, after_commit
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
+from linli.files.sending import file_path, thumbnail_path
 from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
@@ -39,6 +41,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -74,6 +77,7 @@ __all__ = [
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
+    "Act",
     "Actor",
     "Api",
     "BuildingOutline",
@@ -128,6 +132,7 @@ __all__ = [
     "add_workdays",
     "after_commit",
     "all_settings",
+    "ask_approval",
     "community_fk",
     "community_names",
     "community_outline",
@@ -136,6 +141,7 @@ __all__ = [
     "emit",
     "enabled_compounds",
     "enqueue",
+    "file_path",
     "file_reader",
     "get",
     "get_file",
@@ -147,6 +153,7 @@ __all__ = [
     "is_enabled",
     "is_workday",
     "list_files",
+    "needs_approval",
     "new_id",
     "notified_by_building",
     "notify",
@@ -161,11 +168,13 @@ __all__ = [
     "recipients_in",
     "record",
     "remove_file",
+    "require_approved",
     "require_enabled",
     "seal_files",
     "sheet",
     "store_file",
     "tenant_fk",
+    "thumbnail_path",
     "today",
     "workdays_between",
 ]

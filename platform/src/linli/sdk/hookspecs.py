@@ -5,6 +5,7 @@ from __future__ import annotations
 from linli.plugins.hookspecs import (
     CONTRIBUTIONS,
     hookimpl,
+    register_acts,
     register_cards,
     register_demo_data,
     register_event_handlers,
@@ -22,6 +23,7 @@ from linli.plugins.hookspecs import (
 __all__ = [
     "CONTRIBUTIONS",
     "hookimpl",
+    "register_acts",
     "register_cards",
     "register_demo_data",
     "register_event_handlers",

@@ -14,6 +14,16 @@ THEMES = {"teal": "青绿", "blue": "蓝", "green": "绿", "red": "红", "orange
 #: Jurisdictions whose rules are in the house: the nation, and the cities with rules of their own.
 RULE_SETS = {"cn": "全国", "cn-beijing": "北京", "cn-shanghai": "上海"}
 
+#: Acts that a street may put under the rule of two people, each with its title. Domains and plugins add theirs when
+#: they register an act (``linli.approvals``), so the list is complete once the process has started.
+TWO_PERSON_ACTS: dict[str, str] = {
+    "core.grant_administrator": "授予街道管理员或三员角色",
+    "core.end_administrator": "终止街道管理员或三员角色",
+    "core.export_register": "导出居民名册的完整号码",
+    "core.disallow_plugin": "不再允许使用功能插件",
+    "core.end_separate_duties": "关闭三权分立",
+}
+
 CORE_SETTINGS = (
     SettingSpec(
         key="portal_title",
@@ -58,5 +68,33 @@ CORE_SETTINGS = (
         help="显示在页面下方，例如居委会的地址、电话和办公时间。",
         maximum=500,
         levels=("street", "community"),
+    ),
+    SettingSpec(
+        key="two_person_acts",
+        type="choices",
+        default=[],
+        title="需要两人办理的事项",
+        help="选中的事项由一人申请、另一人审批后才生效。减少选项也要另一人审批。",
+        choices=TWO_PERSON_ACTS,
+        levels=("street",),
+    ),
+    SettingSpec(
+        key="approval_days",
+        type="integer",
+        default=7,
+        title="审批期限（天）",
+        help="申请提出后，超过这些天没有审批就自动失效。",
+        minimum=1,
+        maximum=60,
+        levels=("street",),
+    ),
+    SettingSpec(
+        key="separate_duties",
+        type="boolean",
+        default=False,
+        title="三权分立",
+        help="系统管理、安全管理、审计管理由不同的人担任，一人不能兼任；街道管理员不再授予角色和查看操作记录。",
+        levels=("street",),
+        source="GB/T 22239-2019 网络安全等级保护基本要求（第三级：系统管理员、安全管理员、审计管理员分设）",
     ),
 )

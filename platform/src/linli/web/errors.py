@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 from typing import Any
 from urllib.parse import quote
 
@@ -18,12 +17,15 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from linli.files.storage import StorageFailed
 from linli.kit.errors import (
     Conflict,
     FieldError,
+    InProgress,
     Invalid,
     LinliError,
     NotFound,
+    Stale,
     TooMany,
     Unauthenticated,
 )
@@ -32,6 +34,7 @@ from linli.kit.text import gettext as _
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField
 from linli.web.routing import KIBIBYTE, Handler
+from linli.web.signatures import body_of
 from linli.web.visit import StaffMustAct, Visit
 
 log = structlog.get_logger("linli.web")
@@ -44,9 +47,11 @@ _TITLES = {
     404: "没有找到",
     405: "这个地址不支持该操作",
     409: "内容已变更",
+    412: "前提条件不成立",
     413: "提交的内容太大",
     415: "不支持的内容类型",
     422: "提交的内容有误",
+    428: "需要前提条件",
     429: "操作过于频繁",
     500: "系统出了问题",
     503: "系统繁忙",
@@ -95,13 +100,20 @@ def translate(request: Request, error: Exception) -> LinliError:
             return Framework(413, largest_body(handler))
         return Framework(error.status_code)
     if isinstance(error, StaleDataError):
-        return Conflict()
-    if isinstance(error, PoolTimeout):
-        return Busy(_("现在使用的人较多，请稍后再试"))
+        return Stale()
+    if isinstance(error, PoolTimeout | StorageFailed):
+        return _away(request, error)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def _away(request: Request, error: PoolTimeout | StorageFailed) -> LinliError:
+    if isinstance(error, PoolTimeout):
+        return Busy(_("现在使用的人较多，请稍后再试"))
+    log.error("file storage failed", path=request.scope["path"], request_id=_request_id(request), error=str(error))
+    return Busy(_("附件暂时无法读写，请稍后再试；其他功能不受影响"))
 
 
 def largest_body(handler: Handler) -> str:
@@ -146,7 +158,7 @@ def _validation(request: Request, error: ValidationException) -> LinliError:
 
 def _body_faults(request: Request, handler: Handler) -> list[FieldError]:
     raw = ScopeState.from_scope(request.scope).body
-    kind = typing.get_type_hints(handler.call).get("data")
+    kind = body_of(handler)
     if kind is None or not isinstance(raw, bytes):
         return []
     try:
@@ -183,6 +195,8 @@ def problem_of(error: LinliError, request: Request) -> Problem:
 def _headers(error: LinliError) -> dict[str, str]:
     if isinstance(error, TooMany):
         return {"retry-after": str(error.retry_after)}
+    if isinstance(error, InProgress | Busy):
+        return {"retry-after": "2"}
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
     return {}

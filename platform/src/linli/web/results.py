@@ -46,6 +46,7 @@ class Download:
     Attributes:
         content: bytes, or chunks of them that need no session any more.
         name: the file name, Chinese allowed.
+        status: 304 where the browser has it already.
     """
 
     content: bytes | Iterable[bytes]
@@ -53,6 +54,7 @@ class Download:
     media_type: str
     inline: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 class Page(msgspec.Struct, Generic[T], kw_only=True):

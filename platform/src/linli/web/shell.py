@@ -31,10 +31,11 @@ class MenuEntry:
     url: str
     icon: str
     is_current: bool
+    count: int = 0
 
 
-def menu(site: Site, visit: Visit) -> list[MenuEntry]:
-    """The entries of this portal that this person may follow, in order."""
+def menu(site: Site, visit: Visit, session: ScopedSession | None = None) -> list[MenuEntry]:
+    """The entries of this portal that this person may follow, in order, some with how much waits there."""
     portal = visit.place.portal
     entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
     here = visit.path.rstrip("/")
@@ -43,7 +44,8 @@ def menu(site: Site, visit: Visit) -> list[MenuEntry]:
         url = visit.place.url(item.below if item.below != "/" else "")
         is_root = url == visit.place.root
         is_current = here == url if is_root else here == url or here.startswith(f"{url}/")
-        found.append(MenuEntry(_(item.title), url, item.icon, is_current))
+        waiting = item.count(session, visit.actor) if item.count is not None and session is not None else 0
+        found.append(MenuEntry(_(item.title), url, item.icon, is_current, waiting))
     return found
 
 
@@ -69,7 +71,7 @@ def page_context(
         "actor": visit.actor,
         "is_signed_in": not visit.actor.is_anonymous,
         "can": _asker(visit),
-        "menu": menu(site, visit),
+        "menu": menu(site, visit, session),
         "look": site.look_of(place, session),
         "csrf": visit.csrf,
         "csrf_field": FIELD,

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
-import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -21,6 +20,7 @@ from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.errors import Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
 from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
@@ -225,7 +225,7 @@ def _write_csv(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[
 
 
 def _write_xlsx(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[str, str]]) -> int:
-    workbook = openpyxl.Workbook(write_only=True)
+    workbook = StreamedWorkbook()
     sheet = workbook.create_sheet(SHEET)
     sheet.freeze_panes = "A2"
     for number, column in enumerate(columns, 1):
@@ -236,7 +236,7 @@ def _write_xlsx(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict
     for row in rows:
         sheet.append([typed(row.get(column.field, "")) for column in columns])
         count += 1
-    workbook.save(target)
+    save_workbook(workbook, target)
     return count
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "lifecycle"
-down_revision = "notifications"
+down_revision = "idempotency_keys"
 
 _KEEP = """
 CREATE FUNCTION core.keep_sealed_file() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $f$
