@@ -32,9 +32,19 @@ _TABLES = {
     "into_id": "core.resident",
     "merge_into": "core.resident",
     "row_id": "core.roster_row",
+    "template_id": "plugin_notices.notice_template",
+    "channel_id": "plugin_notices.notice_channel",
 }
 #: Path parameters that name no row, and what they are given.
-PLAIN = {"name": "notices", "owner": "core", "code": "en", "plugin": "notices", "token": "x" * 43, "key": "theme"}
+PLAIN = {
+    "name": "notices",
+    "owner": "core",
+    "code": "en",
+    "plugin": "notices",
+    "token": "x" * 43,
+    "key": "theme",
+    "number": 1,
+}
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}
 

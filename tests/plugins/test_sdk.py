@@ -70,6 +70,7 @@ add_workdays
 after_commit
 all_settings
 community_fk
+community_names
 community_outline
 current_locale
 delete
@@ -113,7 +114,7 @@ workdays_between
 
 def test_the_public_names_are_these() -> None:
     assert sorted(linli.sdk.__all__) == sorted(PUBLIC.split())
-    assert sorted(linli.sdk.migrations.__all__) == ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "protect"]
+    assert sorted(linli.sdk.migrations.__all__) == ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "append_only", "protect"]
 
 
 def test_every_function_and_class_says_what_it_is() -> None:

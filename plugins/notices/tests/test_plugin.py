@@ -29,7 +29,7 @@ def test_demo_rows_are_added_once(open_session, world, own) -> None:
             place: len(service.list_notices(session, SYSTEM, place, Filter())[0])
             for place in (None, own.id, world.here.communities[1].id)
         }
-    assert counts == {None: 1, own.id: 4, world.here.communities[1].id: 0}
+    assert counts == {None: 1, own.id: 7, world.here.communities[1].id: 0}
     with open_session(world.there.scope) as session:
         assert session.scalar(select(func.count()).select_from(Notice)) == 0
 
@@ -52,7 +52,7 @@ def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
 def test_the_board_is_english_for_who_reads_english(browser, own, filled) -> None:
     browser.client.cookies.set("lang", "en")
     board = browser.get(f"/s/{own.street_code}/c/{own.code}/notices").text
-    for words in ("Find notices", "Announcement ·", "Pinned", "Once signed in"):
+    for words in ("Find notices", "Outages ·", "Pinned", "Once signed in"):
         assert words in board
     for words in ("公告公示", "置顶", "查找公告"):
         assert words not in board

@@ -43,6 +43,8 @@ class StoredFile(Base, StreetOrCommunityRow, Stamped):
     created_by: Mapped[UUID | None]
     expires_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    #: Stands in a closed record since then: a trigger keeps it from being changed or removed.
+    sealed_at: Mapped[datetime | None]
     #: Pixels as an image is shown; ``None`` for other kinds, and for images of the time before they were measured.
     width: Mapped[int | None]
     height: Mapped[int | None]
@@ -59,5 +61,3 @@ class StoredFile(Base, StreetOrCommunityRow, Stamped):
     def is_image(self) -> bool:
         """Whether a browser may show it in a page."""
         return self.media_type.startswith("image/")
-    #: Stands in a closed record since then: a trigger keeps it from being changed or removed.
-    sealed_at: Mapped[datetime | None]

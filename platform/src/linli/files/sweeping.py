@@ -23,7 +23,7 @@ def expire_files(session: Session, limit: int) -> tuple[int, int]:
     """Let the files go whose time has passed, at most so many; how many they were, and their bytes."""
     files = session.scalars(
         select(StoredFile)
-        .where(StoredFile.expires_at <= now(), StoredFile.removed_at.is_(None))
+        .where(StoredFile.expires_at <= now(), StoredFile.removed_at.is_(None), StoredFile.sealed_at.is_(None))
         .order_by(StoredFile.expires_at, StoredFile.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

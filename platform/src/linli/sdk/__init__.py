@@ -65,6 +65,7 @@ from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
 from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.overview import community_names
 from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
@@ -134,6 +135,7 @@ __all__ = [
     "all_settings",
     "ask_approval",
     "community_fk",
+    "community_names",
     "community_outline",
     "current_locale",
     "delete",

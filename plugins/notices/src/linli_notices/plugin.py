@@ -10,22 +10,27 @@ from linli.sdk import (
     DataClass,
     DemoData,
     NavigationItem,
+    NotificationType,
     Pages,
     Permission,
     PersonalData,
     PluginManifest,
     SettingSpec,
+    TaskSpec,
     hookimpl,
 )
-from linli_notices import cards, demo, personal, portal, routes
+from linli_notices import cards, demo, portal, routes
 from linli_notices.permissions import PERMISSIONS, READ
+from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.settings import SETTINGS
+from linli_notices.tasks import TASKS
+from linli_notices.telling import KINDS
 
 MANIFEST = PluginManifest(
     name="notices",
     title="公告公示",
     description="发布公告和公示：可定公示期、范围和附件，居民在手机上阅读，对外公开的无需登录即可查看。",
-    sdk="1.0",
+    sdk="1.1",
     category="information",
 )
 
@@ -72,13 +77,23 @@ def register_cards() -> Sequence[Card]:
 
 
 @hookimpl
+def register_tasks() -> Sequence[TaskSpec]:
+    return TASKS
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return KINDS
+
+
+@hookimpl
 def register_personal_data() -> Sequence[PersonalData]:
-    return personal.PERSONAL_DATA
+    return PERSONAL_DATA
 
 
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
-    return personal.DATA_CLASSES
+    return DATA_CLASSES
 
 
 @hookimpl
