@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
@@ -143,10 +144,11 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
-        """Make the plugins' settings, translations and event handlers known to this process; may be called again."""
+        """Make settings, translations, documents and event handlers known to this process; may be called again."""
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         return self
 

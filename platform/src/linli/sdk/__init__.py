@@ -18,6 +18,7 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.session import ScopedSession, after_commit
+from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
 from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
@@ -120,6 +121,8 @@ __all__ = [
     "View",
     "after_commit",
     "all_settings",
+    "body_tree",
+    "code_picture",
     "community_fk",
     "community_outline",
     "current_locale",
@@ -128,6 +131,7 @@ __all__ = [
     "enabled_compounds",
     "enqueue",
     "file_reader",
+    "fit_picture",
     "get",
     "get_file",
     "get_setting",
@@ -146,6 +150,7 @@ __all__ = [
     "reach_of",
     "record",
     "remove_file",
+    "render_pdf",
     "require_enabled",
     "sheet",
     "store_file",
