@@ -64,6 +64,8 @@ Versioned
 View
 after_commit
 all_settings
+body_tree
+code_picture
 community_fk
 community_outline
 current_locale
@@ -72,6 +74,7 @@ emit
 enabled_compounds
 enqueue
 file_reader
+fit_picture
 get
 get_file
 get_setting
@@ -90,6 +93,7 @@ put
 reach_of
 record
 remove_file
+render_pdf
 require_enabled
 sheet
 store_file
