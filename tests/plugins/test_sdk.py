@@ -43,6 +43,7 @@ Permission
 Person
 PersonalData
 Place
+PlaceNames
 PluginManifest
 Reach
 Redirect
@@ -62,6 +63,7 @@ TooMany
 Unauthenticated
 Versioned
 View
+add_workdays
 after_commit
 all_settings
 body_tree
@@ -79,14 +81,17 @@ get
 get_file
 get_setting
 gettext
+grants_of
 homes_of
 hookimpl
 is_enabled
+is_workday
 list_files
 new_id
 now
 open_file
 patch
+place_names
 plugin_base
 post
 put
@@ -95,16 +100,18 @@ record
 remove_file
 render_pdf
 require_enabled
+seal_files
 sheet
 store_file
 tenant_fk
 today
+workdays_between
 """
 
 
 def test_the_public_names_are_these() -> None:
     assert sorted(linli.sdk.__all__) == sorted(PUBLIC.split())
-    assert sorted(linli.sdk.migrations.__all__) == ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "protect"]
+    assert sorted(linli.sdk.migrations.__all__) == ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "append_only", "protect"]
 
 
 def test_every_function_and_class_says_what_it_is() -> None:

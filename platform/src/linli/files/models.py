@@ -34,3 +34,5 @@ class StoredFile(Base, StreetOrCommunityRow, Stamped):
     created_by: Mapped[UUID | None]
     expires_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    #: Stands in a closed record since then: a trigger keeps it from being changed or removed.
+    sealed_at: Mapped[datetime | None]

@@ -20,7 +20,7 @@ from linli.files.models import StoredFile
 from linli.files.storage import BytesMissing, Storage, TooLarge, Written
 from linli.kit.actor import Actor
 from linli.kit.clock import now
-from linli.kit.errors import Invalid, NotFound
+from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 
@@ -161,13 +161,29 @@ def remove_file(session: Session, actor: Actor, file_id: UUID, *, reason: str = 
 
     Raises:
         NotFound: there is none in this scope.
+        Conflict: it is sealed.
     """
     file = get_file(session, file_id)
+    if file.sealed_at is not None:
+        raise Conflict(_("这个文件已随记录封存，不能删除"))
     file.removed_at = now()
     before = {"name": file.name, "size": file.size}
     record(session, "core.file.remove", ("file", file.id), community_id=file.community_id, before=before, reason=reason)
     storage, key = _storage(session), file.storage_key
     after_commit(session, lambda: storage.remove(key))
+
+
+def seal_files(session: Session, owner: str, subject: tuple[str, UUID]) -> Sequence[StoredFile]:
+    """Seal the files of a subject whose record is closed: neither service nor SQL changes or removes them any more.
+
+    Returns:
+        The files, as ``list_files`` gives them; those that were sealed before stay as they are.
+    """
+    files = list_files(session, owner, subject)
+    for file in files:
+        file.sealed_at = file.sealed_at or now()
+    session.flush()
+    return files
 
 
 def sweep_orphans(session: Session, *, older_than: timedelta = ORPHANED_AFTER) -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from linli.access.standing import grants_of
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -21,7 +22,7 @@ from linli.db.session import ScopedSession, after_commit
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
-from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
+from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.errors import (
@@ -59,7 +60,8 @@ from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
+from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View
@@ -103,6 +105,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "Place",
+    "PlaceNames",
     "PluginManifest",
     "Reach",
     "Redirect",
@@ -119,6 +122,7 @@ __all__ = [
     "Unauthenticated",
     "Versioned",
     "View",
+    "add_workdays",
     "after_commit",
     "all_settings",
     "body_tree",
@@ -136,14 +140,17 @@ __all__ = [
     "get_file",
     "get_setting",
     "gettext",
+    "grants_of",
     "homes_of",
     "hookimpl",
     "is_enabled",
+    "is_workday",
     "list_files",
     "new_id",
     "now",
     "open_file",
     "patch",
+    "place_names",
     "plugin_base",
     "post",
     "put",
@@ -152,8 +159,10 @@ __all__ = [
     "remove_file",
     "render_pdf",
     "require_enabled",
+    "seal_files",
     "sheet",
     "store_file",
     "tenant_fk",
     "today",
+    "workdays_between",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from linli.tenancy.models import Building, Compound
+from linli.db.session import ScopedSession
+from linli.tenancy.models import Building, Community, Compound, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,23 @@ class CompoundOutline:
     id: UUID
     name: str
     buildings: tuple[BuildingOutline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceNames:
+    """How a street office and one of its communities are called; no community for the street itself."""
+
+    street: str
+    community: str = ""
+
+
+def place_names(session: ScopedSession, community_id: UUID | None) -> PlaceNames:
+    """The names of the session's street and of one of its communities, or of the street alone; one query."""
+    statement = select(Tenant.name, Community.name).outerjoin(
+        Community, and_(Community.tenant_id == Tenant.id, Community.id == community_id)
+    )
+    street, community = session.execute(statement.where(Tenant.id == session.scope.tenant_id)).one()
+    return PlaceNames(street, community or "")
 
 
 def community_outline(session: Session, community_id: UUID) -> list[CompoundOutline]:
