@@ -36,6 +36,7 @@ from linli.kit.errors import (
     Unauthenticated,
 )
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.plugins.contributions import (
@@ -56,6 +57,21 @@ from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
 from linli.residents.homes import Home, homes_of
+from linli.residents.neighbours import (
+    BuildingCount,
+    HouseholdAt,
+    Neighbour,
+    account_of,
+    building_names,
+    count_by_building,
+    door_labels,
+    dwellings_in,
+    find_neighbours,
+    homes_of_resident,
+    households_at,
+    names_of,
+    names_within,
+)
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
@@ -75,6 +91,7 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "Api",
+    "BuildingCount",
     "BuildingOutline",
     "Card",
     "CommunityRow",
@@ -93,10 +110,12 @@ __all__ = [
     "Grant",
     "Handler",
     "Home",
+    "HouseholdAt",
     "Invalid",
     "JobRun",
     "LinliError",
     "NavigationItem",
+    "Neighbour",
     "NotFound",
     "NotificationType",
     "Page",
@@ -122,19 +141,25 @@ __all__ = [
     "Unauthenticated",
     "Versioned",
     "View",
+    "account_of",
     "add_workdays",
     "after_commit",
     "all_settings",
     "body_tree",
+    "building_names",
     "code_picture",
     "community_fk",
     "community_outline",
+    "count_by_building",
     "current_locale",
     "delete",
+    "door_labels",
+    "dwellings_in",
     "emit",
     "enabled_compounds",
     "enqueue",
     "file_reader",
+    "find_neighbours",
     "fit_picture",
     "get",
     "get_file",
@@ -142,10 +167,15 @@ __all__ = [
     "gettext",
     "grants_of",
     "homes_of",
+    "homes_of_resident",
     "hookimpl",
+    "households_at",
     "is_enabled",
     "is_workday",
     "list_files",
+    "mask_name",
+    "names_of",
+    "names_within",
     "new_id",
     "now",
     "open_file",

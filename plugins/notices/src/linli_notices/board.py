@@ -138,6 +138,16 @@ def public_of(notice: Notice) -> NoticePublic:
     )
 
 
+def readable_notice(session: ScopedSession, actor: Actor, community_id: UUID, notice_id: UUID) -> Notice:
+    """A notice of the board that the actor may read, published or withdrawn.
+
+    Raises:
+        NotFound: there is none for this reader.
+        Unauthenticated: the community wants readers to sign in.
+    """
+    return _readable(session, _audience(session, actor, community_id), community_id, notice_id)
+
+
 def _audience(session: ScopedSession, actor: Actor, community_id: UUID) -> Audience:
     if actor.is_anonymous and not get_setting(session, "notices", PUBLIC_PAGE, community_id=community_id):
         raise Unauthenticated(_("这个社区的公告需要登录后查看"))
