@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 import typst
 
 from linli.documents.fonts import drawable, fonts
 from linli.documents.glyphs import legible
 from linli.kit.clock import now
+
+log = structlog.get_logger(__name__)
 
 #: What every template may import as ``/core/<name>.typ``.
 CORE = Path(__file__).parent / "templates"
@@ -38,7 +41,8 @@ def render_pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str,
         pictures: name to bytes of JPEG, PNG or our own SVG; the template draws ``picture("<name>")``.
 
     Returns:
-        A tagged PDF that fulfils PDF/UA-1: the template sets title and language, pictures carry a text.
+        A tagged PDF that fulfils PDF/UA-1: the template sets title and language, pictures carry a text. Where the
+        compiler finds that it does not, that is logged and the PDF tagged all the same.
 
     Raises:
         LookupError: there is no such template.
@@ -57,16 +61,22 @@ def render_pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str,
     given = msgspec.json.encode(legible(plain, drawable())).decode()
     # The root is a folder that holds nothing but the parts that every template may read anyway.
     root = str(CORE)
-    made = typst.compile(
-        files,
-        root=root,
-        package_path=root,
-        package_cache_path=root,
-        font_paths=fonts(),
-        sys_inputs={"data": given},
-        pdf_standards="ua-1",
-        timestamp=int(now().timestamp()),
-    )
+    options: Any = {
+        "root": root,
+        "package_path": root,
+        "package_cache_path": root,
+        "font_paths": fonts(),
+        "sys_inputs": {"data": given},
+        "timestamp": int(now().timestamp()),
+    }
+    try:
+        made = typst.compile(files, pdf_standards="ua-1", **options)
+    except typst.TypstError as error:
+        if "PDF/UA-1" not in error.message:
+            raise
+        # Better a tagged document that misses the standard in one place than none on the wall.
+        log.warning("document misses PDF/UA-1", template=template, reason=error.message)
+        made = typst.compile(files, **options)
     if not isinstance(made, bytes):
         raise TypeError(f"{template}: the compiler gave {type(made).__name__}")
     return made
