@@ -49,6 +49,7 @@ Place
 PlaceNames
 PluginManifest
 Reach
+Recipient
 Redirect
 SDK_VERSION
 SHANGHAI
@@ -62,6 +63,7 @@ StoredFile
 StreetOrCommunityRow
 TaskSpec
 TenantRow
+Term
 TooMany
 Unauthenticated
 Versioned
@@ -102,6 +104,8 @@ mask_name
 names_of
 names_within
 new_id
+notified_by_building
+notify
 now
 open_file
 patch
@@ -110,6 +114,7 @@ plugin_base
 post
 put
 reach_of
+recipients_in
 record
 remove_file
 render_pdf

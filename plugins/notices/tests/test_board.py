@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from linli.sdk import PUBLIC, SYSTEM, Actor, Invalid, NotFound, Unauthenticated, today
 from linli.testing.choices import set_setting
 from linli.testing.clock import frozen
-from linli_notices import board, service
+from linli_notices import board, publishing, service
 from linli_notices.models import NoticeReadership
 from linli_notices.repository import BoardCursor, Filter
 
@@ -126,7 +126,7 @@ class TestDays:
         own = places
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id, body="旧内容")
-            service.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
+            publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
             assert seen(session, resident(own), own) == set()
             reading = board.read_notice(session, resident(own), own.id, notice.id)
         assert (reading.withdraw_reason, reading.notice.body_html, reading.may_confirm) == ("时间有误", "", False)

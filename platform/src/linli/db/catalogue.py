@@ -7,6 +7,7 @@ from linli.db import models as keys
 from linli.db.base import Base
 from linli.files import models as files
 from linli.identity import models as identity
+from linli.notifications import models as notifications
 from linli.plugins import models as plugins
 from linli.residents import models as residents
 from linli.settings import models as settings

@@ -36,11 +36,15 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.audit_entry": "the street's own acts",
     "core.file": "attachments of what the street publishes",
     "core.job": "imports and exports of the whole street",
+    "core.notification": "messages to the street's own staff",
+    "core.notification_delivery": "the ways of messages to the street's own staff",
 }
 
 #: A street's own tables that are written in a community's scope too.
 WRITTEN_ANYWHERE: dict[str, str] = {
     "core.audit_head": "every act lengthens the street's one chain, through a definer function alone",
+    "core.notification_contact": "people say in whichever portal they are how they want to be reached",
+    "core.notification_preference": "people choose their channels in whichever portal they are",
 }
 
 #: Functions that run with their owner's rights, each reviewed.
@@ -78,6 +82,7 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.tokens_of(bytea)": "the tokens of the shown session's own account, without their hashes",
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
+    "core.reach_accounts(text,uuid[])": "language and sealed phone of the tenant's accounts, against a ticket",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
     "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }

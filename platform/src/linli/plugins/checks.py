@@ -24,6 +24,7 @@ from linli.plugins.contributions import (
 )
 from linli.plugins.events import BoundHandler, check_event
 from linli.plugins.manifest import ManifestFault
+from linli.plugins.messages import check_notification
 from linli.settings.spec import SettingSpec
 
 _PART = r"[a-z][a-z0-9_]*"
@@ -161,6 +162,10 @@ def _notifications(plugin: str, items: Sequence[NotificationType]) -> None:
             raise ManifestFault(
                 f"notification {item.name}: no channel {', '.join(sorted(unknown))}; there are {', '.join(CHANNELS)}"
             )
+        try:
+            check_notification(item)
+        except ValueError as error:
+            raise ManifestFault(str(error)) from error
     _once("notification", (item.name for item in items))
 
 

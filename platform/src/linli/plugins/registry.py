@@ -31,6 +31,7 @@ from linli.plugins.contributions import (
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
 from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.manifest import ManifestFault, PluginManifest
+from linli.plugins.messages import declare_notifications
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
 
@@ -144,12 +145,17 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
+<<<<<<< HEAD
         """Make settings, translations, documents and event handlers known to this process; may be called again."""
+=======
+        """Make what the plugins declare and their translations known to this process; may be called again."""
+>>>>>>> lifecycle
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
+        declare_notifications(each.item for each in self.notifications)
         return self
 
 

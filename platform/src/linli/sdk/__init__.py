@@ -39,6 +39,7 @@ from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
+from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
 from linli.plugins.contributions import (
     Api,
     Card,
@@ -127,6 +128,7 @@ __all__ = [
     "PlaceNames",
     "PluginManifest",
     "Reach",
+    "Recipient",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -137,6 +139,7 @@ __all__ = [
     "StreetOrCommunityRow",
     "TaskSpec",
     "TenantRow",
+    "Term",
     "TooMany",
     "Unauthenticated",
     "Versioned",
@@ -177,6 +180,8 @@ __all__ = [
     "names_of",
     "names_within",
     "new_id",
+    "notified_by_building",
+    "notify",
     "now",
     "open_file",
     "patch",
@@ -185,6 +190,7 @@ __all__ = [
     "post",
     "put",
     "reach_of",
+    "recipients_in",
     "record",
     "remove_file",
     "render_pdf",

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from linli.sdk import Actor, ScopedSession, community_outline, today
 from linli_notices.models import Notice
+from linli_notices.publishing import publish_notice
 from linli_notices.schemas import NoticeCreate
-from linli_notices.service import create_notice, publish_notice
+from linli_notices.service import create_notice
 
 
 def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> None:

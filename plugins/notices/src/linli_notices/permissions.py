@@ -5,7 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from linli.sdk import Actor, Permission, ScopedSession, grants_of
+<<<<<<< HEAD
 from linli_notices.objections.permissions import PARTICIPATION_PERMISSIONS
+=======
+>>>>>>> lifecycle
 
 READ = "notices.notice.read"
 CREATE = "notices.notice.create"
@@ -38,7 +41,10 @@ PERMISSIONS = (
         "管理公告模板",
         frozenset({"street_administrator", "street_staff", "community_administrator"}),
     ),
+<<<<<<< HEAD
     *PARTICIPATION_PERMISSIONS,
+=======
+>>>>>>> lifecycle
 )
 
 

@@ -13,17 +13,19 @@ from linli.sdk import (
     Permission,
     PluginManifest,
     SettingSpec,
+    TaskSpec,
     hookimpl,
 )
 from linli_notices import cards, demo, portal, routes
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.settings import SETTINGS
+from linli_notices.tasks import TASKS
 
 MANIFEST = PluginManifest(
     name="notices",
     title="公告公示",
     description="发布公告和公示：可定公示期、范围和附件，居民在手机上阅读，对外公开的无需登录即可查看。",
-    sdk="1.0",
+    sdk="1.1",
     category="information",
 )
 
@@ -67,6 +69,11 @@ def register_cards() -> Sequence[Card]:
         Card("admin", "公告公示", "notices/card_admin.html", cards.for_administrators, needs=READ, order=60),
         Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20),
     ]
+
+
+@hookimpl
+def register_tasks() -> Sequence[TaskSpec]:
+    return TASKS
 
 
 @hookimpl
