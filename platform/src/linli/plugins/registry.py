@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.approvals.acts import declare_acts
+from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
@@ -156,6 +157,7 @@ class Plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
             declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         declare_notifications(each.item for each in self.notifications)
         declare_personal_data((each.owner, each.item) for each in self.personal_data)

@@ -20,6 +20,7 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.session import ScopedSession, after_commit
+from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
 from linli.files.sending import file_path, thumbnail_path
@@ -37,6 +38,7 @@ from linli.kit.errors import (
     Unauthenticated,
 )
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
@@ -60,6 +62,21 @@ from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
 from linli.privacy.consents import has_consent
 from linli.residents.homes import Home, homes_of
+from linli.residents.neighbours import (
+    BuildingCount,
+    HouseholdAt,
+    Neighbour,
+    account_of,
+    building_names,
+    count_by_building,
+    door_labels,
+    dwellings_in,
+    find_neighbours,
+    homes_of_resident,
+    households_at,
+    names_of,
+    names_within,
+)
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
@@ -81,6 +98,7 @@ __all__ = [
     "Act",
     "Actor",
     "Api",
+    "BuildingCount",
     "BuildingOutline",
     "Card",
     "CommunityRow",
@@ -99,10 +117,12 @@ __all__ = [
     "Grant",
     "Handler",
     "Home",
+    "HouseholdAt",
     "Invalid",
     "JobRun",
     "LinliError",
     "NavigationItem",
+    "Neighbour",
     "NotFound",
     "NotificationType",
     "Page",
@@ -130,20 +150,29 @@ __all__ = [
     "Unauthenticated",
     "Versioned",
     "View",
+    "account_of",
     "add_workdays",
     "after_commit",
     "all_settings",
     "ask_approval",
+    "body_tree",
+    "building_names",
+    "code_picture",
     "community_fk",
     "community_names",
     "community_outline",
+    "count_by_building",
     "current_locale",
     "delete",
+    "door_labels",
+    "dwellings_in",
     "emit",
     "enabled_compounds",
     "enqueue",
     "file_path",
     "file_reader",
+    "find_neighbours",
+    "fit_picture",
     "get",
     "get_file",
     "get_setting",
@@ -151,11 +180,16 @@ __all__ = [
     "grants_of",
     "has_consent",
     "homes_of",
+    "homes_of_resident",
     "hookimpl",
+    "households_at",
     "is_enabled",
     "is_workday",
     "list_files",
     "needs_approval",
+    "mask_name",
+    "names_of",
+    "names_within",
     "new_id",
     "notified_by_building",
     "notify",
@@ -171,6 +205,7 @@ __all__ = [
     "record",
     "remove_file",
     "require_approved",
+    "render_pdf",
     "require_enabled",
     "seal_files",
     "sheet",

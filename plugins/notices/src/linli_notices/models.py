@@ -271,10 +271,17 @@ class NoticeRead(Base, CommunityRow):
 
     __tablename__ = "notice_read"
     # No reference to the notice: one of the street has no community that a reference could carry.
-    __keys__ = (UniqueConstraint("tenant_id", "community_id", "notice_id", "account_id"),)
+    __keys__ = (
+        UniqueConstraint("tenant_id", "community_id", "notice_id", "account_id"),
+        Index("ix_notice_read_home", "tenant_id", "community_id", "notice_id", "building_id", "dwelling_id"),
+    )
 
     notice_id: Mapped[UUID]
     account_id: Mapped[UUID]
+    #: The reader's home in the notice's scope at the time of reading; none for who had none there.
+    compound_id: Mapped[UUID | None]
+    building_id: Mapped[UUID | None]
+    dwelling_id: Mapped[UUID | None]
     read_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

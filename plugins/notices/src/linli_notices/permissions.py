@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from linli.sdk import Actor, Permission, ScopedSession, grants_of
+from linli_notices.objections.permissions import PARTICIPATION_PERMISSIONS
 
 READ = "notices.notice.read"
 CREATE = "notices.notice.create"
@@ -37,6 +38,7 @@ PERMISSIONS = (
         "管理公告模板",
         frozenset({"street_administrator", "street_staff", "community_administrator"}),
     ),
+    *PARTICIPATION_PERMISSIONS,
 )
 
 

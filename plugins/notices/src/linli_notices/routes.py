@@ -21,7 +21,7 @@ from linli.sdk import (
     post,
     thumbnail_path,
 )
-from linli_notices import attachments, publishing, record_routes, service
+from linli_notices import attachments, board, publishing, record_routes, service
 from linli_notices.board import read_board
 from linli_notices.choices import community_of, required_community, with_images
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linli.sdk import SettingSpec
+from linli_notices.participation_settings import PARTICIPATION_SETTINGS
 
 POSTING_DAYS = "posting_days"
 PUBLIC_PAGE = "public_page"
@@ -35,4 +36,5 @@ SETTINGS = (
         help="关闭后，标记为“对外公开”的公告也要登录才能查看。",
         levels=("street", "community"),
     ),
+    *PARTICIPATION_SETTINGS,
 )

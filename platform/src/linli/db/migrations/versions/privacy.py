@@ -11,7 +11,7 @@ from typing import Any
 from alembic import op
 
 revision = "privacy"
-down_revision = ("lifecycle", "notifications")
+down_revision = "lifecycle"
 
 _SQL = Path(__file__).parents[1] / "sql"
 

@@ -1,0 +1,169 @@
+"""What readers see of the objections to a notice, by its rule; and what of them goes into the closed record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select, text
+
+from linli.sdk import (
+    SHANGHAI,
+    Actor,
+    ScopedSession,
+    building_names,
+    get_setting,
+    homes_of,
+    mask_name,
+    names_of,
+    now,
+)
+from linli.sdk import gettext as _
+from linli_notices.masks import masked
+from linli_notices.models import Notice
+from linli_notices.objections.counts import counts_of
+from linli_notices.objections.models import Objection
+from linli_notices.objections.schemas import ObjectionBoard, ObjectionShown
+from linli_notices.objections.window import concerned, window_of
+from linli_notices.participation_settings import OBJECTIONS_SHOWN
+
+PAGE = 30
+_MOST_IN_RECORD = 5000
+_WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('notices.objection.' || CAST(:notice AS text), 0))")
+
+
+def objection_board(
+    session: ScopedSession, actor: Actor, community_id: UUID, notice: Notice, *, after: UUID | None = None
+) -> ObjectionBoard | None:
+    """What a reader of a notice sees below it; ``None`` where the notice takes no objections.
+
+    The caller has judged that the reader may read the notice.
+    """
+    if not notice.allows_objections or notice.state != "published":
+        return None
+    counts = counts_of(session, [notice.id]).get(notice.id)
+    window = window_of(session, notice)
+    is_open = window is not None and window.holds(now())
+    own = is_open and concerned(notice, homes_of(session, actor, community_id=community_id)) is not None
+    statement = select(Objection).where(
+        Objection.community_id == community_id,
+        Objection.notice_id == notice.id,
+        or_(_is_mine(actor), _is_shown(session, notice, community_id)),
+    )
+    if after is not None:
+        statement = statement.where(Objection.id < after)
+    rows = session.scalars(statement.order_by(Objection.id.desc()).limit(PAGE + 1)).all()
+    page = rows[:PAGE]
+    return ObjectionBoard(
+        objections=counts.objections if counts else 0,
+        comments=counts.comments if counts else 0,
+        unanswered=counts.unanswered if counts else 0,
+        takes_until=window.closes_at if window else None,
+        may_file=own,
+        items=_shown(session, actor, notice, page, is_open=is_open),
+        next=str(page[-1].id) if len(rows) > PAGE else None,
+    )
+
+
+def author_shown(row: Objection, rule: str, name: str | None) -> str:
+    """How an author is named before others: masked, unless the rule shows names and the person has consented."""
+    if name is None:
+        return _("已删除的居民")
+    return name if rule == "shown" and row.shows_name else mask_name(name)
+
+
+def objections_part(session: ScopedSession, notice: Notice) -> dict[str, Any]:
+    """What a closed record says about the objections to a notice, as the rule shows them.
+
+    Waits for whoever is filing at this moment, and keeps everybody else waiting until the closing is committed.
+    """
+    session.execute(_WAIT, {"notice": str(notice.id)})
+    counts = counts_of(session, [notice.id]).get(notice.id)
+    rows = session.scalars(
+        select(Objection).where(Objection.notice_id == notice.id).order_by(Objection.id).limit(_MOST_IN_RECORD)
+    ).all()
+    names = names_of(session, [row.resident_id for row in rows if row.resident_id])
+    buildings = building_names(session, [row.building_id for row in rows if row.building_id])
+    return {
+        "objections": counts.objections if counts else 0,
+        "comments": counts.comments if counts else 0,
+        "unanswered": counts.unanswered if counts else 0,
+        "identity_rule": notice.identity_rule,
+        "entries": [
+            {
+                "id": str(row.id),
+                "community_id": str(row.community_id),
+                "kind": row.kind,
+                "state": row.state,
+                "filed_at": _stamp(row.filed_at),
+                "author": _recorded_author(row, notice.identity_rule, names),
+                "building": buildings.get(row.building_id, "") if row.building_id else "",
+                "body": masked(row.body, _own_name(row, notice.identity_rule, names)),
+                "outcome": row.outcome,
+                "answer": row.answer,
+                "answered_at": _stamp(row.answered_at) if row.answered_at else None,
+            }
+            for row in rows
+        ],
+    }
+
+
+def _recorded_author(row: Objection, rule: str, names: dict[UUID, str]) -> str:
+    name = names.get(row.resident_id, "") if row.resident_id else ""
+    return name if rule == "shown" and row.shows_name else mask_name(name)
+
+
+def _stamp(moment: Any) -> str:
+    return moment.astimezone(SHANGHAI).isoformat()
+
+
+def _is_mine(actor: Actor) -> Any:
+    mine = Objection.resident_id.in_(actor.resident_ids)
+    return or_(mine, Objection.account_id == actor.account_id) if actor.account_id else mine
+
+
+def _is_shown(session: ScopedSession, notice: Notice, community_id: UUID) -> Any:
+    if notice.identity_rule == "staff_only":
+        return Objection.id.is_(None)
+    shown = get_setting(session, "notices", OBJECTIONS_SHOWN, community_id=community_id)
+    states = ("answered",) if shown == "answered" else ("open", "answered")
+    return and_(Objection.state.in_(states))
+
+
+def _own_name(row: Objection, rule: str, names: dict[UUID, str]) -> Sequence[str]:
+    if row.resident_id is None or (rule == "shown" and row.shows_name):
+        return ()
+    name = names.get(row.resident_id)
+    return (name,) if name else ()
+
+
+def _shown(
+    session: ScopedSession, actor: Actor, notice: Notice, rows: Sequence[Objection], *, is_open: bool
+) -> list[ObjectionShown]:
+    names = names_of(session, [row.resident_id for row in rows if row.resident_id])
+    buildings = building_names(session, [row.building_id for row in rows if row.building_id])
+    made = []
+    for row in rows:
+        is_mine = row.resident_id in actor.resident_ids or (
+            actor.account_id is not None and row.account_id == actor.account_id
+        )
+        name = names.get(row.resident_id) if row.resident_id else None
+        made.append(
+            ObjectionShown(
+                id=row.id,
+                kind=row.kind,
+                body=row.body if is_mine else masked(row.body, _own_name(row, notice.identity_rule, names)),
+                author=_("我") if is_mine else author_shown(row, notice.identity_rule, name),
+                building=buildings.get(row.building_id, "") if row.building_id else "",
+                state=row.state,
+                outcome=row.outcome,
+                answer=row.answer if is_mine else masked(row.answer, _own_name(row, notice.identity_rule, names)),
+                answered_at=row.answered_at,
+                filed_at=row.filed_at,
+                is_mine=is_mine,
+                may_change=is_mine and is_open and row.state == "open",
+                version=row.version,
+            )
+        )
+    return made
