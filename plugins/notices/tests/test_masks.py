@@ -46,7 +46,11 @@ def test_what_is_none_stays(text) -> None:
 
 def test_names_of_the_register_are_found_and_only_of_this_place(open_session, world) -> None:
     own = world.here.communities[0]
-    texts = {"title": "测试居民2的申请", "body": "测试居民2，1号楼1单元201，13800001234；王某某", "file": "测试居民3.pdf"}
+    texts = {
+        "title": "测试居民2的申请",
+        "body": "测试居民2，1号楼1单元201，13800001234；王某某",
+        "file": "测试居民3.pdf",
+    }
     with open_session(own.scope) as session:
         found = find_personal(session, own.id, texts)
     assert [(each.field, each.kind, each.text, each.masked) for each in found] == [
@@ -62,9 +66,10 @@ def test_a_street_looks_for_names_of_all_its_communities_and_of_no_other_street(
     from sqlalchemy import text
 
     with open_session(world.there.scope) as session:
-        session.execute(text("UPDATE core.resident SET name = '欧阳金丝雀' WHERE id = :id"), {
-            "id": world.there.communities[0].residents[0]
-        })
+        session.execute(
+            text("UPDATE core.resident SET name = '欧阳金丝雀' WHERE id = :id"),
+            {"id": world.there.communities[0].residents[0]},
+        )
     with open_session(world.here.scope) as session:
         assert [each.text for each in find_personal(session, None, {"body": "测试居民1和欧阳金丝雀"})] == ["测试居民1"]
     with open_session(world.there.scope) as session:

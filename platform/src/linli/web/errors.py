@@ -21,8 +21,8 @@ from linli.files.storage import StorageFailed
 from linli.kit.errors import (
     Conflict,
     FieldError,
-    InProgress,
     Forbidden,
+    InProgress,
     Invalid,
     LinliError,
     NotFound,

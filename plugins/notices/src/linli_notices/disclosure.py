@@ -19,9 +19,7 @@ from linli_notices.participation_models import NoticeDisclosure
 def findings_of(session: ScopedSession, notice: Notice) -> list[Finding]:
     """What looks like personal data in the title, the text and the names of the attachments."""
     texts = {"title": notice.title, "body": notice.body_text}
-    texts |= {
-        f"file.{file.id}": file.name for file in list_files(session, "notices", ("notice", notice.id))
-    }
+    texts |= {f"file.{file.id}": file.name for file in list_files(session, "notices", ("notice", notice.id))}
     return find_personal(session, notice.community_id, texts)
 
 
@@ -59,9 +57,7 @@ def require_masked(session: ScopedSession, notice: Notice) -> None:
         return
     found = findings_of(session, notice)
     if not is_confirmed(session, notice, found):
-        raise Conflict(
-            _("对外公开的内容里有 {n} 处像是个人信息：请先打码，或写明可以公开的理由").format(n=len(found))
-        )
+        raise Conflict(_("对外公开的内容里有 {n} 处像是个人信息：请先打码，或写明可以公开的理由").format(n=len(found)))
 
 
 def mask_draft(session: ScopedSession, actor: Actor, notice: Notice) -> int:  # noqa: ARG001 services name who acts

@@ -89,9 +89,7 @@ def make_poster(
     return Download(content, f"{title[:40]}-{paper.upper()}.pdf", "application/pdf")
 
 
-def _drawn(
-    session: ScopedSession, files: Sequence[StoredFile], pictures: dict[str, bytes]
-) -> list[dict[str, Any]]:
+def _drawn(session: ScopedSession, files: Sequence[StoredFile], pictures: dict[str, bytes]) -> list[dict[str, Any]]:
     nodes: list[dict[str, Any]] = []
     for file in files:
         if file.media_type not in _PICTURES or len(nodes) >= _MOST_PICTURES:
