@@ -152,7 +152,6 @@ FIELDS = {
     "starts_on": "开始日期",
     "subject": "对象",
     "status": "状态",
-    "subject": "标题",
     "title": "标题",
     "usage": "用途",
     "value": "内容",

@@ -280,7 +280,7 @@ def _write(session: Session, source: BinaryIO, limit: int, field: str) -> Writte
 
 def _write_sealed(session: Session, file_id: UUID, source: BinaryIO, limit: int, field: str) -> Written:
     # Size and digest are those of the file as people know it.
-    digest = hashlib.file_digest(source, "sha256").digest()
+    digest = hashlib.file_digest(source, "sha256").digest()  # type: ignore[arg-type]
     size = source.seek(0, io.SEEK_END)
     if size > limit:
         raise _too_large(limit, field)

@@ -51,7 +51,7 @@ def ask_instead(site: Site, visit: Visit, needed: ApprovalRequired, form: Form) 
     response: Response[Any] = Response(None, status_code=303, headers={"location": to})
     response.set_cookie(
         COOKIE,
-        seal_flash(site.flash_key, message, "done"),
+        seal_flash(site.flash_key, message, "done", to),
         httponly=True,
         secure=site.house.settings.https,
         samesite="lax",

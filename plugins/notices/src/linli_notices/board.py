@@ -162,16 +162,6 @@ def public_of(notice: Notice) -> NoticePublic:
     )
 
 
-def readable_notice(session: ScopedSession, actor: Actor, community_id: UUID, notice_id: UUID) -> Notice:
-    """A notice of the board that the actor may read, published or withdrawn.
-
-    Raises:
-        NotFound: there is none for this reader.
-        Unauthenticated: the community wants readers to sign in.
-    """
-    return _readable(session, _audience(session, actor, community_id), community_id, notice_id)
-
-
 def _corrected(session: ScopedSession, audience: Audience, community_id: UUID, notice: Notice) -> NoticeLine | None:
     if notice.corrects_id is None:
         return None
