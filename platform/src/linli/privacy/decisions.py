@@ -81,11 +81,10 @@ def begin_erasure(session: ScopedSession, request: PrivacyRequest) -> UUID:
     if account_id is None and request.job_id is not None and request.outcome:
         # A further run: the entry has lost its account, the first run's note has not.
         arguments["account_id"] = request.outcome.get("account_id")
-    request.job_id = enqueue(
-        session, ERASE, arguments, community_id=request.community_id, dedup_key=f"erase {request.id}"
-    )
+    job_id = enqueue(session, ERASE, arguments, community_id=request.community_id, dedup_key=f"erase {request.id}")
+    request.job_id = job_id
     session.flush()
-    return request.job_id
+    return job_id
 
 
 def erase_again(session: ScopedSession, actor: Actor, request_id: UUID) -> RequestDetail:
