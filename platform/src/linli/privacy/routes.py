@@ -49,7 +49,7 @@ from linli.web.routing import get, post, put
 TAGS = ["privacy"]
 After = Annotated[UUID | None, Meta(description="`next` of the page before")]
 Kind = Literal["", "copy", "correction", "erasure"]
-RequestState = Literal["", "pending", "open", "waiting", "working", "done", "refused", "withdrawn"]
+RequestState = Literal["", "pending", "open", "working", "done", "refused", "withdrawn"]
 
 
 class Choice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -113,7 +113,9 @@ def show_erasure(session: ScopedSession, actor: Actor) -> View:
     me = requests.own_resident(session, actor)
     person = person_of(session, me.id)
     pending = requests.own_requests(session, person.resident_ids if person else ())
-    waiting = next((each for each in pending if each.kind == "erasure" and each.state in ("open", "working")), None)
+    waiting = next(
+        (each for each in pending if each.kind == "erasure" and each.state in ("open", "waiting", "working")), None
+    )
     return View("privacy/erase.html", {"me": me, "waiting": waiting, "days": requests.due_day_count(session)})
 
 
