@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -186,9 +186,10 @@ class TestTheLastMoment:
 
     def test_the_databases_clock_has_the_last_word(self, open_session, own, posting, resident) -> None:
         days = {"posting_from": today() - timedelta(9), "posting_to": today() - timedelta(1)}
-        with pytest.raises(Invalid) as caught, open_session(own.scope) as session:
+        with open_session(own.scope) as session:
             notice = posting(session, own.id, **days)
-            with frozen(self.end(notice) - timedelta(hours=1)):
+            early = frozen(self.end(notice) - timedelta(hours=1))
+            with early, pytest.raises(Invalid) as caught, session.begin_nested():
                 say(session, resident(own), own, notice)
         assert "期限" in caught.value.errors[0].message
 
@@ -381,7 +382,7 @@ class TestAnswering:
     def test_working_days_leave_out_the_weekend(self, open_session, own, posting, resident) -> None:
         with open_session(own.scope) as session:
             set_setting(session, SYSTEM, "notices", "answer_days", value=1, community_id=own.id)
-            notice = posting(session, own.id, posting_from=datetime(2026, 11, 1).date())
+            notice = posting(session, own.id, posting_from=date(2026, 11, 1))
             # A Friday; the database's clock is within the days in any case.
             with frozen(datetime(2026, 11, 27, 10, tzinfo=SHANGHAI)):
                 row = say(session, resident(own), own, notice)
@@ -460,8 +461,8 @@ class TestOnPaper:
                     PaperCreate(resident_id=own.residents[3], body="x", attachments=[]),
                     [PDF],
                 )
+            chair = staff("committee_chair", community_id=own.id)
             with pytest.raises(Forbidden):
-                chair = staff("committee_chair", community_id=own.id)
                 filing.file_on_paper(session, chair, own.id, notice.id, data, [PDF])
 
 

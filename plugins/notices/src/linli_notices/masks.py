@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from linli.sdk import ScopedSession, mask_name, names_within
+from linli_notices.mask_patterns import DOORS, ID_NUMBER, PHONE
 
 #: What kinds of personal data are looked for, with their names for people; messages.
 KINDS: dict[str, str] = {"name": "居民姓名", "phone": "手机号码", "id_number": "身份证号码", "door": "门牌号"}
-
-_PHONE = re.compile(r"(?<!\d)1[3-9]\d[ \-]?\d{4}[ \-]?\d{4}(?!\d)")
-_ID_NUMBER = re.compile(r"(?<!\d)[1-9]\d{16}[\dXxＸｘ](?!\d)")
-_NUMBER = r"(?:\d{1,4}|[一二三四五六七八九十]{1,3})"
-_BUILDING = rf"{_NUMBER} ?(?:号楼|栋|幢|号院 ?{_NUMBER} ?号楼)"
-_DOORS = (
-    # 3号楼2单元501, 3 栋 501 室
-    re.compile(rf"({_BUILDING}) ?(?:{_NUMBER} ?(?:单元|门) ?)?\d{{3,4}} ?(?:室|号|户)?(?!\d)"),
-    # 2单元501
-    re.compile(rf"({_NUMBER} ?单元) ?\d{{3,4}} ?(?:室|号|户)?(?!\d)"),
-    # 3-2-501; a date has a year of four digits or a shorter end
-    re.compile(r"(?<![\d\-])(\d{1,2})[-－—]\d{1,2}[-－—]\d{3,4}(?![\d\-])"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +56,9 @@ def masked(text: str, names: Iterable[str] = ()) -> str:
 
 
 def _hits(text: str) -> list[tuple[str, str, str]]:
-    found = [("id_number", hit[0], f"{hit[0][:3]}{'*' * 13}{hit[0][-2:]}") for hit in _ID_NUMBER.finditer(text)]
-    found += [("phone", hit[0], f"{hit[0][:3]}****{hit[0][-4:]}") for hit in _PHONE.finditer(text)]
-    for pattern in _DOORS:
+    found = [("id_number", hit[0], f"{hit[0][:3]}{'*' * 13}{hit[0][-2:]}") for hit in ID_NUMBER.finditer(text)]
+    found += [("phone", hit[0], f"{hit[0][:3]}****{hit[0][-4:]}") for hit in PHONE.finditer(text)]
+    for pattern in DOORS:
         rest = text
         for _kind, original, _instead in found:
             rest = rest.replace(original, "\n")

@@ -135,7 +135,7 @@ def show_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID)
 
 
 @post("/my-data/requests/{privacy_request_id:uuid}/withdraw", needs=OWN, retry=show_request)
-def withdraw_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> Redirect:
+def take_back_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> Redirect:
     """Take a request back."""
     with kept_in_form():
         requests.withdraw(session, actor, privacy_request_id)
@@ -170,6 +170,6 @@ pages = [
     show_erasure,
     ask_erasure,
     show_request,
-    withdraw_request,
+    take_back_request,
     choose_consent,
 ]

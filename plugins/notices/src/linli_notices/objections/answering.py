@@ -217,10 +217,10 @@ def _narrowed(wanted: ObjectionFilter) -> list[ColumnElement[bool]]:
         found.append(Objection.kind == wanted.kind)
     if wanted.overdue:
         found.append(and_(Objection.state == "open", Objection.answer_due_on < today()))
-    for word in wanted.words.split():
-        found.append(
-            or_(Objection.body.icontains(word, autoescape=True), Objection.answer.icontains(word, autoescape=True))
-        )
+    found += [
+        or_(Objection.body.icontains(word, autoescape=True), Objection.answer.icontains(word, autoescape=True))
+        for word in wanted.words.split()
+    ]
     return found
 
 

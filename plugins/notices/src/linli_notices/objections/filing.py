@@ -1,4 +1,4 @@
-"""Filing objections and comments: by residents themselves, or by staff from paper; edited and withdrawn until answered."""
+"""Filing objections and comments: by residents, or by staff from paper; edited and withdrawn until answered."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def file_on_paper(
         raise Forbidden
     if data.resident_id not in names_of(session, [data.resident_id]):
         raise Invalid.one("resident_id", _("没有找到这位居民"))
-    home = concerned(notice, [each for each in homes_of_resident(session, data.resident_id)])
+    home = concerned(notice, list(homes_of_resident(session, data.resident_id)))
     if home is None or home.community_id != community_id:
         raise Invalid.one("resident_id", _("这位居民在公告的范围内没有住房"))
     if not uploads:
