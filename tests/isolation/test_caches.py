@@ -163,6 +163,8 @@ REMEMBERS = {
     "linli.identity.passwords._breached": "a list of common passwords",
     "linli.files.sealing._sealed": "code, by its owner",
     "linli.plugins.events._bound": "code, by the event's name",
+    "linli.plugins.personal._personal": "declarations, each with its owner",
+    "linli.plugins.personal._classes": "declarations, each with its owner",
     "linli.identity.codes._CHANNELS": "code, by its name",
     "linli.identity.codes._POSTMEN": "threads that carry one message each and keep nothing",
     "linli.kit.clock._frozen": "a moment, of tests",
@@ -368,6 +370,9 @@ LOCKS = {
     "linli/testing/databases.py": "one template at a time",
     "linli/residents/roster/service.py": "by the compound's id",
     "linli/residents/portal/people.py": "by the community's and the account's id",
+    "linli/privacy/requests.py": "by the resident's id",
+    "linli/privacy/consents.py": "by the resident's id, or by the street's id and the purpose's code",
+    "linli/privacy/reveals.py": "by the street's and the account's id",
 }
 
 
