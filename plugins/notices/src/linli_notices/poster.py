@@ -61,8 +61,8 @@ def make_poster(
     if notice.state not in ("published", "withdrawn") or status_of(notice) in ("draft", "scheduled"):
         raise Conflict(_("发布以后才能打印海报"))
     pictures: dict[str, bytes] = {"code.svg": code_picture(address)}
-    names = [] if is_confirmed(session, notice) else hidden_names(session, notice)
     is_open = is_confirmed(session, notice)
+    names = [] if is_open else hidden_names(session, notice)
     body = body_tree(notice.body_html if is_open else masked(notice.body_html, names))
     body += _drawn(session, files, pictures)
     title = notice.title if is_open else masked(notice.title, names)
