@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Page, Place, ScopedSession, StoredFile, delete, get, patch, post
+from linli.sdk import Actor, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import board
 from linli_notices.attachments import decoded
 from linli_notices.choices import community_of, listed_files, required_community
-from linli_notices.objections import answering, filing, view
+from linli_notices.objections import answering, files, filing, view
 from linli_notices.objections.answering import ObjectionFilter
 from linli_notices.objections.filing import MOST_FILES, Upload
 from linli_notices.objections.models import Objection
@@ -144,21 +144,20 @@ def _uploads(given: Iterable[AttachmentCreate]) -> list[Upload]:
 
 def _out(session: ScopedSession, actor: Actor, place: Place, objection_id: UUID) -> ObjectionOut:
     row, line = answering.get_objection(session, actor, community_of(place), objection_id)
-    files, answer_files = answering.files_of(session, row)
+    sent, answer_files = answering.files_of(session, row)
     return ObjectionOut(
         **msgspec.structs.asdict(line),
         filed_by_name=row.filed_by_name,
         edited_at=row.edited_at,
         merged_into=row.merged_into,
         shows_name=row.shows_name,
-        attachments=listed_files(place, files),
+        attachments=listed_files(place, sent),
         answer_attachments=listed_files(place, answer_files),
     )
 
 
 def _own(session: ScopedSession, place: Place, row: Objection) -> ObjectionOwn:
-    files: Iterable[StoredFile]
-    files, answer_files = answering.files_of(session, row)
+    sent, answer_files = answering.files_of(session, row)
     session.flush()
     plain: dict[str, Any] = {
         name: getattr(row, name)
@@ -166,9 +165,12 @@ def _own(session: ScopedSession, place: Place, row: Objection) -> ObjectionOwn:
         if name not in ("attachments", "answer_attachments")
     }
     return ObjectionOwn(
-        **plain, attachments=listed_files(place, files), answer_attachments=listed_files(place, answer_files)
+        **plain, attachments=listed_files(place, sent), answer_attachments=listed_files(place, answer_files)
     )
 
+
+# Imported for what it declares: who reads the files that these answers name.
+_ = files
 
 managing = (list_objections, show_objection, answer_objection, reveal_author)
 community = (
