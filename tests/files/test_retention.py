@@ -38,7 +38,7 @@ class TestPurge:
             for file, removed in ((old, moment - timedelta(seconds=1)), (at, moment), (young, moment + timedelta(1))):
                 file.removed_at = removed
         with house.database.unit_of_work(world.here.scope) as session:
-            assert PURGE(session, moment, 10, NOBODY) == 1
+            assert len(PURGE(session, moment, 10, NOBODY)) == 1
             left = {file.id for file in (at, young, living) if session.get(StoredFile, (world.here.id, file.id))}
             assert left == {at.id, young.id, living.id}
             assert session.get(StoredFile, (world.here.id, old.id)) is None
@@ -51,15 +51,15 @@ class TestPurge:
                 remove_file(session, SYSTEM, put(session, actor, subject=subject).id)
         later, held = now() + timedelta(days=1), frozenset({own.administrator, thing})
         with house.database.unit_of_work(world.here.scope) as session:
-            assert [PURGE(session, later, 1, held) for _ in range(3)] == [1, 1, 0]
-            assert PURGE(session, later, 10, NOBODY) == 2
+            assert [len(PURGE(session, later, 1, held)) for _ in range(3)] == [1, 1, 0]
+            assert len(PURGE(session, later, 10, NOBODY)) == 2
 
     def test_leaves_the_other_street(self, house, world) -> None:
         with house.database.unit_of_work(world.there.scope) as session:
             file = put(session)
             remove_file(session, SYSTEM, file.id)
         with house.database.unit_of_work(world.here.scope) as session:
-            assert PURGE(session, now() + timedelta(days=1), 10, NOBODY) == 0
+            assert len(PURGE(session, now() + timedelta(days=1), 10, NOBODY)) == 0
         with house.database.unit_of_work(world.there.scope) as session:
             assert session.get(StoredFile, (world.there.id, file.id)) is not None
 

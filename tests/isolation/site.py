@@ -32,6 +32,8 @@ _TABLES = {
     "into_id": "core.resident",
     "merge_into": "core.resident",
     "row_id": "core.roster_row",
+    "message_id": "core.notification",
+    "delivery_id": "core.notification_delivery",
     "template_id": "plugin_notices.notice_template",
     "channel_id": "plugin_notices.notice_channel",
 }
@@ -44,6 +46,9 @@ PLAIN = {
     "token": "x" * 43,
     "key": "theme",
     "number": 1,
+    "kind": "core.role_granted",
+    "locale": "zh_CN",
+    "channel": "inbox",
 }
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}

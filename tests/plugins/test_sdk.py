@@ -10,7 +10,7 @@ import linli.sdk.migrations
 from linli.plugins import hookspecs
 
 PUBLIC = """
-Act ask_approval needs_approval require_approved
+Act
 Actor
 Api
 BuildingCount
@@ -73,6 +73,7 @@ account_of
 add_workdays
 after_commit
 all_settings
+ask_approval
 body_tree
 building_names
 code_picture
@@ -87,6 +88,7 @@ dwellings_in
 emit
 enabled_compounds
 enqueue
+file_path
 file_reader
 find_neighbours
 fit_picture
@@ -95,6 +97,7 @@ get_file
 get_setting
 gettext
 grants_of
+has_consent
 homes_of
 homes_of_resident
 hookimpl
@@ -105,6 +108,7 @@ list_files
 mask_name
 names_of
 names_within
+needs_approval
 new_id
 notified_by_building
 notify
@@ -120,11 +124,13 @@ recipients_in
 record
 remove_file
 render_pdf
+require_approved
 require_enabled
 seal_files
 sheet
 store_file
 tenant_fk
+thumbnail_path
 today
 workdays_between
 """

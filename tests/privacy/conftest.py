@@ -10,6 +10,7 @@ from tests.residents.actors import community_administrator, resident
 
 from linli.db.session import Database
 from linli.kit.actor import SYSTEM, Actor, Grant
+from linli.privacy import tasks as _tasks  # noqa: F401 registers the work of this domain
 from linli.privacy.permissions import HANDLE, MANAGE, READ
 from linli.residents.permissions import MANAGE as MANAGE_PEOPLE
 from linli.residents.permissions import READ as READ_PEOPLE

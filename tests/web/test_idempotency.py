@@ -27,7 +27,7 @@ from linli.testing.world import WORLD
 from linli.web import idempotency
 from linli.web.models import IdempotencyKey
 from linli.web.results import Page
-from linli.web.retention import RETENTION
+from linli.web.retention import DATA_CLASSES
 from linli.web.routing import post
 
 
@@ -191,7 +191,7 @@ class TestTime:
         assert "idempotency-replayed" not in afresh.headers
 
     def test_the_purge_takes_what_is_old_and_nobodys_else(self, admin, own, world) -> None:
-        (data_class,) = RETENTION
+        (data_class,) = DATA_CLASSES
         send(admin, own, "p-1", "扫一")
         other = world.there.communities[0]
         with admin.house.database.unit_of_work(own.scope) as session:
@@ -199,11 +199,11 @@ class TestTime:
         with admin.house.database.unit_of_work(other.scope) as session:
             theirs = session.scalars(select(func.count()).select_from(IdempotencyKey)).one()
         with admin.house.database.unit_of_work(world.here.scope) as session:
-            assert data_class.purge(session, now() - timedelta(days=30), 1000, frozenset()) == 0
+            assert len(data_class.purge(session, now() - timedelta(days=30), 1000, frozenset())) == 0
             held = frozenset({own.administrator, world.here.administrator})
             data_class.purge(session, now() + timedelta(days=1), 1000, held)
             assert session.scalars(select(func.count()).where(IdempotencyKey.account_id.in_(held))).one() > 0
-            assert data_class.purge(session, now() + timedelta(days=1), 1, frozenset()) == 1
+            assert len(data_class.purge(session, now() + timedelta(days=1), 1, frozenset())) == 1
             data_class.purge(session, now() + timedelta(days=1), 1000, frozenset())
             assert session.scalars(select(func.count()).select_from(IdempotencyKey)).one() == 0
         with admin.house.database.unit_of_work(other.scope) as session:

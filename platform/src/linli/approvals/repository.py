@@ -97,3 +97,19 @@ def _at(actor: Actor, permission: str) -> ColumnElement[bool]:
     if None in places:
         return Approval.tenant_id == Approval.tenant_id
     return Approval.community_id.in_(places) if places else false()
+
+
+def waiting_for(session: ScopedSession, act: str, subject_type: str, subject_ids: Sequence[str]) -> dict[str, UUID]:
+    """Which of these subjects wait for a second person to approve this act: subject to the newest request."""
+    rows = session.execute(
+        select(Approval.subject_id, Approval.id)
+        .where(
+            Approval.act == act,
+            Approval.subject_type == subject_type,
+            Approval.subject_id.in_(subject_ids),
+            Approval.state == "waiting",
+            Approval.expires_at > now(),
+        )
+        .order_by(Approval.id)
+    )
+    return {row.subject_id: row.id for row in rows}

@@ -16,8 +16,8 @@ from linli.kit.text import gettext as _
 from linli.plugins.contributions import DataClass, Erased, Person, PersonalData
 
 
-def purge_removed(session: ScopedSession, before: datetime, limit: int, held: frozenset[UUID]) -> int:
-    """Delete the rows of files whose bytes went before this moment, at most so many; how many went."""
+def purge_removed(session: ScopedSession, before: datetime, limit: int, held: frozenset[UUID]) -> Sequence[UUID]:
+    """Delete the rows of files whose bytes went before this moment, at most so many; the ids of those that went."""
     doomed = (
         select(StoredFile.id)
         .where(StoredFile.removed_at < before, _is_free_of(held))
@@ -33,15 +33,16 @@ def _is_free_of(held: frozenset[UUID]) -> Any:
     return and_(
         or_(StoredFile.created_by.is_(None), StoredFile.created_by.not_in(held)),
         or_(StoredFile.subject_id.is_(None), StoredFile.subject_id.not_in(held)),
+        or_(StoredFile.community_id.is_(None), StoredFile.community_id.not_in(held)),
     )
 
 
-def _delete(session: ScopedSession, doomed: Any) -> int:
-    gone = session.execute(
+def _delete(session: ScopedSession, doomed: Any) -> Sequence[UUID]:
+    gone = session.scalars(
         delete(StoredFile).where(StoredFile.id.in_(doomed)).returning(StoredFile.id),
         execution_options={"synchronize_session": False},
     )
-    return len(gone.all())
+    return gone.all()
 
 
 def export_files(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:

@@ -31,6 +31,7 @@ from linli.manifests.applying import apply_manifest
 from linli.manifests.reading import ReadManifest
 from linli.plugins.gate import is_enabled
 from linli.plugins.registry import Plugins
+from linli.residents.measuring import measure_register
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.settings.service import get_setting, set_setting
 from linli.tenancy.bulk import create_building_from_plan
@@ -134,6 +135,7 @@ def load_demo(
         if session.scalar(select(Dwelling.id).limit(1)) is None:
             on_step(_("正在生成演示住户"))
             _fill(session, communities)
+            measure_register(session)
             _give_contacts(session)
             _make_accounts(session, house, accounts, home)
     _fill_plugins(house.database, plugins, street.id)

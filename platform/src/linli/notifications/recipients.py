@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -53,28 +54,44 @@ def recipients_in(
     if building_id is not None:
         place.append(Dwelling.building_id == building_id)
     living = (
-        select(HouseholdMember.resident_id, Dwelling.building_id, Dwelling.sort_key, literal(0).label("rank"))
-        .join(
-            Household,
-            and_(Household.tenant_id == HouseholdMember.tenant_id, Household.id == HouseholdMember.household_id),
+        select(
+            HouseholdMember.tenant_id,
+            HouseholdMember.resident_id,
+            Dwelling.building_id,
+            Dwelling.sort_key,
+            literal(0).label("rank"),
         )
-        .join(Dwelling, and_(Dwelling.tenant_id == Household.tenant_id, Dwelling.id == Household.dwelling_id))
+        .join(Household, _same(HouseholdMember.household_id, Household))
+        .join(Dwelling, _same(Household.dwelling_id, Dwelling))
         .where(HouseholdMember.community_id == community_id, is_staying(), *place)
     )
     owning = (
-        select(Ownership.resident_id, Dwelling.building_id, Dwelling.sort_key, literal(1).label("rank"))
-        .join(Dwelling, and_(Dwelling.tenant_id == Ownership.tenant_id, Dwelling.id == Ownership.dwelling_id))
+        select(
+            Ownership.tenant_id,
+            Ownership.resident_id,
+            Dwelling.building_id,
+            Dwelling.sort_key,
+            literal(1).label("rank"),
+        )
+        .join(Dwelling, _same(Ownership.dwelling_id, Dwelling))
         .where(Ownership.community_id == community_id, Ownership.resident_id.is_not(None), is_holding(), *place)
     )
     homes = union_all(living, owning).subquery()
     statement = (
         select(Resident.account_id, Resident.id, homes.c.building_id)
-        .join(homes, homes.c.resident_id == Resident.id)
+        .join(homes, and_(homes.c.tenant_id == Resident.tenant_id, homes.c.resident_id == Resident.id))
         .where(Resident.community_id == community_id, Resident.merged_into.is_(None), Resident.erased_at.is_(None))
         .order_by(Resident.id, homes.c.rank, homes.c.sort_key, homes.c.building_id)
         .ext(distinct_on(Resident.id))
     )
     return [Recipient(*row) for row in session.execute(statement)]
+
+
+def _same(column: Any, table: Any) -> ColumnElement[bool]:
+    # Every key begins with these three: without them the planner walks each table once for each row of the other.
+    return and_(
+        table.tenant_id == column.class_.tenant_id, table.community_id == column.class_.community_id, table.id == column
+    )
 
 
 def holders_of(session: Session, permission: str, *, community_id: UUID | None = None) -> list[Recipient]:

@@ -75,8 +75,8 @@ def forget_contact(session: ScopedSession, account_id: UUID) -> int:
     )
 
 
-def _purge_messages(session: ScopedSession, before: datetime, limit: int, held: frozenset[UUID]) -> int:
-    return len(forget_messages(session, old_messages(before, limit, held)))
+def _purge_messages(session: ScopedSession, before: datetime, limit: int, held: frozenset[UUID]) -> Sequence[UUID]:
+    return forget_messages(session, old_messages(before, limit, held))
 
 
 PERSONAL_DATA = (

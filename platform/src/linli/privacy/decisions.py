@@ -9,16 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from linli.approvals import Act, register_act, require_approved
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.clock import now
+from linli.kit.clock import SHANGHAI, now
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.text import gettext as _
 from linli.notifications import Term
 from linli.privacy.choices import IDENTITY_CHECKS
 from linli.privacy.erasure import require_free
-from linli.privacy.inbox import content_of, detail, request_handled
+from linli.privacy.inbox import ERASE_ACT, content_of, detail, request_handled
 from linli.privacy.models import PrivacyRequest
 from linli.privacy.permissions import HANDLE
 from linli.privacy.schemas import Decision, RequestDetail
@@ -40,6 +41,7 @@ def decide(session: ScopedSession, actor: Actor, request_id: UUID, data: Decisio
     Raises:
         Invalid: no reason, or an erasure is accepted though nobody says how the person's identity was checked.
         Conflict: it was decided already or changed meanwhile, or a legal hold forbids the erasure.
+        ApprovalRequired: accepting an erasure takes a second person here.
         NotFound: there is none where the actor may handle requests, or its person may not be changed by the actor.
     """
     request = request_handled(session, actor, request_id, HANDLE, lock=True)
@@ -62,6 +64,20 @@ def decide(session: ScopedSession, actor: Actor, request_id: UUID, data: Decisio
         if request.identity_check not in IDENTITY_CHECKS:
             raise Invalid.one("identity_check", _("请先核实是不是本人"))
         require_free(session, request)
+        require_approved(
+            session,
+            actor,
+            ERASE_ACT,
+            {
+                "request_id": request.id,
+                "version": data.version,
+                "identity_check": request.identity_check,
+                "reason": reason,
+            },
+            subject=("privacy_request", request.id),
+            reason=reason,
+            community_id=request.community_id,
+        )
         request.state = "working"
     session.flush()
     _note(session, request, data)
@@ -81,11 +97,10 @@ def begin_erasure(session: ScopedSession, request: PrivacyRequest) -> UUID:
     if account_id is None and request.job_id is not None and request.outcome:
         # A further run: the entry has lost its account, the first run's note has not.
         arguments["account_id"] = request.outcome.get("account_id")
-    request.job_id = enqueue(
-        session, ERASE, arguments, community_id=request.community_id, dedup_key=f"erase {request.id}"
-    )
+    job_id = enqueue(session, ERASE, arguments, community_id=request.community_id, dedup_key=f"erase {request.id}")
+    request.job_id = job_id
     session.flush()
-    return request.job_id
+    return job_id
 
 
 def erase_again(session: ScopedSession, actor: Actor, request_id: UUID) -> RequestDetail:
@@ -123,3 +138,41 @@ def _note(session: ScopedSession, request: PrivacyRequest, data: Decision) -> No
         after={"kind": request.kind, "status": request.state, "identity_check": request.identity_check},
         reason=request.decision_reason,
     )
+
+
+def _perform(session: ScopedSession, asker: Actor, payload: Mapping[str, Any]) -> str:
+    accepted = Decision(
+        accept=True,
+        reason=payload["reason"],
+        version=payload["version"],
+        identity_check=payload["identity_check"],
+    )
+    decide(session, asker, UUID(payload["request_id"]), accepted)
+    return _("已同意，正在删除")
+
+
+def _describe(session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple[str, str]]:
+    request = session.scalar(select(PrivacyRequest).where(PrivacyRequest.id == UUID(payload["request_id"])))
+    if request is None:
+        raise NotFound(_("没有找到这项请求"))
+    asked = detail(session, request)
+    check = payload["identity_check"]
+    return [
+        (_("居民"), asked.name),
+        (_("提出时间"), f"{asked.asked_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
+        (_("本人的说明"), asked.note),
+        (_("身份核实"), _(IDENTITY_CHECKS[check]) if check in IDENTITY_CHECKS else check),
+        (_("理由"), payload["reason"]),
+    ]
+
+
+register_act(
+    Act(
+        ERASE_ACT,
+        "同意删除居民的个人信息",
+        asks=HANDLE,
+        approves="core.approval.decide",
+        perform=_perform,
+        describe=_describe,
+    )
+)

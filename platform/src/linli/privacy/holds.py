@@ -154,7 +154,7 @@ def _out(session: ScopedSession, holds: Sequence[LegalHold]) -> list[HoldOut]:
         place = places.get(each.community_id, "") if each.community_id else ""
         subject = (
             {
-                "person": f"{place} {names.get(each.resident_id, '')}".strip(),
+                "person": f"{place} {names.get(each.resident_id, '') if each.resident_id else ''}".strip(),
                 "community": place,
                 "data_class": _(source.item.title) if source else each.data_class,
             }[each.kind]

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from linli.approvals.repository import waiting_for
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
@@ -24,7 +25,9 @@ from linli.residents.models import Resident
 from linli.tenancy.models import Community
 
 #: Not answered yet.
-OPEN = ("open", "waiting", "working")
+OPEN = ("open", "working")
+#: What accepting an erasure is called where it takes two people.
+ERASE_ACT = "core.erase_resident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +157,13 @@ def requests_out(session: ScopedSession, rows: Sequence[PrivacyRequest]) -> list
         ).all()
     )
     day = today()
+    asked = [str(each.id) for each in rows if each.kind == "erasure" and each.state == "open"]
+    approvals = waiting_for(session, ERASE_ACT, "privacy_request", asked) if asked else {}
     return [
         RequestOut(
             id=each.id,
             kind=each.kind,
-            state=each.state,
+            state="waiting" if str(each.id) in approvals else each.state,
             channel=each.channel,
             resident_id=each.resident_id,
             name=names.get(each.resident_id, ""),
@@ -173,6 +178,7 @@ def requests_out(session: ScopedSession, rows: Sequence[PrivacyRequest]) -> list
             file_id=each.file_id,
             version=each.version,
             outcome=each.outcome,
+            approval_id=approvals.get(str(each.id)),
         )
         for each in rows
     ]

@@ -47,7 +47,7 @@ class PrivacyRequest(Base, CommunityRow, Versioned):
     __keys__ = (
         community_fk("resident_id", "core.resident"),
         CheckConstraint("kind IN ('copy', 'correction', 'erasure')", name="kind"),
-        CheckConstraint("state IN ('open', 'waiting', 'working', 'done', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("state IN ('open', 'working', 'done', 'refused', 'withdrawn')", name="state"),
         CheckConstraint("channel IN ('portal', 'office')", name="channel"),
         Index(
             "uq_privacy_request_open",
@@ -56,7 +56,7 @@ class PrivacyRequest(Base, CommunityRow, Versioned):
             "resident_id",
             "kind",
             unique=True,
-            postgresql_where=text("state IN ('open', 'waiting', 'working')"),
+            postgresql_where=text("state IN ('open', 'working')"),
         ),
         Index("ix_privacy_request_newest", "tenant_id", "community_id", "id"),
         Index("ix_privacy_request_resident", "tenant_id", "community_id", "resident_id", "id"),

@@ -49,7 +49,7 @@ from linli.web.routing import get, post, put
 TAGS = ["privacy"]
 After = Annotated[UUID | None, Meta(description="`next` of the page before")]
 Kind = Literal["", "copy", "correction", "erasure"]
-RequestState = Literal["", "pending", "open", "waiting", "working", "done", "refused", "withdrawn"]
+RequestState = Literal["", "pending", "open", "working", "done", "refused", "withdrawn"]
 
 
 class Choice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -118,7 +118,7 @@ def ask_erasure(session: ScopedSession, actor: Actor, data: ErasureAsk) -> Reque
 
 
 @post("/my-data/requests/{privacy_request_id:uuid}/withdraw", needs=OWN, status=200, tags=TAGS)
-def withdraw_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> RequestOut:
+def take_back_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> RequestOut:
     """Take back a request that was not decided yet."""
     return requests.withdraw(session, actor, privacy_request_id)
 
@@ -330,7 +330,7 @@ community_api = [
     ask_copy,
     ask_correction,
     ask_erasure,
-    withdraw_request,
+    take_back_request,
     list_my_consents,
     choose_consent,
     list_privacy_requests,

@@ -70,6 +70,8 @@ class RequestOut(msgspec.Struct, kw_only=True):
     file_id: UUID | None
     version: int
     outcome: dict[str, Any] | None = None
+    #: Of an accepted erasure that waits for a second person (``state`` is ``waiting`` then).
+    approval_id: UUID | None = None
 
 
 class RequestDetail(RequestOut, kw_only=True):

@@ -22,6 +22,9 @@ T = TypeVar("T")
 DOMAINS = (
     "linli.privacy.retention",
     "linli.tasks.retention",
+    "linli.web.retention",
+    "linli.files.retention",
+    "linli.approvals.retention",
     "linli.notifications.retention",
     "linli.identity.retention",
     "linli.access.retention",

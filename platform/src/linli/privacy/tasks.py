@@ -79,7 +79,7 @@ def export_person(run: JobRun) -> dict[str, Any] | None:
             community_id=request.community_id,
         )
         days = period_of(session, "core.personal_copies") or 7
-        file.expires_at = now() + timedelta(days=days)
+        expires_at = file.expires_at = now() + timedelta(days=days)
         request.state, request.done_at, request.file_id = "done", now(), file.id
         request.outcome = {
             "parts": [
@@ -88,7 +88,7 @@ def export_person(run: JobRun) -> dict[str, Any] | None:
             ]
         }
         session.flush()
-        tell_resident(session, request, COPY_READY, {"expires_on": file.expires_at.astimezone(SHANGHAI).date()})
+        tell_resident(session, request, COPY_READY, {"expires_on": expires_at.astimezone(SHANGHAI).date()})
         return {"request_id": str(request.id)}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 
 from linli.sdk import DataClass, Erased, Person, PersonalData, ScopedSession
 from linli_notices.models import Notice, NoticeChannel, NoticeRead, NoticeTemplate
+from linli_notices.objections.personal import PERSONAL_DATA as OBJECTIONS
 
 #: Entries of each kind that one export holds.
 _MOST = 5000
@@ -104,6 +105,7 @@ def _purge_readings(session: ScopedSession, before: datetime, most: int, held: f
 
 
 PERSONAL_DATA = (
+    *OBJECTIONS,
     PersonalData(
         title="公告阅读记录",
         purpose="统计公告的阅读人数，确认重要事项已经告知",

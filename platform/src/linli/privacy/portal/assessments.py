@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -112,7 +112,7 @@ def close_assessment(session: ScopedSession, actor: Actor, form: Form, impact_as
     return Redirect(f"/privacy/assessments/{impact_assessment_id}", _("评估已完成，从今天起至少保存三年"))
 
 
-def _fields(data: AssessmentForm) -> dict[str, object]:
+def _fields(data: AssessmentForm) -> dict[str, Any]:
     return {name: getattr(data, name) for name in data.__struct_fields__}
 
 

@@ -11,7 +11,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
 from linli.privacy import decisions
-from linli.privacy.choices import ACCOUNT_OUTCOMES, IdentityCheck, privacy_words, words
+from linli.privacy.choices import ACCOUNT_OUTCOMES, STATES, IdentityCheck, privacy_words, words
 from linli.privacy.inbox import RequestFilter, get_request, list_requests, load_by_community
 from linli.privacy.permissions import HANDLE, READ
 from linli.privacy.portal.paging import after_id
@@ -50,6 +50,7 @@ def show_inbox(
     context = {
         "requests": found,
         "next": str(more) if more else "",
+        "kept_states": {name: title for name, title in words(STATES).items() if name != "waiting"},
         "overdue": overdue,
         "is_filtered": bool(kind or state or overdue),
         "due_source": _(find_setting("core", "privacy_request_days").source),
@@ -84,7 +85,6 @@ def decide_request(
     said = {
         "done": _("已同意并改正"),
         "refused": _("已答复：未同意"),
-        "waiting": _("已提交复核，由另一位有权限的人确认后执行"),
     }
     return Redirect(f"/privacy/{privacy_request_id}", said.get(decided.state, _("已同意，正在删除")))
 

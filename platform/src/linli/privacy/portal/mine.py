@@ -113,7 +113,9 @@ def show_erasure(session: ScopedSession, actor: Actor) -> View:
     me = requests.own_resident(session, actor)
     person = person_of(session, me.id)
     pending = requests.own_requests(session, person.resident_ids if person else ())
-    waiting = next((each for each in pending if each.kind == "erasure" and each.state in ("open", "working")), None)
+    waiting = next(
+        (each for each in pending if each.kind == "erasure" and each.state in ("open", "waiting", "working")), None
+    )
     return View("privacy/erase.html", {"me": me, "waiting": waiting, "days": requests.due_day_count(session)})
 
 
@@ -133,7 +135,7 @@ def show_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID)
 
 
 @post("/my-data/requests/{privacy_request_id:uuid}/withdraw", needs=OWN, retry=show_request)
-def withdraw_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> Redirect:
+def take_back_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID) -> Redirect:
     """Take a request back."""
     with kept_in_form():
         requests.withdraw(session, actor, privacy_request_id)
@@ -168,6 +170,6 @@ pages = [
     show_erasure,
     ask_erasure,
     show_request,
-    withdraw_request,
+    take_back_request,
     choose_consent,
 ]

@@ -18,6 +18,7 @@ from linli.kit.errors import Conflict, NotFound
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone
 from linli.kit.text import gettext as _
+from linli.residents.measuring import measure_register
 from linli.residents.models import RosterImport, RosterRow
 from linli.residents.permissions import ROSTER_IMPORT
 from linli.residents.roster.batches import Run
@@ -37,8 +38,6 @@ seal_files("core", "roster_import")
 #: Rows that are planned and written together: what bounds the memory of a commit.
 BATCH = 2_000
 
-# A first import fills tables that the planner believes empty: it would read a whole community for each foreign key.
-_MEASURE = text("SELECT core.measure_register()")
 #: Measured again whenever so many times as many rows have been written as at the last time.
 _MEASURE_AT_GROWTH = 4
 _LOCK_COMPOUND = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:compound AS text), 0))")
@@ -189,7 +188,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
             totals[effect] += 1
         done += len(rows)
         if done >= measured * _MEASURE_AT_GROWTH:
-            session.execute(_MEASURE)
+            measure_register(session)
             measured = done
         if progress is not None:
             progress(done)

@@ -176,7 +176,7 @@ CREATE TABLE core.privacy_request (
 	CONSTRAINT pk_privacy_request PRIMARY KEY (tenant_id, id),
 	CONSTRAINT fk_privacy_request_tenant_id_community_id_resident_id FOREIGN KEY(tenant_id, community_id, resident_id) REFERENCES core.resident (tenant_id, community_id, id),
 	CONSTRAINT ck_privacy_request_kind CHECK (kind IN ('copy', 'correction', 'erasure')),
-	CONSTRAINT ck_privacy_request_state CHECK (state IN ('open', 'waiting', 'working', 'done', 'refused', 'withdrawn')),
+	CONSTRAINT ck_privacy_request_state CHECK (state IN ('open', 'working', 'done', 'refused', 'withdrawn')),
 	CONSTRAINT ck_privacy_request_channel CHECK (channel IN ('portal', 'office')),
 	CONSTRAINT uq_privacy_request_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id),
 	CONSTRAINT fk_privacy_request_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
@@ -186,7 +186,7 @@ CREATE INDEX ix_privacy_request_newest ON core.privacy_request (tenant_id, commu
 
 CREATE INDEX ix_privacy_request_resident ON core.privacy_request (tenant_id, community_id, resident_id, id);
 
-CREATE UNIQUE INDEX uq_privacy_request_open ON core.privacy_request (tenant_id, community_id, resident_id, kind) WHERE state IN ('open', 'waiting', 'working');
+CREATE UNIQUE INDEX uq_privacy_request_open ON core.privacy_request (tenant_id, community_id, resident_id, kind) WHERE state IN ('open', 'working');
 
 ALTER TABLE core.impact_assessment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE core.impact_assessment FORCE ROW LEVEL SECURITY;
