@@ -11,7 +11,6 @@ from linli.sdk import (
     Actor,
     Download,
     Invalid,
-    NotFound,
     Place,
     Redirect,
     ScopedSession,
@@ -218,14 +217,14 @@ def mark_text(mark: tuple[str, UUID] | None) -> str:
 
 
 def mark_of(text: str) -> tuple[str, UUID] | None:
-    """The same read back; ``None`` for the first page. Raises ``NotFound`` for what no page gave out."""
+    """The same read back; ``None`` for the first page. Raises ``Invalid`` for what no page gave out."""
     if not text:
         return None
     row, _tilde, key = text.partition("~")
     try:
         return (key, UUID(row))
     except ValueError as error:
-        raise NotFound from error
+        raise Invalid.one("after", _("翻页标记无效，请从第一页重新查看")) from error
 
 
 managing = (print_poster, show_personal, mask_personal, disclose_personal)
