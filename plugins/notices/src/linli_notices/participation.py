@@ -35,7 +35,7 @@ def of_managed(session: ScopedSession, actor: Actor, place: Place, notice: Notic
     return {
         "is_unmasked": is_unmasked,
         "said": counts_of(session, [notice.id]).get(notice.id) if notice.allows_objections and is_out else None,
-        "takes_until": window.closes_at if window else None,
+        "takes_to": window.last_day if window else None,
         "may_read_objections": actor.holds(READ_OBJECTIONS),
         "may_file_paper": place.community is not None and window is not None and actor.can(FILE_PAPER, **where),
         "may_read_reach": place.community is not None and actor.holds(READ_REACH),
@@ -49,8 +49,10 @@ def of_reader(
     """For readers of a notice: what was said about it, and what a link to it shows elsewhere."""
     community_id = required_community(place)
     notice = board.readable_notice(session, actor, community_id, notice_id)
+    window = window_of(session, notice)
     return {
         "board": view.objection_board(session, actor, community_id, notice, after=list_after(after)),
+        "takes_to": window.last_day if window else None,
         "share": _share(session, place, notice, base_url),
         "may_be_found": notice.is_public and get_setting(session, "notices", SEARCH_ENGINES, community_id=community_id),
         **own_pages.words(),
