@@ -109,7 +109,8 @@ class Route:
         community: CommunityWorld = world.communities[(int(place.key[-1]) or 1) - 1]
         if self.portal in (Portal.CONSOLE, Portal.STREET_API):
             return world.administrator
-        if self.portal in (Portal.ADMIN, Portal.COMMUNITY_API):
+        is_own = self.handler.needs == "core.home.read"
+        if self.portal in (Portal.ADMIN, Portal.COMMUNITY_API) and not is_own:
             return community.administrator
         return community.resident_account
 

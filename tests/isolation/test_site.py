@@ -128,8 +128,9 @@ class TestIds:
                         if got.gist != nothing.gist or got.status < 300:
                             leaks.append(f"{route.name} {name} of {victim.key}: {got.status}, else {nothing.status}")
                         leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
-                    if watch.print_of(*route.victims) != before:
-                        leaks.append(f"{route.name}: changed somebody else's rows")
+                    if (after := watch.print_of(*route.victims)) != before:
+                        changed = sorted({row[0] for row in set(after) ^ set(before)})
+                        leaks.append(f"{route.name}: changed somebody else's rows in {changed}")
                     if mine and send(mine["id"]).gist != nothing.gist:
                         proven.add(f"{route.name} {name}")
         assert leaks == []

@@ -165,6 +165,8 @@ class Watch:
 
 def furnish(house: House, connection: psycopg.Connection, planted: Planted) -> None:
     """Give the site what its handlers can answer to: files with bytes and an owner, a published notice and a draft."""
+    # The application does the work that waits; what it changes by itself would look like an attacker's doing.
+    connection.execute("UPDATE core.job SET state = 'done', dedup_key = NULL, leased_until = NULL")
     for place in (PLACES[key] for name, key in planted.rows if name == "core.roster_row"):
         row = UUID(planted.rows["core.roster_row", place.key]["id"])
         cells = json.dumps({"v": {"name": place.canary, "building": "1", "door": "1"}, "w": {}})
@@ -189,6 +191,14 @@ def furnish(house: House, connection: psycopg.Connection, planted: Planted) -> N
                 "UPDATE core.file SET storage_key = %s, size = %s, media_type = 'text/plain', created_by = %s, "
                 "owner = %s, subject_type = %s, subject_id = %s WHERE id = %s",
                 [written.key, written.size, person, *subject, file_id],
+            )
+        for person in people:
+            mine = f"account_id = '{person}', resident_id = NULL"
+            _copy(connection, "core.notification", planted.rows["core.notification", place.key], mine)
+        if place.community_id:
+            connection.execute(
+                "UPDATE core.privacy_request SET resident_id = %s WHERE id = %s",
+                [community.residents[0], planted.rows["core.privacy_request", place.key]["id"]],
             )
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from linli.audit.models import AuditEntry
 from linli.channels import Fault, Letter
-from linli.kit.actor import Actor
+from linli.kit.actor import Actor, Grant
 from linli.kit.clock import frozen, now
-from linli.kit.errors import Conflict, Invalid, TooMany
+from linli.kit.errors import Conflict, Forbidden, Invalid, TooMany
 from linli.notifications.kinds import find_kind
 from linli.notifications.models import Contact, Preference
 from linli.notifications.preferences import (
@@ -70,7 +70,7 @@ def unit(module_house, world, here):
 
 
 def actor(here) -> Actor:
-    return Actor(account_id=here.resident_account, display_name="测试居民1")
+    return Actor(account_id=here.resident_account, display_name="测试居民1", resident_ids=here.residents[:1])
 
 
 def ask(house, unit, here, address: str = ADDRESS) -> None:
@@ -134,7 +134,7 @@ def test_a_code_lives_half_an_hour(module_house, unit, here, mailboxes, late, fi
 def test_a_code_fits_once_and_only_its_own_account(module_house, unit, here, mailboxes) -> None:
     ask(module_house, unit, here)
     code = mailboxes.code()
-    steward = Actor(account_id=here.steward)
+    steward = Actor(account_id=here.steward, grants=(Grant("building_steward", here.id),))
     with pytest.raises(Invalid), module_house.database.unit_of_work(here.scope, steward) as session:
         confirm_email(module_house, session, steward, code)
     with unit() as session:
@@ -231,3 +231,11 @@ def test_the_usual_is_not_kept_and_the_urgent_cannot_go(module_house, unit, here
 
 def test_masks_show_the_first_letter() -> None:
     assert mask_mailbox(ADDRESS) == "w***@example.cn"
+
+
+def test_who_has_nothing_to_do_here_leaves_no_choice_behind(open_session, here, world) -> None:
+    stranger = Actor(account_id=world.there.administrator)
+    with open_session(here.scope, stranger) as session:
+        with pytest.raises(Forbidden, match="没有登记"):
+            set_rest(session, stranger, None)
+        assert session.scalar(select(func.count()).select_from(Contact)) == 0

@@ -237,8 +237,9 @@ def _fault(kinds: Mapping[str, NotificationType], key: tuple[str, str], *, is_on
 
 
 def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise Forbidden
+    # Somebody who has nothing to do here is sent nothing from here, and leaves nothing behind.
+    if actor.account_id is None or not (actor.grants or actor.resident_ids):
+        raise Forbidden(_("您在这里没有登记，也没有角色，没有消息可以设置"))
     return actor.account_id
 
 

@@ -45,9 +45,9 @@ def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal
         NotFound: there is no such resident where the actor may unseal.
         TooMany: the actor has looked as often as one may today.
     """
+    resident = resident_within(session, actor, resident_id, REVEAL)
     reason = limited(data.reason, "reason", 200)
     why = reveal_reason(data.purpose, reason)
-    resident = resident_within(session, actor, resident_id, REVEAL)
     note_reveal(
         session,
         actor,
