@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -24,12 +25,14 @@ from linli.sdk import (
 )
 from linli.testing.choices import set_setting
 from linli.testing.clock import frozen
+from linli_notices.closing import close_notice
 from linli_notices.models import Notice, NoticePlace
 from linli_notices.objections import answering, filing, view
 from linli_notices.objections.answering import ObjectionFilter
 from linli_notices.objections.counts import counts_of
 from linli_notices.objections.models import Objection
 from linli_notices.objections.schemas import ObjectionAnswer, ObjectionCreate, ObjectionUpdate, PaperCreate
+from linli_notices.snapshot import verify
 
 PDF = (b"%PDF-1.7\n", "扫描件.pdf", "application/pdf")
 
@@ -531,6 +534,22 @@ class TestReaders:
             assert len(view.objection_board(session, PUBLIC, own.id, notice).items) == 1
             filing.withdraw_objection(session, resident(own), own.id, row.id)
             assert view.objection_board(session, PUBLIC, own.id, notice).items == []
+
+
+class TestTheRecord:
+    def test_the_closed_record_has_what_was_said(self, open_session, own, posting, staff, resident) -> None:
+        with open_session(own.scope) as session:
+            notice = posting(session, own.id, published_at=datetime.now(SHANGHAI))
+            row = say(session, resident(own), own, notice, "我是测试居民1")
+            office = staff("community_administrator", community_id=own.id)
+            answering.answer_objection(session, office, own.id, row.id, give(row))
+            with frozen(datetime.combine(notice.posting_to + timedelta(days=1), datetime.min.time(), SHANGHAI)):
+                snapshot = close_notice(session, notice.id)
+            assert snapshot is not None
+            parts = json.loads(snapshot.content)["parts"]
+            assert [(each["author"], each["body"]) for each in parts["objections"]] == [("测****", "我是测****")]
+            assert (parts["participation"]["comments"], parts["participation"]["unanswered"]) == (1, 0)
+            assert verify(session, notice, snapshot).is_sound
 
 
 class TestWalls:
