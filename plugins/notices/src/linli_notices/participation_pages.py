@@ -58,15 +58,15 @@ def poster_of(
     community_id = notice.community_id or community_id
     if community_id is None:
         raise Invalid.one("where", _("请选择海报贴在哪个社区"))
-    path = place_names(session, community_id).path
-    if not path:
+    names = place_names(session, community_id)
+    if not names.community:
         raise Invalid.one("where", _("没有找到这个社区"))
     named = titles(categories(session, archived=True))
     return make_poster(
         session,
         notice,
         paper=paper,
-        address=f"{base_url}{path}/notices/{notice.id}",
+        address=f"{base_url}{names.path}/notices/{notice.id}",
         category=named.get(notice.category) or _(KINDS[notice.kind]),
         community_id=community_id,
         files=attachments_of(session, notice.id),
