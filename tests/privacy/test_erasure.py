@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,20 +13,27 @@ from sqlalchemy import select
 from tests.privacy.conftest import street_officer
 from tests.residents.actors import id_number
 
-from linli.kit.actor import SYSTEM
+from linli.access.models import RoleGrant
+from linli.access.roles import role_permissions
+from linli.approvals import ApprovalRequired, ask_approval
+from linli.approvals.service import approve
+from linli.kit.actor import SYSTEM, Actor, Grant
+from linli.kit.clock import today
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.plugins.contributions import Erased, PersonalData
 from linli.plugins.personal import declare_personal_data, plugins_personal_data
 from linli.privacy import consents, decisions, reveals
 from linli.privacy import requests as asking
 from linli.privacy.holds import set_hold
-from linli.privacy.inbox import get_request
+from linli.privacy.inbox import ERASE_ACT, get_request
 from linli.privacy.models import PrivacyRequest
 from linli.privacy.schemas import CorrectionAsk, Decision, ErasureAsk, HoldIn, OfficeAsk, PurposeIn
 from linli.residents.models import Household, Ownership, Resident
 from linli.residents.schemas import ResidentUpdate, Reveal
 from linli.residents.service import get_resident, update_resident
+from linli.settings.service import set_setting
 from linli.testing.houses import activate_plugins
+from linli_notices.objections.models import Objection
 
 NAME, READING, PHONE, ID_NUMBER = "濮阳金丝雀", "puyangjinsique", "19955501234", id_number(77)
 REMARKS = "金丝雀的备注"
@@ -183,6 +191,128 @@ class TestTheWholeWay:
         assert done.state == "done"
         assert (parts["坏的部分"]["removed"], parts["居民登记"]["removed"]) == (3, 1)
         assert done.outcome["account_id"] is None
+
+    def test_an_objection_loses_its_author_and_keeps_its_words(self, house, here, office, canary, work) -> None:
+        person, _indexes = canary
+        objection = uuid4()
+        with house.database.unit_of_work(here.scope) as session:
+            session.add(
+                Objection(
+                    id=objection,
+                    community_id=here.id,
+                    notice_id=uuid4(),
+                    kind="objection",
+                    body="电梯太吵",
+                    resident_id=here.residents[0],
+                    account_id=person.account_id,
+                    dwelling_id=here.dwellings[0],
+                    filed_by=person.account_id,
+                    filed_by_name=NAME,
+                    answer_due_on=date(2027, 1, 1),
+                )
+            )
+        with house.database.unit_of_work(here.scope, person) as session:
+            asked = asking.ask_for_erasure(session, person, ErasureAsk())
+        with house.database.unit_of_work(here.scope, office) as session:
+            decisions.decide(session, office, asked.id, Decision(version=asked.version, **ACCEPT))
+            job_id = session.scalar(select(PrivacyRequest.job_id).where(PrivacyRequest.id == asked.id))
+        assert work(house, here.tenant_id, job_id)["is_whole"] is True
+        with house.database.unit_of_work(here.scope) as session:
+            kept = session.get_one(Objection, (here.tenant_id, objection))
+            assert kept.body == "电梯太吵"
+            assert kept.erased_at is not None
+            who = (kept.resident_id, kept.account_id, kept.dwelling_id, kept.filed_by, kept.filed_by_name)
+            assert who == (None, None, None, None, "")
+
+
+class TestTwoPeople:
+    """A street that names the act: one accepts, another approves, and only then it begins, once."""
+
+    @pytest.fixture
+    def two(self, open_session, world, here) -> tuple[Actor, Actor]:
+        with open_session(world.here.scope) as session:
+            set_setting(session, SYSTEM, "core", "two_person_acts", value=[ERASE_ACT])
+            session.add(
+                RoleGrant(
+                    account_id=world.here.auditor,
+                    account_name="另一位管理员",
+                    role="street_administrator",
+                    starts_on=today(),
+                    reason="测试",
+                )
+            )
+        roles = role_permissions()
+        first = Actor(
+            account_id=here.administrator,
+            display_name="社区管理员",
+            grants=(Grant("community_administrator", here.id),),
+            permissions=roles,
+        )
+        second = Actor(
+            account_id=world.here.auditor,
+            display_name="另一位管理员",
+            grants=(Grant("street_administrator"),),
+            permissions=roles,
+        )
+        return first, second
+
+    def test_nothing_begins_before_the_second_person_approved(self, open_session, world, here, me, two) -> None:
+        first, second = two
+        with open_session(here.scope, me) as session:
+            asked = asking.ask_for_erasure(session, me, ErasureAsk())
+        decision = Decision(version=asked.version, **ACCEPT)
+        with pytest.raises(ApprovalRequired) as needed, open_session(here.scope, first) as session:
+            decisions.decide(session, first, asked.id, decision)
+        with open_session(here.scope, first) as session:
+            assert get_request(session, first, asked.id).state == "open", "undone as a whole"
+            approval_id = ask_approval(
+                session,
+                first,
+                ERASE_ACT,
+                needed.value.payload,
+                reason=needed.value.reason,
+                subject=needed.value.subject,
+                community_id=here.id,
+            )
+            waiting = get_request(session, first, asked.id)
+            assert (waiting.state, waiting.approval_id) == ("waiting", approval_id)
+        with open_session(world.here.scope, second) as session:
+            assert approve(session, second, approval_id).outcome
+            begun = get_request(session, second, asked.id)
+            assert (begun.state, begun.approval_id, begun.decided_by_name) == ("working", None, first.display_name)
+        with open_session(world.here.scope, second) as session, pytest.raises(Conflict):
+            approve(session, second, approval_id)
+
+    def test_a_request_taken_back_meanwhile_is_not_carried_out(self, open_session, world, here, me, two) -> None:
+        first, second = two
+        with open_session(here.scope, me) as session:
+            asked = asking.ask_for_erasure(session, me, ErasureAsk())
+        with pytest.raises(ApprovalRequired) as needed, open_session(here.scope, first) as session:
+            decisions.decide(session, first, asked.id, Decision(version=asked.version, **ACCEPT))
+        with open_session(here.scope, first) as session:
+            approval_id = ask_approval(
+                session,
+                first,
+                ERASE_ACT,
+                needed.value.payload,
+                reason="",
+                subject=needed.value.subject,
+                community_id=here.id,
+            )
+        with open_session(here.scope, me) as session:
+            asking.withdraw(session, me, asked.id)
+        with open_session(world.here.scope, second) as session, pytest.raises(Conflict):
+            approve(session, second, approval_id)
+        with open_session(here.scope, me) as session:
+            assert asking.own_request(session, me, asked.id).state == "withdrawn"
+
+    def test_a_refusal_takes_nobody_else(self, open_session, world, here, me, two) -> None:
+        first, _second = two
+        with open_session(here.scope, me) as session:
+            asked = asking.ask_for_erasure(session, me, ErasureAsk())
+        with open_session(here.scope, first) as session:
+            refusal = Decision(version=asked.version, accept=False, reason="还住在这里")
+            assert decisions.decide(session, first, asked.id, refusal).state == "refused"
 
 
 class TestDeciding:

@@ -152,7 +152,7 @@ CORE_SETTINGS = (
         title="个人信息请求的办理期限（工作日）",
         help="从提出请求的第二天算起，遇法定节假日顺延。",
         minimum=1,
-        maximum=30,
+        maximum=15,
         levels=("street",),
         source="App违法违规收集使用个人信息行为认定方法 第六条：不超过15个工作日",
     ),

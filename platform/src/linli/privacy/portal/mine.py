@@ -112,11 +112,11 @@ def show_erasure(session: ScopedSession, actor: Actor) -> View:
     """What erasure means, and the form."""
     me = requests.own_resident(session, actor)
     person = person_of(session, me.id)
-    pending = requests.own_requests(session, person.resident_ids if person else ())
-    waiting = next(
-        (each for each in pending if each.kind == "erasure" and each.state in ("open", "waiting", "working")), None
+    asked = requests.own_requests(session, person.resident_ids if person else ())
+    pending = next(
+        (each for each in asked if each.kind == "erasure" and each.state in ("open", "waiting", "working")), None
     )
-    return View("privacy/erase.html", {"me": me, "waiting": waiting, "days": requests.due_day_count(session)})
+    return View("privacy/erase.html", {"me": me, "pending": pending, "days": requests.due_day_count(session)})
 
 
 @post("/my-data/erase", needs=OWN, retry=show_erasure)
