@@ -128,6 +128,7 @@ require_approved
 require_enabled
 seal_files
 sheet
+staff_in
 store_file
 tenant_fk
 thumbnail_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -24,12 +25,14 @@ from linli.sdk import (
 )
 from linli.testing.choices import set_setting
 from linli.testing.clock import frozen
+from linli_notices.closing import close_notice
 from linli_notices.models import Notice, NoticePlace
 from linli_notices.objections import answering, filing, view
 from linli_notices.objections.answering import ObjectionFilter
 from linli_notices.objections.counts import counts_of
 from linli_notices.objections.models import Objection
 from linli_notices.objections.schemas import ObjectionAnswer, ObjectionCreate, ObjectionUpdate, PaperCreate
+from linli_notices.snapshot import verify
 
 PDF = (b"%PDF-1.7\n", "扫描件.pdf", "application/pdf")
 
@@ -241,8 +244,8 @@ class TestTheLastMoment:
             closing.join(0.5)
             assert closing.is_alive()
         closing.join(10)
-        assert [entry["body"] for entry in seen[0]["entries"]] == ["最后一刻"]
-        assert seen[0]["objections"] + seen[0]["comments"] == 1
+        assert [entry.get("body") for entry in seen[0]] == [None]
+        assert [entry["kind"] for entry in seen[0]] == ["comment"]
 
     def test_who_files_waits_for_who_closes_and_is_too_late(self, module_house, own, posting, resident) -> None:
         database = module_house.database
@@ -263,7 +266,7 @@ class TestTheLastMoment:
         late.start()
         with database.unit_of_work(own.scope, SYSTEM) as session:
             notice = session.scalar(select(Notice).where(Notice.id == notice_id))
-            assert view.objections_part(session, notice)["entries"] == []
+            assert view.objections_part(session, notice) == []
             ready.set()
             late.join(0.5)
             assert late.is_alive()
@@ -418,7 +421,7 @@ class TestAnswering:
                 ),
                 {"id": str(row.id)},
             ).one()
-            assert (entry.action, entry.reason) == ("notices.objection.reveal", "上门核实")
+            assert (entry.action, entry.reason) == ("notices.objection.identify", "上门核实")
             assert "测试居民1" not in str(entry.after)
 
     @pytest.mark.parametrize("role", ["committee_member", "building_steward", "resident"])
@@ -498,8 +501,30 @@ class TestReaders:
             answering.answer_objection(session, office, own.id, row.id, give(row))
             shown = view.objection_board(session, PUBLIC, own.id, notice)
             assert (shown.items, shown.comments, shown.unanswered) == ([], 1, 0)
-            part = view.objections_part(session, notice)
-            assert part["entries"][0]["author"] == "测****"
+            [entry] = view.objections_part(session, notice)
+            assert not {"author", "body", "answer"} & entry.keys()
+            assert view.participation_part(session, notice)["comments"] == 1
+
+    def test_the_record_tells_what_others_were_shown_and_of_the_rest_that_it_was_there(
+        self, open_session, own, posting, staff, resident
+    ) -> None:
+        with open_session(own.scope) as session:
+            notice = posting(session, own.id)
+            answered, waiting = (say(session, resident(own), own, notice, each) for each in ("我是测试居民1", "还没看"))
+            office = staff("community_administrator", community_id=own.id)
+            answering.answer_objection(session, office, own.id, answered.id, give(answered))
+            first, second = view.objections_part(session, notice)
+            assert (first["author"], first["body"], first["building"]) == ("测****", "我是测****", "1号楼")
+            assert second == {
+                "id": str(waiting.id),
+                "kind": "comment",
+                "state": "open",
+                "filed_at": second["filed_at"],
+            }
+            set_setting(session, SYSTEM, "notices", "objections_shown", value="at_once", community_id=own.id)
+            assert view.objections_part(session, notice)[1]["body"] == "还没看"
+            filing.withdraw_objection(session, resident(own), own.id, waiting.id)
+            assert len(view.objections_part(session, notice)) == 1
 
     def test_at_once_where_the_community_wants_it(self, open_session, own, posting, resident) -> None:
         with open_session(own.scope) as session:
@@ -509,6 +534,22 @@ class TestReaders:
             assert len(view.objection_board(session, PUBLIC, own.id, notice).items) == 1
             filing.withdraw_objection(session, resident(own), own.id, row.id)
             assert view.objection_board(session, PUBLIC, own.id, notice).items == []
+
+
+class TestTheRecord:
+    def test_the_closed_record_has_what_was_said(self, open_session, own, posting, staff, resident) -> None:
+        with open_session(own.scope) as session:
+            notice = posting(session, own.id, published_at=datetime.now(SHANGHAI))
+            row = say(session, resident(own), own, notice, "我是测试居民1")
+            office = staff("community_administrator", community_id=own.id)
+            answering.answer_objection(session, office, own.id, row.id, give(row))
+            with frozen(datetime.combine(notice.posting_to + timedelta(days=1), datetime.min.time(), SHANGHAI)):
+                snapshot = close_notice(session, notice.id)
+            assert snapshot is not None
+            parts = json.loads(snapshot.content)["parts"]
+            assert [(each["author"], each["body"]) for each in parts["objections"]] == [("测****", "我是测****")]
+            assert (parts["participation"]["comments"], parts["participation"]["unanswered"]) == (1, 0)
+            assert verify(session, notice, snapshot).is_sound
 
 
 class TestWalls:

@@ -44,7 +44,7 @@ def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
     root = f"/s/{own.street_code}/c/{own.code}"
     browser.sign_in_as(own.administrator)
     first_page = re.sub(r"<[^>]+>", " ", browser.get(f"{root}/admin").text)
-    assert re.search(r"3\s+展示中\s+1\s+草稿", first_page)
+    assert re.search(r"3\s+展示中\s+1\s+草稿\s+1\s+待答复", first_page)
     browser.sign_in_as(own.resident_account)
     assert "二次供水水箱清洗通知" in browser.get(root).text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -119,6 +119,42 @@ def holders_of(session: Session, permission: str, *, community_id: UUID | None =
         .distinct()
     )
     return [Recipient(account_id, None, None) for account_id in session.scalars(statement)]
+
+
+def staff_in(
+    session: Session,
+    roles: Collection[str],
+    *,
+    community_id: UUID,
+    compound_id: UUID | None = None,
+    building_id: UUID | None = None,
+) -> list[Recipient]:
+    """Everybody who holds one of these roles today in a place; those of the street where the community has none.
+
+    Args:
+        session: of the community or its street.
+        roles: codes of roles.
+        community_id: the community.
+        compound_id: with the holders whose role is for this compound alone.
+        building_id: with the holders whose role is for this building alone.
+    """
+    grants = (
+        select(RoleGrant.account_id, RoleGrant.community_id)
+        .where(
+            RoleGrant.role.in_(roles),
+            or_(RoleGrant.community_id.is_(None), RoleGrant.community_id == community_id),
+            or_(RoleGrant.compound_id.is_(None), RoleGrant.compound_id == compound_id),
+            or_(RoleGrant.building_id.is_(None), RoleGrant.building_id == building_id),
+            RoleGrant.revoked_at.is_(None),
+            RoleGrant.starts_on <= today(),
+            or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= today()),
+        )
+        .order_by(RoleGrant.account_id)
+        .distinct()
+    )
+    held = session.execute(grants).all()
+    near = [row.account_id for row in held if row.community_id is not None]
+    return [Recipient(account_id, None, None) for account_id in near or [row.account_id for row in held]]
 
 
 def each_once(recipients: Iterable[Recipient]) -> list[Recipient]:

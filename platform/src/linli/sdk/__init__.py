@@ -41,7 +41,7 @@ from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
-from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in
+from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in, staff_in
 from linli.plugins.contributions import (
     Act,
     Api,
@@ -209,6 +209,7 @@ __all__ = [
     "require_enabled",
     "seal_files",
     "sheet",
+    "staff_in",
     "store_file",
     "tenant_fk",
     "thumbnail_path",

@@ -18,6 +18,7 @@ from linli.sdk import (
     Unauthenticated,
     file_reader,
     get_setting,
+    homes_of,
     is_enabled,
     list_files,
 )
@@ -25,6 +26,8 @@ from linli.sdk import gettext as _
 from linli_notices import repository
 from linli_notices.audience import audience_of, is_resident
 from linli_notices.models import Notice
+from linli_notices.objections.window import concerned
+from linli_notices.reach import count_read
 from linli_notices.repository import Audience, BoardCursor, Filter, status_of
 from linli_notices.schemas import NoticeLine, NoticePublic
 from linli_notices.service import line_of, may_manage
@@ -141,7 +144,12 @@ def confirm_read(session: ScopedSession, actor: Actor, community_id: UUID, notic
     notice = _readable(session, _audience(session, actor, community_id), community_id, notice_id)
     if actor.account_id is None or notice.state != "published" or not is_resident(actor, community_id):
         return False
-    return repository.note_read(session, notice.id, actor.account_id, community_id)
+    home = concerned(notice, homes_of(session, actor, community_id=community_id))
+    if not repository.note_read(session, notice.id, actor.account_id, community_id, home):
+        return False
+    if home is not None:
+        count_read(session, notice.id, home)
+    return True
 
 
 def public_of(notice: Notice) -> NoticePublic:

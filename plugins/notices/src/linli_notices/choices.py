@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, CompoundOutline, NotFound, Place, ScopedSession, StoredFile, community_outline, place_names
+from linli.sdk import (
+    Actor,
+    CompoundOutline,
+    NotFound,
+    Place,
+    ScopedSession,
+    StoredFile,
+    community_outline,
+    file_path,
+    place_names,
+    thumbnail_path,
+)
 from linli.sdk import gettext as _
 from linli_notices.body import show_images
 from linli_notices.forms import reach_key
 from linli_notices.permissions import CREATE
-from linli_notices.schemas import PlaceRef
+from linli_notices.schemas import Attachment, PlaceRef
 
 
 def community_of(place: Place) -> UUID | None:
@@ -78,3 +89,21 @@ def with_images(body_html: str, files: Sequence[StoredFile], place: Place) -> st
     """A text whose images are the attachments of their names, at this portal's addresses."""
     addresses = {file.name: place.url(f"/files/{file.id}?inline=true") for file in files}
     return show_images(body_html, addresses.get, _("图片“{name}”没有上传"))
+
+
+def listed_files(place: Place, files: Iterable[StoredFile]) -> list[Attachment]:
+    """Files as the API gives them out, at this portal's addresses."""
+    return [_attachment(place, file) for file in files]
+
+
+def _attachment(place: Place, file: StoredFile) -> Attachment:
+    return Attachment(
+        id=file.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        path=place.url(file_path(file)),
+        thumbnail=place.url(thumbnail_path(file)) if file.has_thumbnail else None,
+        width=file.width,
+        height=file.height,
+    )

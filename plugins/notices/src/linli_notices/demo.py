@@ -9,10 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import SHANGHAI, Actor, ScopedSession, community_outline, today
+from linli.sdk import SHANGHAI, Actor, ScopedSession, body_tree, community_outline, recipients_in, render_pdf, today
 from linli_notices.channels import add_channel
 from linli_notices.closing import close_notice
 from linli_notices.models import Notice
+from linli_notices.objections.answering import answer_objection
+from linli_notices.objections.filing import file_on_paper
+from linli_notices.objections.schemas import ObjectionAnswer, PaperCreate
 from linli_notices.publishing import publish_notice, schedule_notice, withdraw_notice
 from linli_notices.schemas import ChannelWrite, NoticeCreate
 from linli_notices.service import create_notice
@@ -27,6 +30,8 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
     for data in drafts:
         notice = create_notice(session, actor, community_id, data)
         publish_notice(session, actor, community_id, notice.id)
+        if community_id is not None and notice.category == "accounts":
+            _said(session, actor, community_id, notice.id)
     if community_id is not None:
         create_notice(session, actor, community_id, _DRAFT)
         _scheduled(session, actor, community_id)
@@ -70,6 +75,21 @@ def _closed(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
         ChannelWrite(channel="board", place="南门公告栏", done_on=first, done_by="居委会工作人员"),
     )
     close_notice(session, notice.id)
+
+
+def _said(session: ScopedSession, actor: Actor, community_id: UUID, notice_id: UUID) -> None:
+    """Two residents had something to say on paper: one was answered, the other waits."""
+    people = [each.resident_id for each in recipients_in(session, community_id) if each.resident_id is not None]
+    texts = ("建议公布停车收入的明细，按月列出。", "绿化养护的支出比上一季度多，请说明原因。")
+    for resident_id, text in zip(people[:2], texts, strict=False):
+        paper = render_pdf("core/text.typ", {"title": "意见书", "body": body_tree(f"<p>{text}</p>")})
+        data = PaperCreate(resident_id=resident_id, body=text, attachments=[])
+        scan = (paper, "意见书.pdf", "application/pdf")
+        row = file_on_paper(session, actor, community_id, notice_id, data, [scan])
+        if text is texts[0]:
+            answer = "已采纳。从本季度起，停车收入按月列出，附在收支表后面。"
+            given = ObjectionAnswer(version=row.version, answer=answer, outcome="accepted")
+            answer_objection(session, actor, community_id, row.id, given)
 
 
 def _withdrawn(session: ScopedSession, actor: Actor, community_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import Actor, Conflict, Invalid, ScopedSession, list_files, names_within, record
+from linli.sdk import Actor, Invalid, ScopedSession, list_files, names_within, record
 from linli.sdk import gettext as _
 from linli_notices.body import make_body
 from linli_notices.masks import Finding, find_personal
@@ -51,13 +51,14 @@ def require_masked(session: ScopedSession, notice: Notice) -> None:
     """Let a public notice be published only without personal data, or with somebody's word for it.
 
     Raises:
-        Conflict: something was found that is neither masked nor confirmed.
+        Invalid: something was found that is neither masked nor confirmed.
     """
     if not notice.is_public:
         return
     found = findings_of(session, notice)
     if not is_confirmed(session, notice, found):
-        raise Conflict(_("对外公开的内容里有 {n} 处像是个人信息：请先打码，或写明可以公开的理由").format(n=len(found)))
+        message = _("对外公开的内容里有 {n} 处像是个人信息").format(n=len(found))
+        raise Invalid.one("is_public", message, _("请先打码，或写明可以公开的理由"))
 
 
 def mask_draft(session: ScopedSession, actor: Actor, notice: Notice) -> int:  # noqa: ARG001 services name who acts

@@ -7,7 +7,6 @@ from linli.sdk import SettingSpec
 ANSWER_DAYS = "answer_days"
 OBJECTIONS_PER_PERSON = "objections_per_person"
 OBJECTIONS_SHOWN = "objections_shown"
-READ_COUNTS = "read_counts"
 SEARCH_ENGINES = "search_engines"
 
 _PROPOSED = "平台建议值，并非法定标准；法规或规约另有规定的，按其规定填写"
@@ -41,15 +40,6 @@ PARTICIPATION_SETTINGS = (
         title="其他居民何时看到异议和意见",
         help="姓名和门牌始终按公告的规则打码；提出人自己随时能看到。",
         source="平台建议值：先由工作人员看过再公开，避免泄露他人信息",
-    ),
-    SettingSpec(
-        key=READ_COUNTS,
-        type="choice",
-        default="confirm",
-        choices={"confirm": "点“我已阅读”才算", "open": "登录后打开就算"},
-        title="怎样算已读",
-        help="决定送达情况里哪些住户算已经读过。",
-        levels=("street", "community"),
     ),
     SettingSpec(
         key=SEARCH_ENGINES,

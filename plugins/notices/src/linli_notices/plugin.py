@@ -20,6 +20,7 @@ from linli.sdk import (
     hookimpl,
 )
 from linli_notices import cards, demo, portal, routes
+from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.settings import SETTINGS
@@ -83,7 +84,7 @@ def register_tasks() -> Sequence[TaskSpec]:
 
 @hookimpl
 def register_notifications() -> Sequence[NotificationType]:
-    return KINDS
+    return (*KINDS, *OBJECTION_NOTIFICATIONS)
 
 
 @hookimpl

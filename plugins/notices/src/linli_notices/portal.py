@@ -28,6 +28,8 @@ from linli_notices import (
     category_pages,
     channels,
     draft_pages,
+    participation,
+    participation_pages,
     publishing,
     record_pages,
     service,
@@ -51,6 +53,9 @@ from linli_notices.forms import (
     list_filter,
     moment_of,
 )
+from linli_notices.objections import own_pages
+from linli_notices.objections import pages as objection_pages
+from linli_notices.objections.permissions import READ_OBJECTIONS
 from linli_notices.permissions import CREATE, MANAGE_CATEGORIES, MANAGE_TEMPLATES, PUBLISH, READ, WITHDRAW
 from linli_notices.schemas import CHANNELS, IDENTITY_RULES, KINDS, STATUSES
 
@@ -86,6 +91,7 @@ def list_notices(
             "categories": titles(categories(session, archived=True)),
             "compounds": {str(each.id): each.name for each in outline},
             "may_create": actor.holds(CREATE),
+            "may_read_objections": actor.holds(READ_OBJECTIONS),
             "may_manage_categories": place.community is None and actor.can(MANAGE_CATEGORIES),
         },
         fragment="notices/_list.html",
@@ -143,6 +149,7 @@ def show_notice(session: ScopedSession, actor: Actor, place: Place, house: Any, 
     """A notice as its readers will see it, and what can be done with it."""
     row = service.find_managed(session, actor, READ, community_of(place), notice_id)
     notice = service.get_notice(session, actor, community_of(place), notice_id)
+    said = participation.of_managed(session, actor, place, row)
     files = attachments.attachments_of(session, notice.id)
     named = categories(session, archived=True)
     link = f"{house.settings.base_url}{place.home}/notices/{notice.id}" if place.community else ""
@@ -167,6 +174,7 @@ def show_notice(session: ScopedSession, actor: Actor, place: Place, house: Any, 
             "snapshot": last_snapshot(session, notice.id) if notice.closed_at else None,
             "corrects": corrects,
             "corrected_by": service.corrections_of(session, actor, row),
+            **said,
             "may_create": service.may_manage(actor, row, CREATE),
             "may_publish": service.may_manage(actor, row, PUBLISH),
             "may_withdraw": service.may_manage(actor, row, WITHDRAW),
@@ -278,7 +286,9 @@ def show_board(
 
 
 @get("/{notice_id:uuid}", public=True)
-def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> View:
+def read_notice(
+    session: ScopedSession, actor: Actor, place: Place, house: Any, notice_id: UUID, after: str = ""
+) -> View:
     """One notice, in full."""
     reading = board.read_notice(session, actor, required_community(place), notice_id)
     shown = with_images(reading.notice.body_html, reading.files, place)
@@ -290,6 +300,7 @@ def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
             "category": titles(categories(session, archived=True)).get(reading.notice.category, ""),
             "kinds": translated(KINDS),
             "statuses": translated(STATUSES),
+            **participation.of_reader(session, actor, place, notice_id, house.settings.base_url, after),
         },
     )
 
@@ -314,5 +325,8 @@ _managing = (
     detach_file,
 )
 console = [*_managing, *draft_pages.managing, *record_pages.managing, *template_pages.managing, *category_pages.console]
+console += [*objection_pages.managing, *participation_pages.managing]
 admin = [*_managing, *draft_pages.managing, *record_pages.managing, *template_pages.managing]
-resident = [show_board, read_notice, confirm_read, *record_pages.resident]
+admin += [*objection_pages.managing, *objection_pages.admin]
+admin += [*participation_pages.managing, *participation_pages.admin]
+resident = [show_board, read_notice, confirm_read, *record_pages.resident, *own_pages.resident]

@@ -17,6 +17,7 @@ from linli.sdk import (
     body_tree,
     code_picture,
     fit_picture,
+    now,
     open_file,
     place_names,
     render_pdf,
@@ -25,6 +26,7 @@ from linli.sdk import gettext as _
 from linli_notices.disclosure import hidden_names, is_confirmed
 from linli_notices.masks import masked
 from linli_notices.models import Notice, NoticeSnapshot
+from linli_notices.objections.window import window_of
 from linli_notices.repository import status_of
 
 Paper = Literal["a4", "a3"]
@@ -61,8 +63,8 @@ def make_poster(
     if notice.state not in ("published", "withdrawn") or status_of(notice) in ("draft", "scheduled"):
         raise Conflict(_("发布以后才能打印海报"))
     pictures: dict[str, bytes] = {"code.svg": code_picture(address)}
-    names = [] if is_confirmed(session, notice) else hidden_names(session, notice)
     is_open = is_confirmed(session, notice)
+    names = [] if is_open else hidden_names(session, notice)
     body = body_tree(notice.body_html if is_open else masked(notice.body_html, names))
     body += _drawn(session, files, pictures)
     title = notice.title if is_open else masked(notice.title, names)
@@ -74,7 +76,7 @@ def make_poster(
         "office": _office(session, notice, community_id),
         "day": _day(notice.published_at.astimezone(SHANGHAI).date()) if notice.published_at else "",
         "address": address,
-        "lines": _lines(notice, files),
+        "lines": _lines(session, notice, files),
         "sha256": _sha256(session, notice),
         "withdrawn": _("已撤回") if notice.state == "withdrawn" else "",
         "words": {
@@ -111,7 +113,7 @@ def _office(session: ScopedSession, notice: Notice, community_id: UUID | None) -
     return f"{names.street} {names.community}" if community_id is not None else names.community
 
 
-def _lines(notice: Notice, files: Sequence[StoredFile]) -> list[list[str]]:
+def _lines(session: ScopedSession, notice: Notice, files: Sequence[StoredFile]) -> list[list[str]]:
     lines = []
     if notice.posting_from is not None:
         first = _day(notice.posting_from)
@@ -119,7 +121,8 @@ def _lines(notice: Notice, files: Sequence[StoredFile]) -> list[list[str]]:
             lines.append([_("展示日期"), _("{first}至{last}").format(first=first, last=_day(notice.posting_to))])
         else:
             lines.append([_("展示日期"), _("{first}起").format(first=first)])
-    if notice.allows_objections and notice.state == "published":
+    window = window_of(session, notice)
+    if window is not None and (window.closes_at is None or now() < window.closes_at):
         lines.append([_("异议和意见"), _("可扫码登录后提出，也可到居委会书面提出")])
     if files:
         lines.append([_("附件"), _("{n} 个，扫码查看").format(n=len(files))])

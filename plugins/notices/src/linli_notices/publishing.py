@@ -25,6 +25,7 @@ from linli_notices.body import gaps_in, make_body
 from linli_notices.categories import categories
 from linli_notices.checks import FARTHEST, check
 from linli_notices.closing import close_withdrawn
+from linli_notices.disclosure import require_masked
 from linli_notices.events import NoticeWithdrawn
 from linli_notices.models import Notice
 from linli_notices.periods import Length, end_of, last_day, length_of
@@ -300,6 +301,7 @@ def _check_complete(session: ScopedSession, notice: Notice) -> None:
         ]
     if faults:
         raise Invalid(errors=faults)
+    require_masked(session, notice)
 
 
 def _unschedule(session: ScopedSession, notice: Notice, fault: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import FieldError, Invalid, Reach, ScopedSession, today
+from linli.sdk import FieldError, Home, Invalid, Reach, ScopedSession, today
 from linli.sdk import gettext as _
 from linli_notices.models import Notice, NoticePlace, NoticeRead, NoticeReadership
 from linli_notices.schemas import KINDS, STATUSES, Status
@@ -297,11 +297,29 @@ def has_read(session: ScopedSession, notice_id: UUID, account_id: UUID, communit
     return session.scalar(statement) is not None
 
 
-def note_read(session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID) -> bool:
-    """Note that a person has read a notice, and count them once. Returns whether it is the first time."""
+def note_read(
+    session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID, home: Home | None = None
+) -> bool:
+    """Note that a person has read a notice, and count them once. Returns whether it is the first time.
+
+    Args:
+        session: of the community.
+        notice_id: what they have read.
+        account_id: who.
+        community_id: where.
+        home: theirs in the notice's scope; ``None`` for who has none there.
+    """
     place = {"community_id": community_id, "notice_id": notice_id}
+    where = (
+        {"compound_id": home.compound_id, "building_id": home.building_id, "dwelling_id": home.dwelling_id}
+        if home
+        else {}
+    )
     first = session.scalar(
-        insert(NoticeRead).values(account_id=account_id, **place).on_conflict_do_nothing().returning(NoticeRead.id)
+        insert(NoticeRead)
+        .values(account_id=account_id, **place, **where)
+        .on_conflict_do_nothing()
+        .returning(NoticeRead.id)
     )
     if first is None:
         return False

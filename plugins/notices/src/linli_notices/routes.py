@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,17 +12,15 @@ from linli.sdk import (
     Page,
     Place,
     ScopedSession,
-    StoredFile,
     delete,
-    file_path,
     get,
     patch,
     post,
-    thumbnail_path,
 )
-from linli_notices import attachments, board, publishing, record_routes, service
+from linli_notices import attachments, board, participation_routes, publishing, record_routes, service
 from linli_notices.board import read_board
-from linli_notices.choices import community_of, required_community, with_images
+from linli_notices.choices import community_of, listed_files, required_community, with_images
+from linli_notices.objections import routes as objection_routes
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
 from linli_notices.repository import Filter
 from linli_notices.schemas import (
@@ -52,24 +49,7 @@ def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) ->
     files = attachments.attachments_of(session, notice_id)
     fields: dict[str, Any] = msgspec.structs.asdict(notice)
     fields["body_html"] = with_images(notice.body_html, files, place)
-    return NoticeDetail(**fields, attachments=_listed(place, files))
-
-
-def _listed(place: Place, files: Iterable[StoredFile]) -> list[Attachment]:
-    return [_attachment(place, file) for file in files]
-
-
-def _attachment(place: Place, file: StoredFile) -> Attachment:
-    return Attachment(
-        id=file.id,
-        name=file.name,
-        media_type=file.media_type,
-        size=file.size,
-        path=place.url(file_path(file)),
-        thumbnail=place.url(thumbnail_path(file)) if file.has_thumbnail else None,
-        width=file.width,
-        height=file.height,
-    )
+    return NoticeDetail(**fields, attachments=listed_files(place, files))
 
 
 @get("/", needs=READ)
@@ -160,7 +140,7 @@ def attach_file(
     file = attachments.attach(
         session, actor, community_of(place), notice_id, data.content, name=data.name, field="content"
     )
-    return _attachment(place, file)
+    return listed_files(place, [file])[0]
 
 
 @delete("/{notice_id:uuid}/attachments/{file_id:uuid}", needs=CREATE)
@@ -194,7 +174,7 @@ def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
     notice = reading.notice
     fields: dict[str, Any] = msgspec.structs.asdict(notice)
     fields["body_html"] = with_images(notice.body_html, reading.files, place)
-    return NoticeReading(**fields, attachments=_listed(place, reading.files))
+    return NoticeReading(**fields, attachments=listed_files(place, reading.files))
 
 
 _managing = (
@@ -210,5 +190,7 @@ _managing = (
     attach_file,
     detach_file,
 )
+_managing += (*objection_routes.managing, *participation_routes.managing)
 street_api = [*_managing, *record_routes.street_api]
 community_api = [*_managing, show_board, read_notice, *record_routes.community_api]
+community_api += [*objection_routes.community, *participation_routes.community]

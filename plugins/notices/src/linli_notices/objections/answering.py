@@ -43,6 +43,7 @@ from linli_notices.objections.schemas import (
     ObjectionAuthor,
     ObjectionLine,
 )
+from linli_notices.objections.telling import tell_author
 
 PAGE = 50
 
@@ -115,7 +116,7 @@ def reveal_author(
     names = names_of(session, [row.resident_id] if row.resident_id else [])
     name = names.get(row.resident_id) if row.resident_id else None
     doors = door_labels(session, [row.dwelling_id] if row.dwelling_id else [])
-    _note(session, "reveal", row, reason=reason.strip(), after={"name": mask_name(name or "")})
+    _note(session, "identify", row, reason=reason.strip(), after={"name": mask_name(name or "")})
     return ObjectionAuthor(
         name=name or _("已删除的居民"), door=doors.get(row.dwelling_id, "") if row.dwelling_id else ""
     )
@@ -157,6 +158,7 @@ def answer_objection(
     _store(session, actor, row, uploads)
     recount(session, row.notice_id, row.community_id)
     _note(session, "answer", row, after={"outcome": row.outcome, "characters": len(row.answer)})
+    tell_author(session, row)
     return row
 
 

@@ -37,6 +37,7 @@ from linli_notices.objections.counts import recount
 from linli_notices.objections.models import Objection
 from linli_notices.objections.permissions import FILE_PAPER
 from linli_notices.objections.schemas import ObjectionCreate, ObjectionUpdate, PaperCreate
+from linli_notices.objections.telling import tell_staff
 from linli_notices.objections.window import answer_due, concerned, window_of
 from linli_notices.participation_settings import ANSWER_DAYS, OBJECTIONS_PER_PERSON
 
@@ -285,6 +286,7 @@ def _filed(session: ScopedSession, actor: Actor, row: Objection, uploads: Sequen
     _store(session, actor, row, uploads)
     recount(session, row.notice_id, row.community_id)
     _note(session, "file", row, after=_audited(row) | {"on_paper": row.is_on_paper})
+    tell_staff(session, row)
     return row
 
 

@@ -101,6 +101,28 @@ class ObjectionOut(ObjectionLine, kw_only=True):
     answer_attachments: list[Attachment]
 
 
+class ObjectionOwn(msgspec.Struct, kw_only=True):
+    """One's own objection, and what became of it."""
+
+    id: UUID
+    notice_id: UUID
+    kind: str
+    body: str
+    shows_name: bool
+    is_on_paper: bool
+    filed_at: datetime
+    edited_at: datetime | None
+    state: str
+    outcome: str
+    answer: str
+    answer_due_on: date
+    answered_at: datetime | None
+    answered_by_name: str
+    version: int
+    attachments: list[Attachment]
+    answer_attachments: list[Attachment]
+
+
 class ObjectionAuthor(msgspec.Struct, kw_only=True):
     """Who filed an objection."""
 
@@ -133,6 +155,7 @@ class ObjectionBoard(msgspec.Struct, kw_only=True):
     comments: int
     unanswered: int
     takes_until: datetime | None
+    is_open: bool
     may_file: bool
     items: list[ObjectionShown]
     next: str | None = None

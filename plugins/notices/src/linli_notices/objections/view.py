@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import or_, select, text
 
 from linli.sdk import (
     SHANGHAI,
@@ -22,14 +22,14 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_notices.masks import masked
 from linli_notices.models import Notice
-from linli_notices.objections.counts import counts_of
+from linli_notices.objections.counts import Counts, counts_of
 from linli_notices.objections.models import Objection
 from linli_notices.objections.schemas import ObjectionBoard, ObjectionShown
 from linli_notices.objections.window import concerned, window_of
 from linli_notices.participation_settings import OBJECTIONS_SHOWN
+from linli_notices.snapshot import snapshot_part
 
 PAGE = 30
-_MOST_IN_RECORD = 5000
 _WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('notices.objection.' || CAST(:notice AS text), 0))")
 
 
@@ -60,6 +60,7 @@ def objection_board(
         comments=counts.comments if counts else 0,
         unanswered=counts.unanswered if counts else 0,
         takes_until=window.closes_at if window else None,
+        is_open=is_open,
         may_file=own,
         items=_shown(session, actor, notice, page, is_open=is_open),
         next=str(page[-1].id) if len(rows) > PAGE else None,
@@ -73,40 +74,59 @@ def author_shown(row: Objection, rule: str, name: str | None) -> str:
     return name if rule == "shown" and row.shows_name else mask_name(name)
 
 
-def objections_part(session: ScopedSession, notice: Notice) -> dict[str, Any]:
-    """What a closed record says about the objections to a notice, as the rule shows them.
+@snapshot_part("objections")
+def objections_part(session: ScopedSession, notice: Notice) -> list[dict[str, Any]]:
+    """The objections to a notice as its closed record keeps them: masked as the rule says.
 
     Waits for whoever is filing at this moment, and keeps everybody else waiting until the closing is committed.
     """
+    if not notice.allows_objections:
+        return []
     session.execute(_WAIT, {"notice": str(notice.id)})
-    counts = counts_of(session, [notice.id]).get(notice.id)
-    rows = session.scalars(
-        select(Objection).where(Objection.notice_id == notice.id).order_by(Objection.id).limit(_MOST_IN_RECORD)
-    ).all()
+    rows = session.scalars(select(Objection).where(Objection.notice_id == notice.id).order_by(Objection.id)).all()
     names = names_of(session, [row.resident_id for row in rows if row.resident_id])
     buildings = building_names(session, [row.building_id for row in rows if row.building_id])
+    told = {each: _states_shown(session, each) for each in {row.community_id for row in rows}}
+    return [
+        {
+            "id": str(row.id),
+            "community_id": str(row.community_id),
+            "kind": row.kind,
+            "state": row.state,
+            "filed_at": _stamp(row.filed_at),
+            "author": _recorded_author(row, notice.identity_rule, names),
+            "building": buildings.get(row.building_id, "") if row.building_id else "",
+            "body": masked(row.body, _own_name(row, notice.identity_rule, names)),
+            "outcome": row.outcome,
+            "answer": masked(row.answer, _own_name(row, notice.identity_rule, names)),
+            "answered_at": _stamp(row.answered_at) if row.answered_at else None,
+        }
+        # The record is open to anybody: of what others have not been shown it says only that it was there.
+        if notice.identity_rule != "staff_only" and row.state in told[row.community_id]
+        else {"id": str(row.id), "kind": row.kind, "state": row.state, "filed_at": _stamp(row.filed_at)}
+        for row in rows
+        if row.state != "withdrawn"
+    ]
+
+
+@snapshot_part("participation")
+def participation_part(session: ScopedSession, notice: Notice) -> dict[str, Any] | None:
+    """How much was said about a notice when it was closed, and by which rule it is shown; nothing where none is."""
+    if not notice.allows_objections:
+        return None
+    counts = counts_of(session, [notice.id]).get(notice.id, Counts())
     return {
-        "objections": counts.objections if counts else 0,
-        "comments": counts.comments if counts else 0,
-        "unanswered": counts.unanswered if counts else 0,
+        "objections": counts.objections,
+        "comments": counts.comments,
+        "unanswered": counts.unanswered,
         "identity_rule": notice.identity_rule,
-        "entries": [
-            {
-                "id": str(row.id),
-                "community_id": str(row.community_id),
-                "kind": row.kind,
-                "state": row.state,
-                "filed_at": _stamp(row.filed_at),
-                "author": _recorded_author(row, notice.identity_rule, names),
-                "building": buildings.get(row.building_id, "") if row.building_id else "",
-                "body": masked(row.body, _own_name(row, notice.identity_rule, names)),
-                "outcome": row.outcome,
-                "answer": row.answer,
-                "answered_at": _stamp(row.answered_at) if row.answered_at else None,
-            }
-            for row in rows
-        ],
     }
+
+
+def may_change(session: ScopedSession, notice: Notice, row: Objection) -> bool:
+    """Whether who filed it may still edit or withdraw it."""
+    window = window_of(session, notice)
+    return row.state == "open" and window is not None and window.holds(now())
 
 
 def _recorded_author(row: Objection, rule: str, names: dict[UUID, str]) -> str:
@@ -126,9 +146,12 @@ def _is_mine(actor: Actor) -> Any:
 def _is_shown(session: ScopedSession, notice: Notice, community_id: UUID) -> Any:
     if notice.identity_rule == "staff_only":
         return Objection.id.is_(None)
+    return Objection.state.in_(_states_shown(session, community_id))
+
+
+def _states_shown(session: ScopedSession, community_id: UUID) -> tuple[str, ...]:
     shown = get_setting(session, "notices", OBJECTIONS_SHOWN, community_id=community_id)
-    states = ("answered",) if shown == "answered" else ("open", "answered")
-    return and_(Objection.state.in_(states))
+    return ("answered",) if shown == "answered" else ("open", "answered")
 
 
 def _own_name(row: Objection, rule: str, names: dict[UUID, str]) -> Sequence[str]:

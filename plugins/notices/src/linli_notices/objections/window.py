@@ -20,6 +20,11 @@ class Window:
     opens_at: datetime
     closes_at: datetime | None
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which something may be filed; ``None`` where it stays open."""
+        return self.closes_at.date() - timedelta(days=1) if self.closes_at else None
+
     def holds(self, moment: datetime) -> bool:
         """Whether something may be filed at this moment."""
         return self.opens_at <= moment and (self.closes_at is None or moment < self.closes_at)
