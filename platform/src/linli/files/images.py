@@ -82,7 +82,7 @@ def _written(opened: Image.Image, media_type: str, options: dict[str, Any]) -> C
     image = _in_srgb(_upright(opened))
     kept = {"transparency": image.info["transparency"]} if "transparency" in image.info else {}
     # Plugins write what they find here: profiles, comments, text chunks.
-    image.info = kept
+    image.info = kept  # type: ignore[assignment]
     content: Any = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 the caller closes it
     try:
         _save(image, content, media_type, options)
