@@ -165,8 +165,17 @@ REMEMBERS = {
     "linli.plugins.events._bound": "code, by the event's name",
     "linli.plugins.personal._personal": "declarations, each with its owner",
     "linli.plugins.personal._classes": "declarations, each with its owner",
-    "linli.identity.codes._CHANNELS": "code, by its name",
     "linli.identity.codes._POSTMEN": "threads that carry one message each and keep nothing",
+    "linli.notifications.preferences._POSTMEN": "threads that carry one message each and keep nothing",
+    "linli.notifications.kinds._core": "declarations, by their name",
+    "linli.plugins.messages._declared": "declarations, by their name",
+    "linli.plugins.acts._running": "code: the plugins of the process",
+    "linli.approvals.acts._acts": "code, by its name",
+    "linli.documents.fonts._read": "letters to print with, from files",
+    "linli.documents.glyphs.code_points": "which letters a font has",
+    "linli.documents.render._plugin_folders": "folders, by plugin",
+    "linli.web.signatures._with_optional_version": "a pure function of a declared type",
+    "linli_notices.snapshot._parts": "code, by its name",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
 }
@@ -184,6 +193,8 @@ KEPT_BY_OBJECTS = {
     "ReadDoor._waiting": "readers that wait for a connection",
     "Templates._plugin_folders": "folders, by plugin",
     "Assets._names": "addresses of static files",
+    "Storages._opened": "storages of this installation, by their name",
+    "MemoryCounter._windows": "counts, by the token's id or by street and address",
 }
 _MAKERS = {"dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "WeakKeyDictionary",
            "WeakValueDictionary", "ContextVar", "ThreadPoolExecutor", "local", "LRUCache", "TTLCache"}  # fmt: skip
@@ -373,6 +384,11 @@ LOCKS = {
     "linli/privacy/requests.py": "by the resident's id",
     "linli/privacy/consents.py": "by the resident's id, or by the street's id and the purpose's code",
     "linli/privacy/reveals.py": "by the street's and the account's id",
+    "linli/access/duties.py": "by the street's id, and by the street's and the account's",
+    "linli_notices/objections/filing.py": "by the ids of notice and person",
+    "linli_notices/objections/view.py": "by the notice's id",
+    "linli_notices/migrations/versions/0003_participation.py": "by the notice's id",
+    "linli_notices/snapshot.py": "by the ids of street and community",
 }
 
 

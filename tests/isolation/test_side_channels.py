@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -26,8 +26,9 @@ from tests.isolation.site import Route
 from tests.isolation.test_site import makes, own_ids
 from tests.isolation.visitor import Visitor
 
+from linli.channels import Fault, TextMessage
 from linli.house import House
-from linli.identity.codes import register_channel, request_code
+from linli.identity.codes import request_code
 from linli.identity.sign_in import sign_in
 from linli.kit.errors import LinliError
 from linli.logs import configure_logs
@@ -229,11 +230,10 @@ def test_h2_the_log_names_nobody(
             fail_with_words(module_house, place)
         with pytest.raises(LinliError):
             sign_in(module_house, PERSON["phone"], PERSON["password"], ip="203.0.113.30")
-        register_channel("broken", Broken())
-        settings = module_house.settings
-        module_house.settings = replace(settings, code_channel="broken")
+        channels = module_house.channels
+        module_house.channels = replace(channels, sms=Broken())
         request_code(module_house, PERSON["phone"], "phone", ip="203.0.113.30")
-        module_house.settings = settings
+        module_house.channels = channels
         visitor.client.get(f"/account/invitations/{WORLD.here.code}/{'x9Z' * 14}q")
         logging.getLogger("some.library").warning("got %s\nfor %s", PERSON["phone"], PERSON["id_number"])
         time.sleep(0.2)
@@ -259,8 +259,10 @@ def test_h2_the_log_names_nobody(
 class Broken:
     """A message service that answers with what it was given."""
 
-    def send(self, phone: str, code: str, purpose: str) -> None:
-        raise RuntimeError(f"no route to {phone} with {code}")
+    is_connected = True
+
+    def send(self, messages: Sequence[TextMessage]) -> list[Fault | None]:
+        raise RuntimeError(f"no route to {messages[0].phone} with {messages[0].text}")
 
 
 def fail_with_words(house: House, place: Any) -> None:
