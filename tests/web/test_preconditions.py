@@ -168,3 +168,16 @@ class TestRaces:
         assert statuses == [200] + [412] * 7
         with admin.house.database.unit_of_work(own.scope) as session:
             assert session.scalars(select(Compound.version).where(Compound.id == compound["id"])).one() == 2
+
+
+def test_the_document_names_the_conditions_exactly_where_they_are(api: Api) -> None:
+    paths = api.client.get("/api/v1/openapi.json").json()["paths"]
+    at_compounds = "/api/v1/s/{street}/c/{community}/compounds"
+    conditions = {
+        (method, path): {"412", "428"} & set(paths[path][method]["responses"])
+        for path in (at_compounds, at_compounds + "/{compound_id}")
+        for method in paths[path]
+    }
+    assert conditions["put", at_compounds + "/{compound_id}"] == {"412", "428"}
+    assert conditions["post", at_compounds] == {"412"}, "what is new was read by nobody"
+    assert conditions["get", at_compounds] == conditions["get", at_compounds + "/{compound_id}"] == set()

@@ -18,7 +18,7 @@ from linli.web.forms import Form
 from linli.web.place import PREFIXES
 from linli.web.results import Download, Problem
 from linli.web.routing import Handler, Portal
-from linli.web.signatures import read_signature
+from linli.web.signatures import Signature, read_signature
 from linli.web.site import Site
 from linli.web.visit import TOO_LARGE, Visit, admit
 
@@ -30,8 +30,10 @@ _PROBLEMS = {
     404: "There is no such thing here",
     405: "This address does not know the method",
     409: "It has changed meanwhile or exists already",
+    412: "It is not as it was when the tag in If-Match was given",
     413: "The body is too large",
     422: "The input has faults, each named",
+    428: "Neither If-Match nor the body says which version was read",
     429: "Too many attempts",
 }
 
@@ -90,16 +92,19 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
         summary=handler.summary or None,
         tags=list(handler.tags) or [owner],
         security=None if handler.public else [{"bearer": []}],
-        responses=_documented(handler) if portal.is_api else None,
+        responses=_documented(handler, asked) if portal.is_api else None,
         opt={} if method else {"owner": owner, "portal": portal, "handler": handler},
     )(endpoint)
 
 
-def _documented(handler: Handler) -> dict[int, ResponseSpec]:
+def _documented(handler: Handler, asked: Signature) -> dict[int, ResponseSpec]:
+    never = {412, 413} if handler.is_read else set()
+    if not asked.needs_version:
+        never.add(428)
     return {
         status: ResponseSpec(Problem, media_type=PROBLEM_JSON, description=description, generate_examples=False)  # type: ignore[arg-type]
         for status, description in _PROBLEMS.items()
-        if not (handler.is_read and status == 413)
+        if status not in never
     }
 
 
