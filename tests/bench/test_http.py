@@ -103,14 +103,15 @@ def served(house) -> Iterator[tuple[int, int]]:
     command = [str(Path(sys.executable).parent / "linli"), "serve", "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        for _attempt in range(100):
+        started = time.monotonic()
+        while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2).close()
                 break
             except OSError:
+                assert server.poll() is None, f"the server has ended: {server.stderr.read().decode()}"
+                assert time.monotonic() - started < 60, "the server did not become ready"
                 time.sleep(0.1)
-        else:
-            raise AssertionError("the server did not become ready")
         yield port, server.pid
     finally:
         server.terminate()
