@@ -51,6 +51,7 @@ PlaceNames
 PluginManifest
 Reach
 Recipient
+RecordWords
 Redirect
 SDK_VERSION
 SHANGHAI

@@ -68,7 +68,7 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
             entry.reason,
             entry.ip,
             entry.request_id,
-            changes(entry.before, entry.after),
+            changes(entry.action, entry.before, entry.after),
         )
         for entry in entries
     ]

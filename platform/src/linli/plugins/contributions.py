@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from linli.approvals.acts import Act
+from linli.audit.wording import RecordWords
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
@@ -267,6 +268,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "PortalName",
+    "RecordWords",
     "SettingSpec",
     "TaskSpec",
 ]
