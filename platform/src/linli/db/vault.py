@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from linli.kit.crypto import blind_index, derive_key, seal, unseal
+from linli.kit.crypto import Signer, blind_index, derive_key, seal, unseal
 
 _READ = text("SELECT version, wrapped FROM core.data_key WHERE data_class = :cls ORDER BY version")
 _MAKE = text(
@@ -25,8 +25,15 @@ class Vault:
         self._kek = derive_key(master, "kek/1")
         self._account_index = derive_key(master, "account-index/1")
         self._account_data = derive_key(master, "account-data/1")
+        #: Signs the anchors of audit chains.
+        self.anchors = Signer(derive_key(master, "audit-anchor/1"))
         self._keys: dict[tuple[UUID, str], dict[int, bytes]] = {}
         self._lock = threading.Lock()
+
+    @property
+    def anchor_keys(self) -> tuple[bytes, ...]:
+        """The public keys of this installation's anchors, the one that signs now first."""
+        return (self.anchors.public,)
 
     def encrypt(self, session: Session, table: str, column: str, row_id: UUID, plain: str) -> bytes:
         """Two bytes of key version, then the sealed text, bound to tenant, table, column and row."""
