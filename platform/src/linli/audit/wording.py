@@ -12,6 +12,7 @@ from linli.kit.text import gettext as _
 #: The middle part of an action's name, ``core.<noun>.<verb>``; messages, translated when shown.
 NOUNS = {
     "account": "账号",
+    "audit": "操作记录",
     "approval": "审批",
     "building": "楼栋",
     "community": "社区",
@@ -28,6 +29,7 @@ NOUNS = {
     "household": "家庭",
     "invitation": "邀请",
     "job": "后台任务",
+    "key": "加密密钥",
     "lease": "租住",
     "mailbox": "接收消息的邮箱",
     "manifest": "街道配置",
@@ -96,7 +98,10 @@ VERBS = {
     "request": "申请",
     "resend": "重新发送",
     "restore": "恢复",
+    "reindex": "重建索引",
     "reveal": "查看完整号码",
+    "rewrap": "重新加密",
+    "rotate": "更换",
     "revoke": "撤销",
     "set": "修改",
     "sign_in": "登录",
@@ -107,6 +112,7 @@ VERBS = {
     "transfer": "转移",
     "update": "修改",
     "use": "使用",
+    "verify": "核对",
     "withdraw": "撤下",
 }
 
@@ -161,6 +167,7 @@ FIELDS = {
     "title": "标题",
     "usage": "用途",
     "value": "内容",
+    "version": "版本号",
 }
 
 
