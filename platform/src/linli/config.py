@@ -44,6 +44,7 @@ VARIABLES = (
     "LINLI_FILES_SECRET_KEY",
     "LINLI_FILES_PATH_STYLE",
     "LINLI_API_RATE",
+    "LINLI_AUDIT_ANCHOR_DIR",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -112,6 +113,8 @@ class Settings:
         files_path_style: the bucket stands in the path, as MinIO and Ceph want it, not in front of the host.
         redis_url: counts the API's requests for all processes together; without it each process counts by itself.
         api_rate: requests of the API that one token, or one address without a token, may make in a minute.
+        audit_anchor_dir: where signed anchors of the audit chains are copied to, best outside of this machine; None
+            means nowhere.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
@@ -135,6 +138,7 @@ class Settings:
     files_secret_key: str | None = field(repr=False)
     files_path_style: bool
     api_rate: int
+    audit_anchor_dir: Path | None
     host: str
     port: int
     base_url: str
@@ -202,6 +206,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         files_secret_key=read.one_of_two("LINLI_FILES_SECRET_KEY", "LINLI_FILES_ACCESS_KEY"),
         files_path_style=read.boolean("LINLI_FILES_PATH_STYLE", default=False),
         api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
+        audit_anchor_dir=read.optional_folder("LINLI_AUDIT_ANCHOR_DIR"),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,
@@ -290,6 +295,9 @@ class _Reader:
         if folder.exists() and not folder.is_dir():
             self.blame(variable, _("“{value}”不是文件夹").format(value=folder), _("一个文件夹的路径"))
         return folder.absolute()
+
+    def optional_folder(self, variable: str) -> Path | None:
+        return self.folder(variable, Path()) if self.text(variable) else None
 
     def database_url(self, variable: str) -> str | None:
         value = self.text(variable)

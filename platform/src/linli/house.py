@@ -44,7 +44,9 @@ class House:
             if self.addresses.owner is None:
                 raise RuntimeError("LINLI_DATABASE_OWNER_URL is not set")
             self._owner = Database(self.addresses.owner, self.signer, self.vault, pool_size=2)
-            self._owner.info |= {name: self.database.info[name] for name in ("files", "storages", "channels")}
+            self._owner.info |= {
+                name: self.database.info[name] for name in ("files", "storages", "channels", "anchor_dir")
+            }
         return self._owner
 
     def close(self) -> None:
@@ -61,6 +63,7 @@ def open_house(settings: Settings, addresses: Addresses) -> House:
     storages = open_storages(settings)
     channels = open_channels(settings.channels, settings.base_url)
     database.info |= {"files": storages.current, "storages": storages.named, "channels": channels}
+    database.info["anchor_dir"] = settings.audit_anchor_dir
     return House(settings, addresses, signer, vault, database, storages.current, storages, channels)
 
 

@@ -16,6 +16,7 @@ from linli.audit.wording import Change, action_title, changes, kinds, subject_ti
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
 from linli.tenancy.overview import community_names
+from linli.upkeep import auditing  # noqa: F401 declare their background work
 from linli.web.place import Place
 from linli.web.results import Download, View
 from linli.web.routing import get

@@ -12,6 +12,7 @@ from linli.kit.text import gettext as _
 #: The middle part of an action's name, ``core.<noun>.<verb>``; messages, translated when shown.
 NOUNS = {
     "account": "账号",
+    "audit": "操作记录",
     "approval": "审批",
     "assessment": "影响评估",
     "building": "楼栋",
@@ -29,6 +30,7 @@ NOUNS = {
     "household": "家庭",
     "invitation": "邀请",
     "job": "后台任务",
+    "key": "加密密钥",
     "lease": "租住",
     "mailbox": "接收消息的邮箱",
     "manifest": "街道配置",
@@ -99,7 +101,10 @@ VERBS = {
     "request": "申请",
     "resend": "重新发送",
     "restore": "恢复",
+    "reindex": "重建索引",
     "reveal": "查看完整号码",
+    "rewrap": "重新加密",
+    "rotate": "更换",
     "revoke": "撤销",
     "set": "修改",
     "sign_in": "登录",
@@ -110,6 +115,7 @@ VERBS = {
     "transfer": "转移",
     "update": "修改",
     "use": "使用",
+    "verify": "核对",
     "withdraw": "撤下",
 }
 
@@ -229,6 +235,7 @@ FIELDS = {
     "usage": "用途",
     "value": "内容",
     "vanished": "已不在名单中",
+    "version": "版本号",
 }
 
 

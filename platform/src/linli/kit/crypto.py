@@ -1,4 +1,4 @@
-"""Authenticated encryption, key derivation and blind indexes; an algorithm byte leaves room for others."""
+"""Authenticated encryption, key derivation, signatures and blind indexes; an algorithm byte leaves room for others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import os
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -54,6 +55,38 @@ def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
 def blind_index(key: bytes, kind: str, normalised: str) -> bytes:
     """Sixteen bytes by which an encrypted value can be found again; equal values give equal bytes under one key."""
     return hmac.digest(key, f"{kind}|{normalised}".encode(), hashlib.sha256)[:16]
+
+
+class Signer:
+    """Signs with Ed25519; whoever has the public key can check, and nobody without the seed can sign."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        #: Thirty-two bytes, for everybody to see.
+        self.public = self._key.public_key().public_bytes_raw()
+
+    @property
+    def key_id(self) -> str:
+        """What tells this key from others: the beginning of the public key's SHA-256."""
+        return key_id_of(self.public)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sixty-four bytes."""
+        return self._key.sign(message)
+
+
+def key_id_of(public: bytes) -> str:
+    """Sixteen hexadecimal digits by which a public key is named."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def is_signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the owner of this public key signed exactly these bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def token_digest(token: str) -> bytes:
