@@ -103,7 +103,7 @@ class TestWords:
     def test_the_street_gives_looks_and_takes_back(self, api, world) -> None:
         at = f"/api/v1/s/{world.here.code}"
         api.token_for(world.here.administrator, world.here.id)
-        kinds = {each["name"]: each for each in api.get(f"{at}/notification-kinds").json()}
+        kinds = {each["name"]: each for each in api.get(f"{at}/notification-kinds").json()["items"]}
         assert {"place", "role", "starts_on", "street", "community"} == set(kinds["core.role_granted"]["names"])
         words = {"subject": "{role}", "body": "恭喜成为{role}"}
         shown = api.post(f"{at}/{self.PATH}/preview", words).json()
