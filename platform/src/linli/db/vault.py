@@ -80,12 +80,14 @@ class Vault:
         if cached:
             return cached
         context = f"{tenant}|{data_class}".encode()
-        rows = session.execute(_READ, {"cls": data_class}).all()
-        fresh = not rows
-        if fresh:
-            wrapped = seal(self._kek, os.urandom(32), context)
-            session.execute(_MAKE, {"cls": data_class, "wrapped": wrapped})
+        # Whoever seals a field is in the middle of changing a row: whether the key was at hand must not show in it.
+        with session.no_autoflush:
             rows = session.execute(_READ, {"cls": data_class}).all()
+            fresh = not rows
+            if fresh:
+                wrapped = seal(self._kek, os.urandom(32), context)
+                session.execute(_MAKE, {"cls": data_class, "wrapped": wrapped})
+                rows = session.execute(_READ, {"cls": data_class}).all()
         keys = {version: unseal(self._kek, wrapped, context) for version, wrapped in rows}
         if fresh:
             # Kept with the transaction that made it, which may still be rolled back.
