@@ -69,10 +69,9 @@ JOB_PARKED = core_kind(
         subject="后台任务“{task}”未能完成",
         body="后台任务“{task}”多次尝试后仍未完成，已经停下。请查看原因后重新运行，或联系系统管理员。",
         channels=("email",),
+        needs="core.settings.manage",
     )
 )
-
-
 AUDIT_BROKEN = core_kind(
     NotificationType(
         name="core.audit_broken",
@@ -82,6 +81,7 @@ AUDIT_BROKEN = core_kind(
         "保留现有的备份和存证文件，立即告诉运维人员和街道负责人。",
         is_urgent=True,
         channels=("email",),
+        needs="core.audit.verify",
     )
 )
 
