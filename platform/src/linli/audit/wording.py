@@ -158,7 +158,9 @@ FIELDS = {
     "phone": "电话",
     "role": "角色",
     "rows": "行数",
+    "sha256": "内容校验值",
     "share": "份额",
+    "snapshot": "快照",
     "source": "来源",
     "started_on": "开始日期",
     "starts_on": "开始日期",
@@ -229,3 +231,11 @@ def _shown(value: Any) -> str:
 def kinds() -> dict[str, str]:
     """What a filter of actions offers: the beginning of the action's name to its title."""
     return {f"core.{noun}": _(title) for noun, title in NOUNS.items()}
+
+
+def verbs() -> dict[str, str]:
+    """What a filter of deeds offers: the ends of actions' names, those of one title together, to the title."""
+    ends: dict[str, list[str]] = {}
+    for verb, title in VERBS.items():
+        ends.setdefault(_(title), []).append(verb)
+    return {",".join(found): title for title, found in ends.items()}
