@@ -316,7 +316,7 @@ def test_everybody_is_answered_as_if_alone(lockstep: Lockstep) -> None:
 
 @pytest.mark.nightly
 def test_everybody_is_answered_as_if_alone_in_2000_stories(lockstep: Lockstep) -> None:
-    tell(lockstep, stories=4000, steps=30)
+    tell(lockstep, stories=2000)
 
 
 #: What a hurried revision might do to a table, and how to take it back.
