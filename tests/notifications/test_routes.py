@@ -89,10 +89,13 @@ def test_preferences_are_changed_in_part(api, world, here, at) -> None:
 
 def test_nobody_is_asked_about_messages_that_cannot_reach_them(api, world, here, at) -> None:
     of_staff = {
+        "core.approval_asked",
+        "core.approval_decided",
         "core.audit_broken",
         "core.job_parked",
         "core.numbers_revealed_often",
         "core.privacy_request_arrived",
+        "notices.answer_due",
         "notices.objection_filed",
     }
     asked = {}

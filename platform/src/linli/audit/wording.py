@@ -342,7 +342,7 @@ def kinds() -> dict[str, str]:
 def verbs() -> dict[str, str]:
     """What a filter of deeds offers: the ends of actions' names, those of one title together, to the title."""
     ends: dict[str, list[str]] = {}
-    verbs = [*VERBS.items(), *(each for words in _declared.values() for each in words.verbs.items())]
-    for verb, title in verbs:
-        ends.setdefault(_(title), []).append(verb)
+    for words in (_CORE, *_declared.values()):
+        for verb, title in words.verbs.items():
+            ends.setdefault(_(title), []).append(verb)
     return {",".join(found): title for title, found in ends.items()}

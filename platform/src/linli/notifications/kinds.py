@@ -84,6 +84,26 @@ AUDIT_BROKEN = core_kind(
         needs="core.audit.verify",
     )
 )
+APPROVAL_ASKED = core_kind(
+    NotificationType(
+        name="core.approval_asked",
+        title="有申请等我审批",
+        subject="{asker}的申请等您审批：{act}",
+        body="{asker}申请“{act}”，需要另一人审批才能生效。请在{until}前批准或驳回，过期作废。",
+        channels=("email",),
+        needs="core.approval.decide",
+    )
+)
+APPROVAL_DECIDED = core_kind(
+    NotificationType(
+        name="core.approval_decided",
+        title="我的申请有了结果",
+        subject="您的申请“{act}”：{result}",
+        body="您提出的申请“{act}”有了结果：{result}。点开可以看由谁审批和说明。",
+        channels=("email",),
+        needs="core.approval.decide",
+    )
+)
 
 
 def owner_of(kind: str) -> str:

@@ -6,6 +6,7 @@ from linli.sdk import NotificationType, Recipient, ScopedSession, Term, notify, 
 from linli_notices import repository
 from linli_notices.objections.models import Objection
 from linli_notices.objections.permissions import ANSWER, ANSWERING_ROLES
+from linli_notices.objections.reminding import ANSWER_DUE
 from linli_notices.objections.schemas import OBJECTION_KINDS, OUTCOMES
 
 FILED = "notices.objection_filed"
@@ -25,6 +26,7 @@ OBJECTION_NOTIFICATIONS = (
         subject="您的{kind}有了答复：{title}",
         body="您对公告“{title}”提出的{kind}有了答复，结果：{outcome}。点开可以看全文。",
     ),
+    ANSWER_DUE,
 )
 
 
