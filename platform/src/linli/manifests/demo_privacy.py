@@ -1,4 +1,4 @@
-"""What the demo shows of the rights over one's data: texts to agree to, a consent, a correction, a wish to be erased."""
+"""What the demo shows of people's rights over their data: texts to agree to, a consent, a correction, an erasure."""
 
 # The Chinese here is data, not interface.
 from __future__ import annotations

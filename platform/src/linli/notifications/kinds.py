@@ -69,6 +69,7 @@ JOB_PARKED = core_kind(
         subject="后台任务“{task}”未能完成",
         body="后台任务“{task}”多次尝试后仍未完成，已经停下。请查看原因后重新运行，或联系系统管理员。",
         channels=("email",),
+        needs="core.settings.manage",
     )
 )
 APPROVAL_ASKED = core_kind(
@@ -78,6 +79,7 @@ APPROVAL_ASKED = core_kind(
         subject="{asker}的申请等您审批：{act}",
         body="{asker}申请“{act}”，需要另一人审批才能生效。请在{until}前批准或驳回，过期作废。",
         channels=("email",),
+        needs="core.approval.read",
     )
 )
 APPROVAL_DECIDED = core_kind(
@@ -87,6 +89,7 @@ APPROVAL_DECIDED = core_kind(
         subject="您的申请“{act}”：{result}",
         body="您提出的申请“{act}”有了结果：{result}。点开可以看由谁审批和说明。",
         channels=("email",),
+        needs="core.approval.read",
     )
 )
 

@@ -147,6 +147,8 @@ class NotificationType:
         body: the text likewise, a few lines.
         is_urgent: also in quiet hours, and it cannot be switched off: for danger to life and for legal deadlines.
         channels: where it goes beside the inbox unless people choose otherwise: some of ``CHANNELS``.
+        needs: the permission of those whom it reaches, where it is for staff: nobody else is asked about it in their
+            preferences. Empty for everybody.
     """
 
     name: str
@@ -155,6 +157,7 @@ class NotificationType:
     body: str
     is_urgent: bool = False
     channels: tuple[str, ...] = ()
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

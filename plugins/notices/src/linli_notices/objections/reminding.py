@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from linli.sdk import NotificationType, ScopedSession, get_setting, notify, place_names, staff_in, today
 from linli_notices.models import Notice
 from linli_notices.objections.models import Objection
-from linli_notices.objections.permissions import ANSWERING_ROLES
+from linli_notices.objections.permissions import ANSWER, ANSWERING_ROLES
 from linli_notices.objections.window import answer_due
 from linli_notices.participation_settings import ANSWER_REMINDER_DAYS
 
@@ -22,6 +22,7 @@ ANSWER_DUE = NotificationType(
     subject="{count} 条意见快到答复期限：{title}",
     body="居民对公告“{title}”提出的 {count} 条异议和意见还没有答复，最晚应在 {due} 答复。",
     channels=("email",),
+    needs=ANSWER,
 )
 
 

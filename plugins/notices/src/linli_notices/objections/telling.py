@@ -5,7 +5,7 @@ from __future__ import annotations
 from linli.sdk import NotificationType, Recipient, ScopedSession, Term, notify, place_names, staff_in
 from linli_notices import repository
 from linli_notices.objections.models import Objection
-from linli_notices.objections.permissions import ANSWERING_ROLES
+from linli_notices.objections.permissions import ANSWER, ANSWERING_ROLES
 from linli_notices.objections.reminding import ANSWER_DUE
 from linli_notices.objections.schemas import OBJECTION_KINDS, OUTCOMES
 
@@ -18,6 +18,7 @@ OBJECTION_NOTIFICATIONS = (
         title="收到异议和意见",
         subject="收到一条{kind}：{title}",
         body="居民对公告“{title}”提出了一条{kind}，请在 {due} 前答复。",
+        needs=ANSWER,
     ),
     NotificationType(
         name=ANSWERED,
