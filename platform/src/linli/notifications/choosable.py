@@ -12,7 +12,7 @@ from linli.plugins.gate import is_on
 
 
 def choosable_kinds(actor: Actor, plugins: Collection[str]) -> list[NotificationType]:
-    """The kinds that may reach this person here: those of the core and of the plugins that are on."""
+    """The kinds that may reach this person here: of the core and the plugins that are on; for staff their own too."""
     kinds = kinds_on(lambda owner: is_on(owner, plugins))
     return [kind for kind in kinds if not kind.needs or actor.holds(kind.needs)]
 

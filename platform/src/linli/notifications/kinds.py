@@ -91,7 +91,7 @@ APPROVAL_ASKED = core_kind(
         subject="{asker}的申请等您审批：{act}",
         body="{asker}申请“{act}”，需要另一人审批才能生效。请在{until}前批准或驳回，过期作废。",
         channels=("email",),
-        needs="core.approval.decide",
+        needs="core.approval.read",
     )
 )
 APPROVAL_DECIDED = core_kind(
@@ -101,7 +101,7 @@ APPROVAL_DECIDED = core_kind(
         subject="您的申请“{act}”：{result}",
         body="您提出的申请“{act}”有了结果：{result}。点开可以看由谁审批和说明。",
         channels=("email",),
-        needs="core.approval.decide",
+        needs="core.approval.read",
     )
 )
 
