@@ -60,7 +60,7 @@ def answers(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dic
 
 def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """The schema behind references and a possible ``null``."""
-    for each in schema.get("oneOf", []):
+    for each in schema.get("anyOf", []):
         if each.get("type") != "null":
             return resolved(document, each)
     if "$ref" not in schema:
@@ -89,7 +89,7 @@ def test_every_list_takes_limit_and_after_and_gives_next(document) -> None:
         if "items" not in schema.get("properties", {}) or is_bounded(name):
             continue
         lists += 1
-        taken = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "query"}
+        taken = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each.get("in") == "query"}
         limit = taken.get("limit", {})
         if limit.get("maximum", MOST + 1) > MOST or limit.get("minimum") != 1 or limit.get("default", 0) > MOST:
             faults.append(f"{name}: limit is {limit}")

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from linli.house import House
@@ -21,9 +17,11 @@ from linli.plugins.registry import Plugins
 from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
+from linli.web.document import Document, config
 from linli.web.errors import make_handler
 from linli.web.health import health_routes
 from linli.web.limits import limited
+from linli.web.methods import allowing
 from linli.web.middleware import careful
 from linli.web.mount import mount
 from linli.web.routing import Handler, Portal
@@ -33,6 +31,7 @@ from linli.web.templating import Templates
 #: Each domain's pages and API; a module exports a list under the portal's name for each portal that it serves.
 DOMAINS = (
     "linli.web.home",
+    "linli.web.document",
     "linli.tenancy.portal",
     "linli.tenancy.admin_portal",
     "linli.tenancy.routes",
@@ -85,14 +84,15 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
         route_handlers=[*_core(site), *_plugins(site), *health_routes(site), *_static()],
         exception_handlers={Exception: make_handler(site)},
         request_max_body_size=LARGEST_BODY,
-        openapi_config=_document(),
+        openapi_config=config(),
         lifespan=[_open(site, works=works)],
         logging_config=None,
         debug=False,
     )
     app.state.site = site
+    app.state.document = Document(app, plugins)
     # Around everything, so that an address that leads nowhere is answered with the same care.
-    app.asgi_handler = careful(limited(app.asgi_handler, site), https=settings.https)
+    app.asgi_handler = careful(limited(allowing(app.asgi_handler, app.routes), site), https=settings.https)
     return app
 
 
@@ -126,19 +126,6 @@ def _static() -> list[Router]:
         create_static_files_router(PATH, [BUILT], cache_control=forever, include_in_schema=False, name="built"),
         create_static_files_router(f"{PATH}/own", [STATIC], cache_control=soon, include_in_schema=False, name="own"),
     ]
-
-
-def _document() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Linli API",
-        version=version("linli"),
-        path="/api/v1",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), YamlRenderPlugin(path="/openapi.yaml")],
-        components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="An API token")}
-        ),
-        use_handler_docstrings=True,
-    )
 
 
 def _open(site: Site, *, works: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

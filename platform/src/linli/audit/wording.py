@@ -212,9 +212,11 @@ FIELDS = {
     "role": "角色",
     "rows": "行数",
     "running": "编号方式",
+    "sha256": "内容校验值",
     "share": "份额",
     "size": "大小（字节）",
     "skipped_floors": "跳过的楼层",
+    "snapshot": "快照",
     "sort_key": "排序",
     "source": "来源",
     "started_on": "开始日期",
@@ -335,3 +337,12 @@ def kinds() -> dict[str, str]:
     """What a filter of actions offers: the beginning of the action's name to its title."""
     owners = {"core": _CORE} | _declared
     return {f"{owner}.{noun}": _(title) for owner, words in owners.items() for noun, title in words.nouns.items()}
+
+
+def verbs() -> dict[str, str]:
+    """What a filter of deeds offers: the ends of actions' names, those of one title together, to the title."""
+    ends: dict[str, list[str]] = {}
+    for words in (_CORE, *_declared.values()):
+        for verb, title in words.verbs.items():
+            ends.setdefault(_(title), []).append(verb)
+    return {",".join(found): title for title, found in ends.items()}

@@ -55,7 +55,7 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
     _tasks(plugin, given["register_tasks"])
     _handlers(plugin, given["register_event_handlers"])
-    _notifications(plugin, given["register_notifications"])
+    _notifications(plugin, given["register_notifications"], known)
     _retention(plugin, given["register_retention"])
     _acts(plugin, given["register_acts"], known)
     _words(given["register_record_words"])
@@ -158,8 +158,9 @@ def _handlers(plugin: str, items: Sequence[EventHandler]) -> None:
     _once("event handler", (BoundHandler(plugin, item).task for item in items))
 
 
-def _notifications(plugin: str, items: Sequence[NotificationType]) -> None:
+def _notifications(plugin: str, items: Sequence[NotificationType], known: Collection[str]) -> None:
     for item in items:
+        _needs(f"notification {item.name}", item.needs, known)
         if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
             raise ManifestFault(f"notification {item.name}: must be called {plugin}.<noun>_<past verb>")
         if unknown := set(item.channels) - set(CHANNELS):

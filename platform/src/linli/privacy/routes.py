@@ -168,7 +168,7 @@ def show_privacy_request(session: ScopedSession, actor: Actor, privacy_request_i
     return get_request(session, actor, privacy_request_id)
 
 
-@post("/privacy-requests/{privacy_request_id:uuid}/decide", needs=HANDLE, status=200, tags=TAGS)
+@post("/privacy-requests/{privacy_request_id:uuid}/decide", needs=HANDLE, status=200, tags=TAGS, also=(202,))
 def decide_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID, data: Decision) -> RequestDetail:
     """Accept or refuse; an erasure goes on in the background."""
     return decisions.decide(session, actor, privacy_request_id, data)
@@ -222,7 +222,7 @@ def list_purposes(session: ScopedSession, scope: Scope, after: After = "", limit
 
 @get("/consent-purposes/{consent_purpose_id:uuid}", needs=READ, tags=TAGS)
 def show_purpose(session: ScopedSession, consent_purpose_id: UUID) -> PurposeOut:
-    """One text."""
+    """One text that people are asked to agree to."""
     return consents.get_purpose(session, consent_purpose_id)
 
 
@@ -288,7 +288,7 @@ def list_holds(
 
 @get("/holds/{legal_hold_id:uuid}", needs=READ, tags=TAGS)
 def show_hold(session: ScopedSession, legal_hold_id: UUID) -> HoldOut:
-    """One hold."""
+    """One legal hold, in force or over."""
     return holds.get_hold(session, legal_hold_id)
 
 
@@ -325,7 +325,7 @@ def create_assessment(session: ScopedSession, data: AssessmentIn) -> AssessmentO
 
 @get("/assessments/{impact_assessment_id:uuid}", needs=READ, tags=TAGS)
 def show_assessment(session: ScopedSession, impact_assessment_id: UUID) -> AssessmentOut:
-    """One assessment."""
+    """One impact assessment."""
     return assessments.get_assessment(session, impact_assessment_id)
 
 

@@ -90,7 +90,7 @@ def _verdicts(session: ScopedSession, notice: Notice) -> list[SnapshotOut]:
     return made
 
 
-@get("/{notice_id:uuid}/snapshot", needs=READ)
+@get("/{notice_id:uuid}/snapshot", needs=READ, also=(409,))
 def fetch_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Download:
     """The latest record of a closed notice, byte for byte as it was hashed."""
     return _snapshot(session, service.find_managed(session, actor, READ, community_of(place), notice_id))
@@ -102,7 +102,7 @@ def verify_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_i
     return Page(items=_verdicts(session, service.find_managed(session, actor, READ, community_of(place), notice_id)))
 
 
-@get("/board/{notice_id:uuid}/snapshot", public=True)
+@get("/board/{notice_id:uuid}/snapshot", public=True, also=(409,))
 def fetch_board_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Download:
     """The record of a closed notice for its readers; that of a withdrawn one is no longer given out."""
     notice = board.readable_notice(session, actor, required_community(place), notice_id)
