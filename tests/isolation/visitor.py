@@ -28,7 +28,7 @@ from linli.web.csrf import FIELD
 
 #: Headers that differ between any two requests.
 _COUNTED = ("content-length", "date", "x-request-id", "ratelimit-remaining", "ratelimit-reset")
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z_-]{20,}|\d\d:\d\d(:\d\d)?")
+VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z_-]{20,}|\d\d:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Answer:
     def gist(self) -> tuple[int, str, tuple[tuple[str, str], ...]]:
         """All of it but what changes from one request to the next."""
         kept = {k: v for k, v in self.headers.items() if k not in _COUNTED}
-        headers = tuple(sorted((k, _VARYING.sub("…", v)) for k, v in kept.items()))
-        return self.status, _VARYING.sub("…", self.text), headers
+        headers = tuple(sorted((k, VARYING.sub("…", v)) for k, v in kept.items()))
+        return self.status, VARYING.sub("…", self.text), headers
 
 
 def _readable(answer: httpx.Response) -> str:
