@@ -102,11 +102,15 @@ def test_pages_of_notices_and_objections_cost_the_same_however_many_there_are(br
         made, costs[number] = number, []
         for account, path in pages:
             browser.sign_in_as(account) if account else browser.sign_out()
-            assert browser.get(path).status_code == 200, "what is kept from request to request is read before"
-            with statements() as found:
-                page = browser.get(path)
-            assert ("公示" in page.text) or ("条" in page.text), path
-            costs[number].append(len(found))
+            measured = []
+            # What is kept from request to request, and what is noted once in a while, costs the first of them more.
+            for _time in range(3):
+                with statements() as found:
+                    page = browser.get(path)
+                assert page.status_code == 200, path
+                measured.append(len(found))
+            assert "公示" in page.text, path
+            costs[number].append(min(measured))
     assert all(costs[1]), "statements are seen at all"
     assert costs[20] == costs[200] == costs[1]
 
