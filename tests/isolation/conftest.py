@@ -44,13 +44,13 @@ def intruder(_runtime: psycopg.Connection, module_house: House, record_property)
 
 @pytest.fixture(scope="module")
 def served(module_house: House, planted: Planted, superuser: psycopg.Connection) -> Iterator[TestClient[Litestar]]:
-    """The application on the planted database."""
+    """The application on the planted database.
+
+    It does no work by itself: the daily turns that it plans when it starts would look like an attacker's doing.
+    """
     furnish(module_house, superuser, planted)
-    with pytest.MonkeyPatch.context() as patched:
-        # What comes round by the clock would write into the streets that an attack must leave as they are.
-        patched.setattr("linli.tasks.runner.plan_daily", lambda *_all: 0)
-        with serving(module_house) as client:
-            yield client
+    with serving(module_house, works=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

@@ -211,12 +211,15 @@ class Vault:
 
     def _read(self, session: Session, tenant: UUID, data_class: str) -> dict[int, bytes]:
         context = _wrapping(tenant, data_class)
-        rows = session.execute(_READ, {"cls": data_class}).all()
+        # Whoever seals a field is in the middle of changing a row: whether the key was at hand must not show in it.
+        with session.no_autoflush:
+            rows = session.execute(_READ, {"cls": data_class}).all()
         return {version: self.unwrap(wrapped, context) for version, wrapped in rows}
 
     def _make(self, session: Session, tenant: UUID, data_class: str, version: int) -> None:
         wrapped = self._seal(self._keks[0], os.urandom(32), _wrapping(tenant, data_class))
-        session.execute(_MAKE, {"cls": data_class, "version": version, "wrapped": wrapped})
+        with session.no_autoflush:
+            session.execute(_MAKE, {"cls": data_class, "version": version, "wrapped": wrapped})
 
     def make_tenant_keys(self, session: Session) -> None:
         """Make the data keys of a new tenant, so that no later read has to write."""

@@ -30,7 +30,7 @@ from linli_notices.categories import Category, categories
 from linli_notices.checks import check
 from linli_notices.models import Notice, NoticePlace
 from linli_notices.permissions import CREATE, READ
-from linli_notices.repository import Audience, Filter, status_of
+from linli_notices.repository import PAGE, Audience, Filter, status_of
 from linli_notices.schemas import NoticeCreate, NoticeLine, NoticeOut, NoticeUpdate, PlaceRef
 
 _EXCERPT = 80
@@ -62,10 +62,17 @@ _PLAIN = (
 
 
 def list_notices(
-    session: ScopedSession, actor: Actor, community_id: UUID | None, wanted: Filter, *, after: UUID | None = None
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID | None,
+    wanted: Filter,
+    *,
+    after: UUID | None = None,
+    limit: int = PAGE,
 ) -> tuple[list[NoticeLine], UUID | None]:
     """A page of what the actor manages in a community, or of the street's own for ``None``; newest first."""
-    rows, following = repository.managed(session, _reach(actor, community_id), community_id, wanted, after=after)
+    reach = _reach(actor, community_id)
+    rows, following = repository.managed(session, reach, community_id, wanted, after=after, limit=limit)
     readers = repository.readers_of(session, rows)
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
 

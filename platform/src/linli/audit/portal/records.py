@@ -97,7 +97,7 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
             entry.actor_id,
             entry.subject_type,
             entry.subject_id,
-            changes(entry.before, entry.after),
+            changes(entry.action, entry.before, entry.after),
         )
         for entry in entries
     ]

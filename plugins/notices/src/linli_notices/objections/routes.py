@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Page, Place, ScopedSession, delete, get, patch, post
+from linli.sdk import PAGE, Actor, Limit, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import board
 from linli_notices.attachments import decoded
 from linli_notices.choices import community_of, listed_files, required_community
@@ -31,11 +31,12 @@ from linli_notices.objections.schemas import (
     ObjectionUpdate,
     PaperCreate,
 )
-from linli_notices.schemas import AttachmentCreate
+from linli_notices.schemas import Attachment, AttachmentCreate
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 #: Files in base64 are a third larger than themselves.
-_LARGEST_BODY = MOST_FILES * 15 * 1024 * 1024
+_LARGEST_FILE = 15 * 1024 * 1024
+_LARGEST_BODY = MOST_FILES * _LARGEST_FILE
 
 
 @get("/objections", needs=READ_OBJECTIONS)
@@ -49,10 +50,11 @@ def list_objections(
     overdue: bool = False,
     notice_id: UUID | None = None,
     after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> Page[ObjectionLine]:
     """What residents have said about notices, newest first, authors masked."""
     wanted = ObjectionFilter(notice_id, state or "", kind or "", overdue, q)
-    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=after)
+    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=after, limit=limit)
     return Page(items=lines, next=str(following) if following else None)
 
 
@@ -92,12 +94,17 @@ def file_on_paper(
 
 @get("/board/{notice_id:uuid}/objections", public=True)
 def list_said(
-    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, after: UUID | None = None
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    notice_id: UUID,
+    after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> ObjectionBoard | None:
     """What was said about a notice, as its rule shows it to this reader; null where it takes no objections."""
     community_id = required_community(place)
     notice = board.readable_notice(session, actor, community_id, notice_id)
-    return view.objection_board(session, actor, community_id, notice, after=after)
+    return view.objection_board(session, actor, community_id, notice, after=after, limit=limit)
 
 
 @post("/board/{notice_id:uuid}/objections", signed_in=True, max_body=_LARGEST_BODY)
@@ -130,6 +137,16 @@ def withdraw_own(session: ScopedSession, actor: Actor, place: Place, objection_i
     """Take one's own objection back; it stays on record as withdrawn. A second call changes nothing."""
     row = filing.withdraw_objection(session, actor, required_community(place), objection_id)
     return _own(session, place, row)
+
+
+@post("/board/objections/{objection_id:uuid}/files", signed_in=True, max_body=_LARGEST_FILE)
+def add_own_file(
+    session: ScopedSession, actor: Actor, place: Place, objection_id: UUID, data: AttachmentCreate
+) -> Attachment:
+    """Attach one more file to one's own objection, until it is answered or the days are over."""
+    upload = (decoded(data.content, "content"), data.name, "")
+    file = filing.add_file(session, actor, required_community(place), objection_id, upload, field="content")
+    return listed_files(place, [file])[0]
 
 
 @delete("/board/objections/{objection_id:uuid}/files/{file_id:uuid}", signed_in=True)
@@ -180,5 +197,6 @@ community = (
     show_own,
     update_own,
     withdraw_own,
+    add_own_file,
     drop_own_file,
 )
