@@ -138,6 +138,16 @@ def withdraw_own(session: ScopedSession, actor: Actor, place: Place, objection_i
     return _own(session, place, row)
 
 
+@post("/board/objections/{objection_id:uuid}/files", signed_in=True, max_body=_LARGEST_BODY)
+def add_own_file(
+    session: ScopedSession, actor: Actor, place: Place, objection_id: UUID, data: AttachmentCreate
+) -> ObjectionOwn:
+    """Add a file to one's own objection, until it is answered or the days are over."""
+    community_id = required_community(place)
+    filing.add_file(session, actor, community_id, objection_id, (decoded(data.content, "content"), data.name, ""))
+    return _own(session, place, filing.own_objection(session, actor, community_id, objection_id))
+
+
 @delete("/board/objections/{objection_id:uuid}/files/{file_id:uuid}", signed_in=True)
 def drop_own_file(session: ScopedSession, actor: Actor, place: Place, objection_id: UUID, file_id: UUID) -> None:
     """Take a file off one's own objection."""
@@ -186,5 +196,6 @@ community = (
     show_own,
     update_own,
     withdraw_own,
+    add_own_file,
     drop_own_file,
 )
