@@ -50,7 +50,7 @@ class TestMyData:
         expect(page.locator("main")).to_contain_text("待办理")
         office = open_page("shequ")
         office.get_by_role("link", name="个人信息请求").first.click()
-        row = office.get_by_role("row").filter(has_text="改正").first
+        row = office.get_by_role("row").filter(has_text="改正").filter(has_text="待办理").first
         row.get_by_role("link").click()
         expect(office.locator("main")).to_contain_text("需要电梯")
         office.get_by_label("同意", exact=True).check()

@@ -6,6 +6,7 @@ import io
 import re
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import typst
 from hypothesis import HealthCheck, given, settings
@@ -139,6 +140,19 @@ class TestInert:
     def test_only_plain_names_of_pictures(self, name) -> None:
         with pytest.raises(ValueError, match="picture"):
             render_pdf("core/text.typ", {"title": "x", "body": []}, pictures={name: b""})
+
+    @pytest.mark.parametrize(("name", "kind"), [("plan.jpg", "JPEG"), ("plan.png", "PNG")])
+    def test_a_photograph_is_printed_in_its_colours(self, name, kind) -> None:
+        source = io.BytesIO()
+        Image.new("RGB", (300, 200), (200, 30, 30)).save(source, kind)
+        body = [{"type": "picture", "name": name, "alt": "施工范围"}]
+        made = render_pdf("core/text.typ", {"title": "x", "body": body}, pictures={name: source.getvalue()})
+        document = pypdfium2.PdfDocument(made)
+        printed = document[0].render().to_pil().convert("RGB")
+        document.close()
+        colours = printed.getcolors(1 << 20)
+        reds = sum(n for n, (red, green, blue) in colours if red > 180 and green < 60 and blue < 60)
+        assert reds > printed.width * printed.height // 10
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from tests.files.pictures import picture
 from linli.audit.models import AuditEntry
 from linli.files.models import StoredFile
 from linli.files.moving import held_by_storage, move_files, verify_files
+from linli.files.sealing import MAGIC, is_sealed
 from linli.files.service import open_file, open_thumbnail, remove_file, store_file
 from linli.files.storage import LocalStorage, StorageFailed
 from linli.kit.actor import SYSTEM
@@ -145,6 +147,47 @@ def test_lost_and_damaged_bytes_are_told_and_the_others_move(attic, world, tmp_p
     assert report.files == 1
     assert [(each.file_id, each.what) for each in report.faults] == [(first.id, "missing"), (second.id, "damaged")]
     assert {each.storage for each in rows(attic, world.here)[:2]} == {"local"}
+
+
+class TestSealed:
+    """Sealed files are compared by what they say, not by the bytes that lie there."""
+
+    @pytest.fixture
+    def roster(self, attic, world):
+        with attic.house.database.unit_of_work(world.here.communities[0].scope) as session:
+            options = {"owner": "core", "name": "名册.csv", "subject": ("roster_import", uuid4())}
+            file = store_file(session, SYSTEM, TEXT, **options)
+            assert is_sealed("core", "roster_import")
+            return file.id, file.storage_key
+
+    def test_one_moves_as_it_lies_and_is_read_there(self, attic, world, roster) -> None:
+        file_id, key = roster
+        with attic.local.open(key) as stored:
+            sealed = stored.read()
+        assert sealed.startswith(MAGIC)
+        assert verify_files(attic.house.database, world.here.id, named=attic.named).faults == []
+        report = move(attic, world.here)
+        assert (report.files, report.faults) == (4, [])
+        assert lying(attic.local, world.here) == set()
+        with attic.bucket.open(key) as stored:
+            assert stored.read() == sealed
+        assert verify_files(attic.house.database, world.here.id, named=attic.named).files == 4
+        with attic.house.database.unit_of_work(world.here.scope) as session, open_file(session, file_id)[1] as source:
+            assert source.read() == TEXT
+
+    @pytest.mark.parametrize("what", ["altered", "cut", "unsealed"])
+    def test_a_damaged_one_stays(self, attic, world, roster, tmp_path, what) -> None:
+        file_id, key = roster
+        path = tmp_path / "data" / "files" / key
+        sealed = path.read_bytes()
+        made = {"altered": sealed[:-1] + bytes([sealed[-1] ^ 1]), "cut": sealed[:-1], "unsealed": TEXT[:-1]}
+        path.write_bytes(made[what])
+        for report in (
+            verify_files(attic.house.database, world.here.id, named=attic.named),
+            move(attic, world.here),
+        ):
+            assert [(each.file_id, each.what) for each in report.faults] == [(file_id, "damaged")]
+        assert key not in lying(attic.bucket, world.here)
 
 
 def test_a_file_removed_while_it_moves_leaves_no_copy(attic, world, monkeypatch) -> None:

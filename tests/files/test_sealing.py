@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from linli.files import sealing
-from linli.files.sealing import MAGIC, opened_stream, seal_files, seal_stream
+from linli.files.sealing import MAGIC, opened_stream, seal_stream, store_sealed, stored_size
 from linli.files.service import open_file, store_file
 from linli.files.storage import MemoryStorage
 from linli.kit.actor import SYSTEM
@@ -40,7 +40,7 @@ def session(open_session, world) -> Iterator:
 
 @pytest.fixture
 def kind() -> Iterator[str]:
-    seal_files("core", "secret_thing")
+    store_sealed("core", "secret_thing")
     yield "secret_thing"
     sealing._sealed.discard(("core", "secret_thing"))
 
@@ -58,6 +58,7 @@ def test_all_of_it_comes_back_from_any_place(session, size, stream) -> None:
         assert opened.read(70_000) == plain[place : place + 70_000]
     assert opened.seek(0, io.SEEK_END) == size
     opened.close()
+    assert len(sealed) == stored_size(size)
 
 
 def test_what_was_stored_before_sealing_still_opens(session) -> None:

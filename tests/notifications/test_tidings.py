@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
+from tests.approvals.conftest import holder, paint_act
 
+from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace
 from linli.access.service import end_grant, grant_role
+from linli.approvals import ask_approval
+from linli.approvals.service import approve, expire_approvals, reject, withdraw
 from linli.house import House
 from linli.identity.accounts import phone_changed, store_password
 from linli.kit.actor import SYSTEM
+from linli.kit.clock import frozen, now, today
+from linli.kit.errors import Conflict
 from linli.notifications.models import Delivery, Notification
 from linli.notifications.service import DELIVER
 from linli.plugins.registry import Plugins
@@ -17,6 +25,8 @@ from linli.tasks import enqueue
 from linli.tasks.models import Job
 from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
+
+__all__ = ["paint_act"]
 
 
 def messages(house: House, scope) -> list[Notification]:
@@ -45,6 +55,75 @@ class TestRoles:
         with pytest.raises(Exception, match="已经是"):
             self.grant(house, here.scope, here, here.resident_account)
         assert len(messages(house, here.scope)) == 1
+
+
+class TestApprovals:
+    """Who may approve hears that somebody waits for them, and who asked hears what became of it."""
+
+    @pytest.fixture
+    def two(self, house, world):
+        with house.database.unit_of_work(world.here.scope, SYSTEM) as session:
+            session.add(
+                RoleGrant(
+                    account_id=world.here.auditor,
+                    account_name="街道审计员",
+                    role="street_administrator",
+                    starts_on=today(),
+                    reason="测试",
+                )
+            )
+        return [holder(each, "street_administrator") for each in (world.here.administrator, world.here.auditor)]
+
+    def ask(self, house, world, actor, colour: str = "白", community_id=None):
+        with house.database.unit_of_work(world.here.scope, actor) as session:
+            payload = {"wall": "东墙", "colour": colour}
+            options = {"reason": "张三家漏水", "subject": ("wall", "东墙"), "community_id": community_id}
+            return ask_approval(session, actor, "core.paint_wall", payload, **options)
+
+    def told(self, house, world) -> list[tuple]:
+        return [(row.kind.removeprefix("core.approval_"), row.account_id) for row in messages(house, world.here.scope)]
+
+    def test_asking_tells_the_others_once_and_the_decision_tells_who_asked(self, house, world, two) -> None:
+        first, second = two
+        asked = [self.ask(house, world, first) for _click in range(2)]
+        assert self.told(house, world) == [("asked", second.account_id)]
+        [message] = messages(house, world.here.scope)
+        assert message.link == f"/s/{world.here.code}/console/approvals/{asked[0]}"
+        assert "张三" not in str(message.context)
+        assert message.context["act"] == {"term": "刷墙"}
+        with house.database.unit_of_work(world.here.scope, second) as session:
+            approve(session, second, asked[0])
+        assert self.told(house, world)[1:] == [("decided", first.account_id)]
+        assert messages(house, world.here.scope)[1].context["result"] == {"term": "已批准"}
+
+    def test_a_rejection_and_a_time_that_ran_out_are_told_and_a_withdrawal_is_not(self, house, world, two) -> None:
+        first, second = two
+        rejected, expired, withdrawn = (self.ask(house, world, first, colour) for colour in ("白", "红", "黑"))
+        with house.database.unit_of_work(world.here.scope, second) as session:
+            reject(session, second, rejected, reason="不同意")
+        with house.database.unit_of_work(world.here.scope, first) as session:
+            withdraw(session, first, withdrawn)
+        with frozen(now() + timedelta(days=400)), house.database.unit_of_work(world.here.scope) as session:
+            assert expire_approvals(session) == 1
+        results = {
+            row.subject_id: row.context["result"]["term"]
+            for row in messages(house, world.here.scope)
+            if row.kind == "core.approval_decided"
+        }
+        assert results == {rejected: "已驳回", expired: "已过期"}
+
+    def test_a_communitys_request_leads_into_its_portal(self, house, world, here, two) -> None:
+        self.ask(house, world, two[0], community_id=here.id)
+        rows = messages(house, here.scope)
+        assert {row.link.partition("/approvals/")[0] for row in rows} == {f"/s/{world.here.code}/c/{here.code}/admin"}
+        assert two[0].account_id not in {row.account_id for row in rows}
+        assert messages(house, world.here.communities[1].scope) == []
+
+    def test_a_refused_request_tells_nobody(self, house, world) -> None:
+        alone = holder(world.here.administrator, "street_administrator")
+        with pytest.raises(Conflict):
+            self.ask(house, world, alone)
+        assert messages(house, world.here.scope) == []
 
 
 class TestAccounts:

@@ -54,6 +54,7 @@ PlaceNames
 PluginManifest
 Reach
 Recipient
+RecordWords
 Redirect
 SDK_VERSION
 SHANGHAI

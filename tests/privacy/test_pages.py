@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from linli.privacy.models import Consent, LegalHold, NumberReveal, PrivacyRequest, RetentionPeriod
@@ -153,6 +155,25 @@ class TestTheStreet:
         assert made.status_code == 303
         assert browser.post(f"{made.headers['location']}/close", {"version": "1"}).status_code == 303
         assert "张三" in browser.get(made.headers["location"]).text
+
+    def test_takes_the_assessments_along_as_a_spreadsheet(self, browser: Browser, world, console) -> None:
+        browser.sign_in_as(world.here.administrator)
+        given = {"purpose": "出入", "measures": "不存照片", "held_on": "2026-11-01", "assessors": "李四"}
+        for title, risks in (("门禁照片", "=HYPERLINK(泄露)"), ("健康登记", "知道的人太多")):
+            made = browser.post(f"{console}/privacy/assessments", given | {"title": title, "risks": risks})
+            assert made.status_code == 303
+        answer = browser.get(f"{console}/privacy/assessments/export?file=xlsx&q=门禁照片")
+        assert "spreadsheetml" in answer.headers["content-type"]
+        head, *rows = load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows()
+        assert [cell.value for cell in head][:4] == ["标题", "状态", "评估日期", "评估人"]
+        [row] = rows
+        values = dict(zip((cell.value for cell in head), row, strict=True))
+        assert (values["标题"].value, values["状态"].value, values["评估人"].value) == ("门禁照片", "编写中", "李四")
+        assert values["风险"].data_type == "s", "what people write is never a formula"
+        assert "HYPERLINK(泄露)" in values["风险"].value
+        browser.sign_in_as(world.there.administrator)
+        theirs = f"/s/{world.there.code}/console/privacy/assessments/export?file=xlsx"
+        assert len(list(load_workbook(io.BytesIO(browser.get(theirs).content)).worksheets[0].iter_rows())) == 1
 
 
 class TestOthers:

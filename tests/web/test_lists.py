@@ -11,7 +11,7 @@ from linli.kit.cursor import MOST, PAGE
 
 #: Lists without pages, by the end of their operation's name: why they end all the same.
 BOUNDED = {
-    "show_my_data": "what is kept about one person, told whole as the law wants it (PIPL 45)",
+    "show_my_data": "what is kept about one person, told whole (PIPL 45); its parts are declared in code",
     "verify_snapshot": "a notice has one record of its closing and one of its withdrawal",
     "verify_board_snapshot": "a notice has one record of its closing and one of its withdrawal",
     "show_personal": "findings in one text of limited length",

@@ -76,6 +76,10 @@ SAME = {
     "core.disable_in_compound": "disable_plugin",
     # Record, files
     "core.export_audit": "export_audit",
+    "core.verify_now": "start_verification",
+    "core.anchor_now": "make_audit_anchor",
+    "core.fetch_anchor": "fetch_audit_anchor",
+    "core.check_anchor": "check_audit_anchor",
     "core.show_file": "show_file",
     "core.show_thumbnail": "show_thumbnail",
     # Messages

@@ -61,12 +61,13 @@ DOMAINS = (
 LARGEST_BODY = 32 * 1024 * 1024
 
 
-def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
+def create_app(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Litestar:
     """The application of one process.
 
     Args:
         house: opened on a migrated database.
         plugins: those to serve; the installed ones where none are given.
+        works: does the work that waits in the job table, too, in a thread of its own.
 
     Raises:
         PluginsRefused: a plugin is broken and this installation refuses to start with it.
@@ -84,7 +85,7 @@ def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
         exception_handlers={Exception: make_handler(site)},
         request_max_body_size=LARGEST_BODY,
         openapi_config=config(),
-        lifespan=[_open(site)],
+        lifespan=[_open(site, works=works)],
         logging_config=None,
         debug=False,
     )
@@ -127,13 +128,14 @@ def _static() -> list[Router]:
     ]
 
 
-def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _open(site: Site, *, works: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
         # The job table is shared: any number of web processes and `linli worker` may look after it.
         runner = JobRunner(site.house, Tasks.of(site.plugins))
-        runner.start()
+        if works:
+            runner.start()
         try:
             yield
         finally:

@@ -8,12 +8,16 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
+import pypdfium2
 import pytest
+import zxingcpp
+from PIL import Image
 from pypdf import PdfReader
 
 from linli.sdk import SYSTEM, today
 from linli.testing.choices import set_setting
 from linli_notices import publishing, service
+from linli_notices.attachments import attach
 from linli_notices.schemas import NoticeCreate
 
 PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
@@ -140,6 +144,27 @@ class TestPosters:
         page = PdfReader(io.BytesIO(answer.content)).pages[0]
         assert round(page.mediabox.width) == width
         assert "收支公示" in re.sub(r"\s+", "", page.extract_text())
+
+    def test_it_shows_an_attached_picture_and_its_code_opens_the_page(self, browser, own, portal, module_house) -> None:
+        photo = io.BytesIO()
+        Image.new("RGB", (900, 600), (30, 120, 60)).save(photo, "JPEG")
+        with module_house.database.unit_of_work(own.scope) as session:
+            data = NoticeCreate(title="维修方案", body="更换照明。", kind="posting", posting_to=today(), is_public=True)
+            notice = service.create_notice(session, SYSTEM, own.id, data)
+            attach(session, SYSTEM, own.id, notice.id, photo.getvalue(), name="范围图.jpg")
+            notice_id = publishing.publish_notice(session, SYSTEM, own.id, notice.id).id
+        browser.sign_in_as(own.administrator)
+        answer = browser.get(f"{portal}/admin/notices/{notice_id}/poster")
+        document = pypdfium2.PdfDocument(answer.content)
+        printed = document[0].render(scale=2).to_pil()
+        document.close()
+        [code] = zxingcpp.read_barcodes(printed.convert("L"))
+        assert code.text == f"{module_house.settings.base_url}{portal}/notices/{notice_id}"
+        colours = printed.convert("RGB").getcolors(1 << 24)
+        greens = sum(n for n, (red, green, blue) in colours if red < 60 < 100 < green < 140 and blue < 90)
+        assert greens > printed.width * printed.height // 20
+        browser.sign_out()
+        assert "更换照明" in shown(browser.get(code.text.removeprefix(module_house.settings.base_url)))
 
     def test_no_draft_has_one_and_other_papers_are_refused(self, browser, own, portal, module_house, posted) -> None:
         with module_house.database.unit_of_work(own.scope) as session:

@@ -78,6 +78,27 @@ def test_one_takes_it_back_and_its_file_off(api, own, notices, posted) -> None:
         assert api.post(f"{mine}/withdraw", {}).json()["state"] == "withdrawn"
 
 
+def test_a_file_is_added_to_what_was_filed_until_it_is_answered(api, world, own, notices, posted) -> None:
+    notice_id = posted()
+    api.token_for(own.resident_account, own.tenant_id)
+    made = api.post(f"{notices}/board/{notice_id}/objections", {"kind": "objection", "body": "收费太高"}).json()
+    mine = f"{notices}/board/objections/{made['id']}"
+    added = [api.post(f"{mine}/files", SCAN | {"name": f"材料{n}.pdf"}) for n in range(1, 5)]
+    assert [each.status_code for each in added] == [201, 201, 201, 422]
+    assert added[3].json()["errors"][0]["field"] == "content"
+    assert [each["name"] for each in api.get(mine).json()["attachments"]] == [f"材料{n}.pdf" for n in (1, 2, 3)]
+    assert api.get(added[0].json()["path"]).content == base64.b64decode(SCAN["content"])
+    assert api.request("DELETE", f"{mine}/files/{added[2].json()['id']}").status_code == 204
+    faulty = api.post(f"{mine}/files", {"name": "材料.pdf", "content": "?"})
+    assert (faulty.status_code, faulty.json()["errors"][0]["field"]) == (422, "content")
+    api.token_for(own.administrator, own.tenant_id)
+    assert api.post(f"{mine}/files", SCAN).status_code == 404
+    answer = {"version": made["version"], "answer": "已调整", "outcome": "accepted"}
+    assert api.post(f"{notices}/objections/{made['id']}/answer", answer).status_code == 200
+    api.token_for(own.resident_account, own.tenant_id)
+    assert api.post(f"{mine}/files", SCAN).status_code == 409
+
+
 def test_on_paper_needs_its_scan(api, own, notices, posted) -> None:
     notice_id = posted()
     paper = {"resident_id": str(own.residents[1]), "body": "看不清账"}
@@ -135,21 +156,6 @@ def test_personal_data_is_found_masked_and_answered_for(api, own, notices) -> No
     assert api.post(f"{one}/publish", {}).status_code == 200
     assert api.post(f"{other}/personal/disclose", {"reason": "本人同意"}).json()["is_confirmed"]
     assert api.post(f"{other}/publish", {}).status_code == 200
-
-
-def test_a_file_is_added_to_ones_own_objection_and_to_nobody_elses(api, own, notices, posted) -> None:
-    notice_id = posted(is_public=True)
-    api.token_for(own.resident_account, own.tenant_id)
-    said = {"kind": "objection", "body": "材料随后补上"}
-    made = api.post(f"{notices}/board/{notice_id}/objections", said).json()
-    files = f"{notices}/board/objections/{made['id']}/files"
-    added = api.post(files, SCAN)
-    assert (added.status_code, [each["name"] for each in added.json()["attachments"]]) == (201, ["材料.pdf"])
-    broken = api.post(files, {"name": "a.pdf", "content": "%%%"})
-    assert (broken.status_code, broken.json()["errors"][0]["field"]) == (422, "content")
-    assert [api.post(files, {**SCAN, "name": f"{n}.pdf"}).status_code for n in range(3)] == [201, 201, 422]
-    api.token_for(own.administrator, own.tenant_id)
-    assert api.post(files, SCAN).status_code == 404
 
 
 def test_a_resident_is_counted_among_the_readers_once(api, own, notices, posted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,13 @@ from linli.kit.actor import Actor
 from linli.kit.clock import now
 from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.kit.tidings import Tiding
 from linli.settings.service import get_setting
+
+#: Told in the transaction that asks: what was asked, and the accounts that may decide.
+approval_asked: Tiding[ScopedSession, Approval, Sequence[UUID]] = Tiding()
+#: Told in the transaction that approves, rejects or lets expire.
+approval_decided: Tiding[ScopedSession, Approval] = Tiding()
 
 #: An approval that only gives leave is good for so long.
 PASS_LIFE = timedelta(hours=24)
@@ -116,6 +122,7 @@ def ask_approval(
         {"digest": digest.hex(), "subject": f"{row.subject_type} {row.subject_id}"},
         why,
     )
+    approval_asked.tell(session, row, approvers)
     return row.id
 
 
@@ -176,6 +183,7 @@ def approve(session: ScopedSession, actor: Actor, approval_id: UUID, *, digest: 
     _record(session, "core.approval.approve", row, {"asked_by": row.asked_by_name, "digest": row.digest.hex()})
     row.outcome = _performed(session, actor, asker, act, row)[:_MOST_REASON]
     session.flush()
+    approval_decided.tell(session, row)
     return row
 
 
@@ -194,6 +202,7 @@ def reject(session: ScopedSession, actor: Actor, approval_id: UUID, *, reason: s
     row.outcome = why
     session.flush()
     _record(session, "core.approval.reject", row, {"asked_by": row.asked_by_name}, why)
+    approval_decided.tell(session, row)
     return row
 
 
@@ -248,6 +257,7 @@ def _close_expired(session: ScopedSession, asked_by: UUID, digest: bytes, commun
 def _expire(session: ScopedSession, row: Approval) -> None:
     row.state, row.decided_at = "expired", now()
     _record(session, "core.approval.expire", row)
+    approval_decided.tell(session, row)
 
 
 def _to_decide(session: ScopedSession, actor: Actor, approval_id: UUID) -> tuple[Approval, Act]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import warnings
 
@@ -31,3 +32,18 @@ def fit_picture(content: bytes) -> bytes | None:
     made = io.BytesIO()
     on_white.save(made, "JPEG", quality=85)
     return made.getvalue()
+
+
+def framed(content: bytes) -> bytes:
+    """A JPEG or PNG within an SVG of its size; what is an SVG already stays as it is.
+
+    The compiler takes files as text alone. The picture gets into the document as it is, not drawn anew.
+    """
+    if content.lstrip().startswith(b"<"):
+        return content
+    with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as source:
+        (width, height), kind = source.size, str(source.format).lower()
+    size = f'width="{width}" height="{height}"'
+    carried = base64.b64encode(content).decode()
+    image = f'<image {size} href="data:image/{kind};base64,{carried}"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">{image}</svg>'.encode()

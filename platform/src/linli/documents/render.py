@@ -13,6 +13,7 @@ import typst
 
 from linli.documents.fonts import drawable, fonts
 from linli.documents.glyphs import legible
+from linli.documents.pictures import framed
 from linli.kit.clock import now
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ def render_pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str,
     for picture, content in (pictures or {}).items():
         if not PICTURE_NAME.fullmatch(picture):
             raise ValueError(f"{picture!r} is no name of a picture")
-        files[f"pictures/{picture}"] = content
+        files[f"pictures/{picture}"] = framed(content)
     plain = msgspec.json.decode(msgspec.json.encode(data))
     given = msgspec.json.encode(legible(plain, drawable())).decode()
     # The root is a folder that holds nothing but the parts that every template may read anyway.

@@ -13,7 +13,9 @@ from sqlalchemy import and_, func, select, update
 from linli.audit import record
 from linli.db.session import Database
 from linli.files.models import StoredFile
+from linli.files.sealing import opened_stream, stored_size
 from linli.files.storage import BytesMissing, Storage, TooLarge, is_key_of
+from linli.kit.crypto import SealBroken
 from linli.kit.scope import Scope
 
 _PAGE = 200
@@ -80,8 +82,8 @@ def move_files(
 ) -> Report:
     """Carry all files of a street that lie elsewhere to one storage; may be broken off and begun again at any time.
 
-    Each file is copied, read back and compared by SHA-256 with its row; then the row names the new storage, and only
-    then the old bytes go.
+    Each file is copied as it lies, read back and compared by SHA-256 with its row, a sealed one by what it says once
+    opened; then the row names the new storage, and only then the old bytes go.
 
     Args:
         database: the runtime role's door.
@@ -114,7 +116,7 @@ def verify_files(
     Raises:
         StorageFailed: a storage cannot be reached.
     """
-    return _each(database, tenant_id, StoredFile.removed_at.is_(None), partial(_verify, named=named), tell)
+    return _each(database, tenant_id, StoredFile.removed_at.is_(None), partial(_verify, database, named=named), tell)
 
 
 def _each(database: Database, tenant_id: UUID, wanted: object, act: Callable[[StoredFile], bool], tell: Tell) -> Report:
@@ -158,7 +160,8 @@ def _move(database: Database, file: StoredFile, *, target: Storage, named: Calla
     _require_own(file)
     try:
         for key, size, digest in parts:
-            _carry(source, target, key, size, digest)
+            _carry(source, target, key, size)
+            _compare(database, file, target, key, digest)
     except _Unsound:
         _drop(target, parts)
         raise
@@ -175,11 +178,11 @@ def _move(database: Database, file: StoredFile, *, target: Storage, named: Calla
     return changed is not None
 
 
-def _verify(file: StoredFile, *, named: Callable[[str], Storage]) -> bool:
+def _verify(database: Database, file: StoredFile, *, named: Callable[[str], Storage]) -> bool:
     _require_own(file)
     storage = named(file.storage)
     for key, _size, digest in _parts(file):
-        _compare(storage, key, digest)
+        _compare(database, file, storage, key, digest)
     return True
 
 
@@ -189,27 +192,29 @@ def _require_own(file: StoredFile) -> None:
         raise _Unsound("foreign")
 
 
-def _carry(source: Storage, target: Storage, key: str, size: int, digest: bytes) -> None:
+def _carry(source: Storage, target: Storage, key: str, size: int) -> None:
     try:
         with source.open(key) as stream:
-            written = target.put(key, stream, limit=size)
+            target.put(key, stream, limit=stored_size(size))
     except BytesMissing:
         raise _Unsound("missing") from None
     except TooLarge:
         raise _Unsound("damaged") from None
-    if written.sha256 != digest:
-        raise _Unsound("damaged")
-    _compare(target, key, digest)
 
 
-def _compare(storage: Storage, key: str, digest: bytes) -> None:
+def _compare(database: Database, file: StoredFile, storage: Storage, key: str, digest: bytes) -> None:
     found = hashlib.sha256()
     try:
-        with storage.open(key) as stream:
+        with storage.open(key) as stored:
+            # The keys are found with the first read; the bytes of a large file then pass without a transaction.
+            with database.unit_of_work(Scope.of_street(file.tenant_id), read_only=True) as session:
+                stream = opened_stream(session, file.id, stored)
             while chunk := stream.read(_CHUNK):
                 found.update(chunk)
     except BytesMissing:
         raise _Unsound("missing") from None
+    except SealBroken:
+        raise _Unsound("damaged") from None
     if found.digest() != digest:
         raise _Unsound("damaged")
 

@@ -19,7 +19,7 @@ _IN_MEMORY = 1 << 20
 _sealed: set[tuple[str, str]] = set()
 
 
-def seal_files(owner: str, subject_type: str) -> None:
+def store_sealed(owner: str, subject_type: str) -> None:
     """From now on, files of this kind of subject are sealed before they are stored. Those stored before still open."""
     _sealed.add((owner, subject_type))
 
@@ -27,6 +27,11 @@ def seal_files(owner: str, subject_type: str) -> None:
 def is_sealed(owner: str, subject_type: str) -> bool:
     """Whether files of this kind of subject are sealed."""
     return (owner, subject_type) in _sealed
+
+
+def stored_size(size: int) -> int:
+    """How many bytes a file of ``size`` plain ones takes at most in the storage: those of its sealed form."""
+    return len(MAGIC) + size + max(-(-size // _PIECE), 1) * _ADDED
 
 
 def seal_stream(session: Session, file_id: UUID, source: BinaryIO) -> BinaryIO:

@@ -28,6 +28,7 @@ from linli.kit.phones import mask_phone
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
+from linli.manifests.demo_privacy import fill_privacy
 from linli.manifests.reading import ReadManifest
 from linli.plugins.gate import is_enabled
 from linli.plugins.registry import Plugins
@@ -131,6 +132,7 @@ def load_demo(
     with house.owner.unit_of_work(Scope.of_street(street.id), ttl=600) as session:
         communities = _demo_communities(session)
         home = communities[0]
+        home_id = home.id
         accounts = demo_accounts(house.settings.secret_key, street.slug, home.slug)
         if session.scalar(select(Dwelling.id).limit(1)) is None:
             on_step(_("正在生成演示住户"))
@@ -138,6 +140,7 @@ def load_demo(
             measure_register(session)
             _give_contacts(session)
             _make_accounts(session, house, accounts, home)
+    fill_privacy(house.database, street.id, home_id)
     _fill_plugins(house.database, plugins, street.id)
     return accounts
 

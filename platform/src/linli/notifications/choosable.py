@@ -6,16 +6,15 @@ from collections.abc import Collection
 
 from linli.channels import Channels
 from linli.kit.actor import Actor
-from linli.notifications.kinds import JOB_PARKED, kinds_on
+from linli.notifications.kinds import kinds_on
 from linli.plugins.contributions import CHANNELS, NotificationType
 from linli.plugins.gate import is_on
 
 
 def choosable_kinds(actor: Actor, plugins: Collection[str]) -> list[NotificationType]:
-    """The kinds that may reach this person here: those of the core and of the plugins that are on."""
+    """The kinds that may reach this person here: of the core and the plugins that are on; for staff their own too."""
     kinds = kinds_on(lambda owner: is_on(owner, plugins))
-    runs_the_place = actor.holds("core.settings.manage")
-    return [kind for kind in kinds if kind is not JOB_PARKED or runs_the_place]
+    return [kind for kind in kinds if not kind.needs or actor.holds(kind.needs)]
 
 
 def choosable_channels(channels: Channels) -> list[str]:

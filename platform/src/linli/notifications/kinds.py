@@ -69,6 +69,39 @@ JOB_PARKED = core_kind(
         subject="后台任务“{task}”未能完成",
         body="后台任务“{task}”多次尝试后仍未完成，已经停下。请查看原因后重新运行，或联系系统管理员。",
         channels=("email",),
+        needs="core.settings.manage",
+    )
+)
+AUDIT_BROKEN = core_kind(
+    NotificationType(
+        name="core.audit_broken",
+        title="操作记录核对不符",
+        subject="操作记录核对不符：第 {n} 条",
+        body="核对操作记录时发现，第 {n} 条和校验值或存证不符。请不要改动数据库，"
+        "保留现有的备份和存证文件，立即告诉运维人员和街道负责人。",
+        is_urgent=True,
+        channels=("email",),
+        needs="core.audit.verify",
+    )
+)
+APPROVAL_ASKED = core_kind(
+    NotificationType(
+        name="core.approval_asked",
+        title="有申请等我审批",
+        subject="{asker}的申请等您审批：{act}",
+        body="{asker}申请“{act}”，需要另一人审批才能生效。请在{until}前批准或驳回，过期作废。",
+        channels=("email",),
+        needs="core.approval.read",
+    )
+)
+APPROVAL_DECIDED = core_kind(
+    NotificationType(
+        name="core.approval_decided",
+        title="我的申请有了结果",
+        subject="您的申请“{act}”：{result}",
+        body="您提出的申请“{act}”有了结果：{result}。点开可以看由谁审批和说明。",
+        channels=("email",),
+        needs="core.approval.read",
     )
 )
 

@@ -1,7 +1,9 @@
-"""What the core itself tells people: roles given and ended, a password or phone changed, a job that came to a stop."""
+"""What the core itself tells people: roles given and ended, a password or phone changed, an approval
+asked for and decided, a job that came to a stop."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,10 @@ from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace, require_place
 from linli.access.roles import ROLES
 from linli.access.service import role_ended, role_granted
+from linli.approvals.acts import find_act
+from linli.approvals.models import Approval
+from linli.approvals.service import approval_asked, approval_decided
+from linli.approvals.wording import STATES
 from linli.db.session import ScopedSession
 from linli.identity.accounts import password_changed, phone_changed
 from linli.identity.premises import Premises
@@ -20,7 +26,15 @@ from linli.kit.clock import now
 from linli.kit.scope import Scope
 from linli.notifications.composing import places_of
 from linli.notifications.context import Term
-from linli.notifications.kinds import JOB_PARKED, PASSWORD_CHANGED, PHONE_CHANGED, ROLE_ENDED, ROLE_GRANTED
+from linli.notifications.kinds import (
+    APPROVAL_ASKED,
+    APPROVAL_DECIDED,
+    JOB_PARKED,
+    PASSWORD_CHANGED,
+    PHONE_CHANGED,
+    ROLE_ENDED,
+    ROLE_GRANTED,
+)
 from linli.notifications.recipients import Recipient, holders_of
 from linli.notifications.service import DELIVER, notify
 from linli.residents.models import Resident
@@ -55,6 +69,37 @@ def _tell_of_role(session: ScopedSession, grant: RoleGrant, kind: str, context: 
         subject=("role_grant", grant.id),
         link=place.root,
         community_id=grant.community_id,
+    )
+
+
+@approval_asked.heard_by
+def tell_of_asked_approval(session: ScopedSession, row: Approval, approvers: Sequence[UUID]) -> None:
+    """Tell those who may approve that a request waits for one of them."""
+    people = [Recipient(account_id, None, None) for account_id in approvers]
+    _tell_of_approval(session, row, APPROVAL_ASKED.name, people, {"asker": row.asked_by_name, "until": row.expires_at})
+
+
+@approval_decided.heard_by
+def tell_of_decided_approval(session: ScopedSession, row: Approval) -> None:
+    """Tell whoever asked what became of it."""
+    people = [Recipient(row.asked_by, None, None)]
+    _tell_of_approval(session, row, APPROVAL_DECIDED.name, people, {"result": Term(STATES[row.state][0])})
+
+
+def _tell_of_approval(
+    session: ScopedSession, row: Approval, kind: str, people: list[Recipient], context: dict[str, Any]
+) -> None:
+    act = find_act(row.act)
+    root = places_of(session, {row.community_id})[row.community_id].root
+    notify(
+        session,
+        kind,
+        people,
+        # Why it is asked for stays where only those read it who may: it may speak of somebody.
+        {"act": Term(act.title) if act is not None else row.act, **context},
+        subject=("approval", row.id),
+        link=f"{root}{'/admin' if row.community_id else ''}/approvals/{row.id}",
+        community_id=row.community_id,
     )
 
 

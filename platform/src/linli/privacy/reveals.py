@@ -18,6 +18,7 @@ from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.cursor import PAGE, decode_moment, encode_moment
 from linli.kit.errors import Invalid, TooMany
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_numbers
 from linli.kit.text import gettext as _
 from linli.privacy.choices import REVEAL_PURPOSES
 from linli.privacy.models import NumberReveal
@@ -47,7 +48,8 @@ def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal
         TooMany: the actor has looked as often as one may today.
     """
     resident = resident_within(session, actor, resident_id, REVEAL)
-    reason = limited(data.reason, "reason", 200)
+    # People write down whom they are about to call; the number itself is what must not lie open.
+    reason = mask_numbers(limited(data.reason, "reason", 200))
     why = reveal_reason(data.purpose, reason)
     note_reveal(
         session,

@@ -50,6 +50,7 @@ REQUEST_ARRIVED = core_kind(
         title="居民提出个人信息请求",
         subject="有居民提出个人信息请求：{kind}",
         body="有居民提出了个人信息请求（{kind}），请在{due_on}前办理并答复。",
+        needs=HANDLE,
     )
 )
 MANY_REVEALS = core_kind(
@@ -60,6 +61,7 @@ MANY_REVEALS = core_kind(
         body="{name}在{place}一小时内查看了 {count} 次居民的完整号码，请核实是否工作需要。查看的记录在“操作记录”里。",
         is_urgent=True,
         channels=("email",),
+        needs="core.staff.manage",
     )
 )
 

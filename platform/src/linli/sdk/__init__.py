@@ -56,6 +56,7 @@ from linli.plugins.contributions import (
     Permission,
     Person,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
@@ -139,6 +140,7 @@ __all__ = [
     "PluginManifest",
     "Reach",
     "Recipient",
+    "RecordWords",
     "Redirect",
     "Scope",
     "ScopedSession",

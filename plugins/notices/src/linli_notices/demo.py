@@ -124,7 +124,7 @@ def _of_community(session: ScopedSession, community_id: UUID) -> list[NoticeCrea
         ),
         NoticeCreate(
             title="公共收益收支情况公示",
-            body="现将上一季度公共收益收支情况予以公示。\n\n"
+            body="<p>现将上一季度公共收益收支情况予以公示。</p>"
             "<table><thead><tr><th>项目</th><th>收入（元）</th><th>支出（元）</th></tr></thead><tbody>"
             "<tr><td>停车</td><td>12600.00</td><td>0.00</td></tr>"
             "<tr><td>绿化养护</td><td>0.00</td><td>4800.00</td></tr></tbody></table>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, ScopedSession, community_names, get_setting
+from linli.sdk import Actor, Place, ScopedSession, community_names, get_setting, today
 from linli_notices import board, disclosure, service
 from linli_notices.choices import publisher_of, required_community
 from linli_notices.forms import list_after
@@ -16,6 +16,7 @@ from linli_notices.objections.permissions import FILE_PAPER, READ_OBJECTIONS, RE
 from linli_notices.objections.window import window_of
 from linli_notices.participation_settings import SEARCH_ENGINES
 from linli_notices.permissions import CREATE
+from linli_notices.repository import status_of
 
 #: Letters of a text on the card that chats make of a link.
 _MOST_LETTERS = 100
@@ -50,7 +51,10 @@ def of_reader(
     community_id = required_community(place)
     notice = board.readable_notice(session, actor, community_id, notice_id)
     window = window_of(session, notice)
+    shows = status_of(notice) == "showing"
     return {
+        "publisher": publisher_of(session, notice.community_id),
+        "days_left": (notice.posting_to - today()).days if shows and notice.posting_to else None,
         "board": view.objection_board(session, actor, community_id, notice, after=list_after(after)),
         "takes_to": window.last_day if window else None,
         "share": _share(session, place, notice, base_url),

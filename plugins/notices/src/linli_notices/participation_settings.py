@@ -5,6 +5,7 @@ from __future__ import annotations
 from linli.sdk import SettingSpec
 
 ANSWER_DAYS = "answer_days"
+ANSWER_REMINDER_DAYS = "answer_reminder_days"
 OBJECTIONS_PER_PERSON = "objections_per_person"
 OBJECTIONS_SHOWN = "objections_shown"
 SEARCH_ENGINES = "search_engines"
@@ -20,6 +21,16 @@ PARTICIPATION_SETTINGS = (
         help="收到异议或意见后，应当在多少个工作日内答复；收到当天不计入。",
         minimum=1,
         maximum=180,
+        source=_PROPOSED,
+    ),
+    SettingSpec(
+        key=ANSWER_REMINDER_DAYS,
+        type="integer",
+        default=3,
+        title="提前几个工作日提醒答复",
+        help="还没有答复的，在期限到来前这么多个工作日提醒工作人员一次；填 0 表示不提醒。",
+        minimum=0,
+        maximum=30,
         source=_PROPOSED,
     ),
     SettingSpec(

@@ -1,4 +1,4 @@
-"""What happens by itself: publishing at the moment that was set, closing after the last day, and the daily round."""
+"""What happens by itself: publishing at the moment that was set, closing after the last day, and the daily rounds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from linli.sdk import JobRun, ScopedSession, TaskSpec, is_enabled, now, today
 from linli_notices import repository, telling
 from linli_notices.closing import close_notice
+from linli_notices.objections.reminding import communities_waiting, remind
 from linli_notices.publishing import CLOSE_TASK, PUBLISH_TASK, TELL_TASK, publish_due
 
 #: Notices that the daily round looks at in one step.
@@ -53,6 +54,21 @@ def sweep(run: JobRun) -> dict[str, Any]:
     return {"published": published, "closed": closed}
 
 
+def remind_of_answers(run: JobRun) -> dict[str, Any]:
+    """Remind staff of objections whose answer falls due soon; a second run on the same day tells nobody twice."""
+    with run.unit_of_work(read_only=True) as session:
+        waiting = [
+            community_id
+            for community_id in communities_waiting(session)
+            if is_enabled(session, "notices", community_id=community_id)
+        ]
+    told = 0
+    for community_id in waiting:
+        with run.unit_of_work() as session:
+            told += remind(session, community_id)
+    return {"told": told}
+
+
 def _each(
     run: JobRun,
     due: Callable[[ScopedSession], Sequence[tuple[UUID, UUID | None]]],
@@ -83,4 +99,6 @@ TASKS = (
     TaskSpec(CLOSE_TASK, close_after_last_day, "公示期满存档"),
     TaskSpec(TELL_TASK, tell_residents, "通知居民有新公告", lease=300),
     TaskSpec("notices.sweep_periods", sweep, "补办漏掉的发布和存档", daily_at=time(0, 20)),
+    # In the morning: it is of use to those who come to work.
+    TaskSpec("notices.remind_of_answers", remind_of_answers, "提醒答复异议和意见", daily_at=time(8, 30)),
 )

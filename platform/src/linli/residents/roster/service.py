@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from linli.audit.record import record
 from linli.db.session import ScopedSession
-from linli.files.sealing import seal_files
+from linli.files.sealing import store_sealed
 from linli.files.service import remove_file, store_file
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.cursor import PAGE
@@ -33,7 +33,7 @@ from linli.tenancy.models import Compound
 from linli.tenancy.summaries import recount
 
 # The phones and identity numbers of a whole compound: as an uploaded file they lie sealed, too.
-seal_files("core", "roster_import")
+store_sealed("core", "roster_import")
 
 #: Rows that are planned and written together: what bounds the memory of a commit.
 BATCH = 2_000

@@ -17,6 +17,7 @@ from linli.sdk import (
     Invalid,
     NotFound,
     ScopedSession,
+    StoredFile,
     TooMany,
     account_of,
     get_setting,
@@ -167,8 +168,10 @@ def withdraw_objection(session: ScopedSession, actor: Actor, community_id: UUID,
     return row
 
 
-def add_file(session: ScopedSession, actor: Actor, community_id: UUID, objection_id: UUID, upload: Upload) -> None:
-    """Attach a file to one's own objection while it may be changed.
+def add_file(
+    session: ScopedSession, actor: Actor, community_id: UUID, objection_id: UUID, upload: Upload, *, field: str = ""
+) -> StoredFile:
+    """Attach a file to one's own objection while it may be changed. ``field`` is what errors name.
 
     Raises:
         NotFound: it is not the actor's own.
@@ -178,7 +181,10 @@ def add_file(session: ScopedSession, actor: Actor, community_id: UUID, objection
     row = own_objection(session, actor, community_id, objection_id, lock=True)
     _require_open(row)
     _require_window(session, _notice_of(session, row))
-    _store(session, actor, row, [upload], kept=len(list_files(session, "notices", ("objection", row.id))))
+    kept = len(list_files(session, "notices", ("objection", row.id)))
+    [file] = _store(session, actor, row, [upload], kept=kept, field=field)
+    _note(session, "update", row, after={"file": file.name})
+    return file
 
 
 def drop_file(session: ScopedSession, actor: Actor, community_id: UUID, objection_id: UUID, file_id: UUID) -> None:
@@ -290,10 +296,18 @@ def _filed(session: ScopedSession, actor: Actor, row: Objection, uploads: Sequen
     return row
 
 
-def _store(session: ScopedSession, actor: Actor, row: Objection, uploads: Sequence[Upload], *, kept: int = 0) -> None:
+def _store(
+    session: ScopedSession,
+    actor: Actor,
+    row: Objection,
+    uploads: Sequence[Upload],
+    *,
+    kept: int = 0,
+    field: str = "",
+) -> list[StoredFile]:
     if kept + len(uploads) > MOST_FILES:
-        raise Invalid.one("file1", _("附件太多"), _("最多 {n} 个").format(n=MOST_FILES))
-    for n, (content, name, media_type) in enumerate(uploads, start=1):
+        raise Invalid.one(field or "file1", _("附件太多"), _("最多 {n} 个").format(n=MOST_FILES))
+    return [
         store_file(
             session,
             actor,
@@ -304,8 +318,10 @@ def _store(session: ScopedSession, actor: Actor, row: Objection, uploads: Sequen
             subject=("objection", row.id),
             community_id=row.community_id,
             limit=FILE_LIMIT,
-            field=f"file{n}",
+            field=field or f"file{n}",
         )
+        for n, (content, name, media_type) in enumerate(uploads, start=1)
+    ]
 
 
 def _flush(session: ScopedSession) -> None:

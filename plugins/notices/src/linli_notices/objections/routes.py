@@ -31,11 +31,12 @@ from linli_notices.objections.schemas import (
     ObjectionUpdate,
     PaperCreate,
 )
-from linli_notices.schemas import AttachmentCreate
+from linli_notices.schemas import Attachment, AttachmentCreate
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 #: Files in base64 are a third larger than themselves.
-_LARGEST_BODY = MOST_FILES * 15 * 1024 * 1024
+_LARGEST_FILE = 15 * 1024 * 1024
+_LARGEST_BODY = MOST_FILES * _LARGEST_FILE
 
 
 @get("/objections", needs=READ_OBJECTIONS)
@@ -138,14 +139,14 @@ def withdraw_own(session: ScopedSession, actor: Actor, place: Place, objection_i
     return _own(session, place, row)
 
 
-@post("/board/objections/{objection_id:uuid}/files", signed_in=True, max_body=_LARGEST_BODY)
+@post("/board/objections/{objection_id:uuid}/files", signed_in=True, max_body=_LARGEST_FILE)
 def add_own_file(
     session: ScopedSession, actor: Actor, place: Place, objection_id: UUID, data: AttachmentCreate
-) -> ObjectionOwn:
-    """Add a file to one's own objection, until it is answered or the days are over."""
-    community_id = required_community(place)
-    filing.add_file(session, actor, community_id, objection_id, (decoded(data.content, "content"), data.name, ""))
-    return _own(session, place, filing.own_objection(session, actor, community_id, objection_id))
+) -> Attachment:
+    """Attach one more file to one's own objection, until it is answered or the days are over."""
+    upload = (decoded(data.content, "content"), data.name, "")
+    file = filing.add_file(session, actor, required_community(place), objection_id, upload, field="content")
+    return listed_files(place, [file])[0]
 
 
 @delete("/board/objections/{objection_id:uuid}/files/{file_id:uuid}", signed_in=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from linli.sdk import NotificationType, Recipient, ScopedSession, Term, notify, place_names, staff_in
 from linli_notices import repository
 from linli_notices.objections.models import Objection
-from linli_notices.objections.permissions import ANSWERING_ROLES
+from linli_notices.objections.permissions import ANSWER, ANSWERING_ROLES
+from linli_notices.objections.reminding import ANSWER_DUE
 from linli_notices.objections.schemas import OBJECTION_KINDS, OUTCOMES
 
 FILED = "notices.objection_filed"
@@ -17,6 +18,7 @@ OBJECTION_NOTIFICATIONS = (
         title="收到异议和意见",
         subject="收到一条{kind}：{title}",
         body="居民对公告“{title}”提出了一条{kind}，请在 {due} 前答复。",
+        needs=ANSWER,
     ),
     NotificationType(
         name=ANSWERED,
@@ -24,6 +26,7 @@ OBJECTION_NOTIFICATIONS = (
         subject="您的{kind}有了答复：{title}",
         body="您对公告“{title}”提出的{kind}有了答复，结果：{outcome}。点开可以看全文。",
     ),
+    ANSWER_DUE,
 )
 
 
