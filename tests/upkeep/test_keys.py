@@ -14,7 +14,7 @@ from linli.db.base import CATALOGUES
 from linli.db.catalogue import metadata
 from linli.db.sealed import sealed_columns
 from linli.db.vault import KEYS_LIVE, Vault
-from linli.kit.crypto import SealBroken
+from linli.kit.crypto import SM4_GCM, SealBroken
 from linli.kit.errors import Conflict
 from linli.residents.models import Resident
 from linli.tasks.registry import Tasks
@@ -169,6 +169,18 @@ class TestRotation:
         before = sorted(seen())
         rewrap(opened, columns_of_streets())
         assert sorted(seen()) == before
+
+    def test_another_cipher_takes_over_with_the_next_version(self, house, opened, phones, monkeypatch) -> None:
+        before = phones()
+        monkeypatch.setattr(house.vault, "_algorithm", SM4_GCM)
+        with opened() as session:
+            rotate(session)
+        assert phones() == before, "what is sealed says by itself what opens it"
+        rewrap(opened, columns_of_streets())
+        assert phones() == before
+        with opened() as session:
+            sealed = session.scalars(select(Resident.phone_ct).where(Resident.phone_ct.is_not(None))).all()
+        assert {each[2] for each in sealed} == {SM4_GCM}
 
     def test_no_other_street_is_touched(self, house, world, opened, rotated) -> None:
         rewrap(opened, columns_of_streets())

@@ -56,6 +56,7 @@ NOUNS = {
 
 VERBS = {
     "accept": "接受",
+    "adopt": "交接",
     "alert": "次数过多",
     "allow": "允许使用",
     "answer": "答复",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
@@ -12,13 +14,16 @@ import click
 from sqlalchemy import select
 
 from linli.cli.db import find_street
+from linli.cli.failures import Failure
 from linli.cli.opening import loaded_plugins, opened_house
+from linli.config import SECRET_KEY_BYTES, load_settings
 from linli.db.session import ScopedSession
 from linli.house import House
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.tenancy.models import Tenant
 from linli.upkeep.keys import Rewrapped, columns_of_streets, reindex, rewrap, rotate, versions_in_use
+from linli.upkeep.secrets import adopt
 
 _street = click.option("--street", metavar="CODE", help="只处理一个街道：它的 9 位代码")
 _json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
@@ -91,6 +96,34 @@ def reindex_command(*, street: str | None, as_json: bool) -> None:
                 click.echo(f"{code}  {_('已重建 {n} 个索引').format(n=made)}")
     if as_json:
         click.echo(json.dumps({"streets": rows}, ensure_ascii=False))
+
+
+@keys.command("new")
+def new_command() -> None:
+    """生成下一把 LINLI_SECRET_KEY，只显示，不写入任何地方。"""
+    settings = load_settings()
+    key = base64.b64encode(secrets.token_bytes(SECRET_KEY_BYTES)).decode()
+    click.echo(f"{settings.secret_key_number + 1}:{key}")
+
+
+@keys.command("adopt")
+@_json
+def adopt_command(*, as_json: bool) -> None:
+    """换 LINLI_SECRET_KEY 以后：把原来密钥保护的一切改由新密钥保护；网站可以照常使用。"""
+    with opened_house(needs_owner=True) as house:
+        if house.settings.old_secret_key is None:
+            raise Failure(_("没有设置 LINLI_SECRET_KEY_OLD。请写上原来的密钥；没有换过密钥就不用运行这条命令。"))
+        done = adopt(house.owner, [tenant_id for _code, tenant_id in _streets(house, None)])
+    if as_json:
+        click.echo(json.dumps({"ok": not done.broken, **asdict(done)}, ensure_ascii=False))
+    else:
+        line = _("已交接：密钥 {keys} 把，账号 {accounts} 个，存证 {anchors} 份")
+        click.echo(line.format(keys=done.keys, accounts=done.accounts, anchors=done.anchors))
+        if done.broken:
+            click.echo(_("有 {n} 个账号的密文打不开").format(n=done.broken))
+        click.echo(_("现在可以去掉 LINLI_SECRET_KEY_OLD，重启网站，再运行 linli db bootstrap 让原来的密钥失效。"))
+    if done.broken:
+        raise SystemExit(1)
 
 
 def _run(street: str | None, *, new: bool, as_json: bool) -> None:

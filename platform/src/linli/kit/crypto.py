@@ -5,18 +5,59 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-AES_256_GCM = 1
-#: Algorithm byte to a class with ``encrypt(nonce, data, aad)`` and ``decrypt``; a certified module plugs in here.
-AEADS = {AES_256_GCM: AESGCM}
+_NONCE, _TAG = 12, 16
 
-_NONCE = 12
+
+class Aead(Protocol):
+    """Seals and opens under one key; a certified module plugs in by this."""
+
+    def __init__(self, key: bytes) -> None: ...
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """The plain bytes; raises ``InvalidTag``."""
+        ...
+
+
+class Sm4Gcm:
+    """SM4-GCM of GB/T 32907 and RFC 8998. Its key of 128 bits is the first half of the key that is given."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = SM4(key[:16])
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        encryptor = Cipher(self._key, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data or b"")
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """The plain bytes; raises ``InvalidTag``."""
+        if len(data) < _TAG:
+            raise InvalidTag
+        decryptor = Cipher(self._key, modes.GCM(nonce, data[-_TAG:])).decryptor()
+        decryptor.authenticate_additional_data(associated_data or b"")
+        return decryptor.update(data[:-_TAG]) + decryptor.finalize()
+
+
+AES_256_GCM, SM4_GCM = 1, 2
+#: Algorithm byte to what seals and opens.
+AEADS: dict[int, type[Aead]] = {AES_256_GCM: AESGCM, SM4_GCM: Sm4Gcm}
+#: As an operator names them, to the algorithm byte.
+CIPHERS = {"aes-256-gcm": AES_256_GCM, "sm4-gcm": SM4_GCM}
 
 
 class SealBroken(Exception):

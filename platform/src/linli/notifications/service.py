@@ -39,7 +39,9 @@ _TELL = text(
            :kind, CAST(:context AS jsonb), :subject_type, CAST(:subject_id AS uuid), :link, :at
       FROM unnest(CAST(:ids AS uuid[]), CAST(:accounts AS uuid[]), CAST(:residents AS uuid[]),
                   CAST(:buildings AS uuid[])) AS u (id, account_id, resident_id, building_id)
-      LEFT JOIN core.resident r ON r.tenant_id = (SELECT sec.tenant_id()) AND r.id = u.resident_id
+      -- Only where the community is theirs: it need not be looked up for each of thousands otherwise.
+      LEFT JOIN core.resident r ON CAST(:community AS uuid) IS NULL
+           AND r.tenant_id = (SELECT sec.tenant_id()) AND r.id = u.resident_id
      WHERE NOT EXISTS (
        -- Told before under their account alone, as staff, or under an entry that lay in another hand.
        SELECT 1 FROM core.notification n

@@ -61,6 +61,7 @@ from linli_notices.schemas import CHANNELS, IDENTITY_RULES, KINDS, STATUSES
 
 #: Rows of an exported list.
 _MOST_ROWS = 5000
+_AT_ONCE = 500
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 
@@ -117,7 +118,7 @@ def export_notices(
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
-        lines, after = service.list_notices(session, actor, community_of(place), wanted, after=after)
+        lines, after = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=_AT_ONCE)
         for line in lines:
             words = [line.title, _(KINDS[line.kind]), _(STATUSES[line.status]), named.get(line.category, "")]
             flags = [_("是") if each else _("否") for each in (line.is_public, line.allows_objections)]

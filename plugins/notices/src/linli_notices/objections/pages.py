@@ -49,6 +49,7 @@ from linli_notices.schemas import IDENTITY_RULES
 
 #: Rows of an exported list.
 _MOST_ROWS = 5000
+_AT_ONCE = 500
 #: Others of the same notice that one may be merged into, on the page.
 _MOST_TARGETS = 50
 
@@ -100,7 +101,9 @@ def export_objections(
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
-        lines, after = answering.list_objections(session, actor, community_of(place), wanted, after=after)
+        lines, after = answering.list_objections(
+            session, actor, community_of(place), wanted, after=after, limit=_AT_ONCE
+        )
         rows += [
             [
                 line.notice_title,

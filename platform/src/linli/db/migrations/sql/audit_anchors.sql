@@ -25,3 +25,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON core.audit_anchor FOR EACH
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON core.audit_anchor EXECUTE FUNCTION core.refuse_change();
 ALTER TABLE core.audit_anchor ENABLE ALWAYS TRIGGER append_only;
 ALTER TABLE core.audit_anchor ENABLE ALWAYS TRIGGER no_truncate;
+
+-- Keys of accounts, which belong to no street; wrapped by the master secret. Written by the owner alone.
+CREATE TABLE core.platform_key (
+	name TEXT NOT NULL,
+	wrapped BYTEA NOT NULL,
+	made_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+	CONSTRAINT pk_platform_key PRIMARY KEY (name)
+);
+GRANT SELECT ON core.platform_key TO linli_app;

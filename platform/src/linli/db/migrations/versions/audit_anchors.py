@@ -1,4 +1,4 @@
-"""Signed anchors of the audit chains.
+"""Signed anchors of the audit chains, and the platform's own keys.
 
 Revision ID: audit_anchors
 """
