@@ -149,6 +149,7 @@ def test_d2_no_page_is_kept_for_somebody_else(served, routes, visitor) -> None:
 
 #: Everything of a process that remembers, and why no street's data can be another's there. A new one has to be judged.
 REMEMBERS = {
+    "linli.db.base.CATALOGUES": "code: tables of the core and the plugins",
     "linli.tenancy.naming.building_name": "a pure function of a spelling",
     "linli.tenancy.naming.unit_name": "a pure function of a spelling",
     "linli.tenancy.naming.door_name": "a pure function of a spelling",

@@ -16,6 +16,8 @@ from tests.isolation.cabinet import Cabinet, keeping
 
 from linli.files.storage import Storage, Written
 
+pytestmark = pytest.mark.mutants
+
 Attack = Callable[[Cabinet], None]
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import re
 import statistics
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,10 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
+from tests.isolation.logbook import logged
 from tests.isolation.planted import PLACES, Planted
 from tests.isolation.site import Route
 from tests.isolation.test_site import makes, own_ids
@@ -31,7 +28,6 @@ from linli.house import House
 from linli.identity.codes import request_code
 from linli.identity.sign_in import sign_in
 from linli.kit.errors import LinliError
-from linli.logs import configure_logs
 from linli.tasks import enqueue
 from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
@@ -173,30 +169,6 @@ def test_h1_bad_input_is_explained_in_words(
         leaks += [f"{route.name}: {each}" for each in told(got.text, got.headers)]
     assert leaks == []
     assert statuses[422] > 60, f"control: much of it was refused: {statuses}"
-
-
-class Log(io.StringIO):
-    """All that the process writes to standard error, as JSON or for a terminal."""
-
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.getvalue().splitlines() if line.startswith("{")]
-
-
-@contextmanager
-def logged(house: House, *, as_json: bool) -> Iterator[Log]:
-    log, kept = Log(), sys.stderr
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()
-    sys.stderr = log
-    try:
-        configure_logs(replace(house.settings, log_level="debug", log_json=as_json))
-        structlog.configure(cache_logger_on_first_use=False)
-        yield log
-    finally:
-        sys.stderr = kept
-        structlog.reset_defaults()
-        root.handlers[:], root.level = handlers, level
 
 
 PERSON = {"phone": "13977770001", "id_number": "11010519491231002X", "password": "canary password 5"}

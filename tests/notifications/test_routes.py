@@ -87,6 +87,28 @@ def test_preferences_are_changed_in_part(api, world, here, at) -> None:
     assert api.patch(f"{at}/notification-preferences", urgent).status_code == 422
 
 
+def test_nobody_is_asked_about_messages_that_cannot_reach_them(api, world, here, at) -> None:
+    of_staff = {
+        "core.approval_asked",
+        "core.approval_decided",
+        "core.audit_broken",
+        "core.job_parked",
+        "core.numbers_revealed_often",
+        "core.privacy_request_arrived",
+        "notices.answer_due",
+        "notices.objection_filed",
+    }
+    asked = {}
+    for account in (here.administrator, here.resident_account):
+        api.token_for(account, world.here.id)
+        asked[account] = {each["kind"] for each in api.get(f"{at}/notification-preferences").json()["choices"]}
+    assert of_staff <= asked[here.administrator]
+    assert asked[here.resident_account] == asked[here.administrator] - of_staff
+    api.token_for(here.resident_account, world.here.id)
+    choice = {"kind": "core.job_parked", "channel": "email", "is_on": True}
+    assert api.patch(f"{at}/notification-preferences", {"choices": [choice]}).status_code == 422
+
+
 def test_a_mailbox_asks_for_its_code(api, world, here, at) -> None:
     api.token_for(here.resident_account, world.here.id)
     asked = api.post(f"{at}/notification-preferences/email", {"email": "wang@example.cn"})
@@ -103,7 +125,7 @@ class TestWords:
     def test_the_street_gives_looks_and_takes_back(self, api, world) -> None:
         at = f"/api/v1/s/{world.here.code}"
         api.token_for(world.here.administrator, world.here.id)
-        kinds = {each["name"]: each for each in api.get(f"{at}/notification-kinds").json()}
+        kinds = {each["name"]: each for each in api.get(f"{at}/notification-kinds").json()["items"]}
         assert {"place", "role", "starts_on", "street", "community"} == set(kinds["core.role_granted"]["names"])
         words = {"subject": "{role}", "body": "恭喜成为{role}"}
         shown = api.post(f"{at}/{self.PATH}/preview", words).json()

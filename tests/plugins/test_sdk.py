@@ -12,6 +12,7 @@ from linli.plugins import hookspecs
 PUBLIC = """
 Act
 Actor
+After
 Api
 BuildingCount
 BuildingOutline
@@ -35,11 +36,13 @@ Home
 HouseholdAt
 Invalid
 JobRun
+Limit
 LinliError
 NavigationItem
 Neighbour
 NotFound
 NotificationType
+PAGE
 PUBLIC
 Page
 Pages
@@ -51,6 +54,7 @@ PlaceNames
 PluginManifest
 Reach
 Recipient
+RecordWords
 Redirect
 SDK_VERSION
 SHANGHAI
@@ -114,6 +118,7 @@ notified_by_building
 notify
 now
 open_file
+page_of
 patch
 place_names
 plugin_base

@@ -41,7 +41,7 @@ class Lost(RuntimeError):
 
 
 CRASHES = random.Random(7)
-HOLD = threading.Event()
+HELD, HOLD = threading.Event(), threading.Event()
 
 
 @post("/compounds", needs="core.compound.manage")
@@ -53,6 +53,7 @@ def add_compound(session: ScopedSession, scope: Scope, data: Note) -> Page[str]:
     if data.count == 7 and CRASHES.random() < 0.2:
         before_commit(session, "crash", _crash)
     if data.count == 5:
+        HELD.set()
         HOLD.wait(20)
     return Page(items=[data.title, str(uuid4())])
 
@@ -213,15 +214,16 @@ class TestTime:
 class TestAtOnce:
     def test_the_second_waits_and_is_told_to_come_again(self, admin, own, monkeypatch) -> None:
         monkeypatch.setattr(idempotency, "WAIT_MS", 200)
+        HELD.clear()
         HOLD.clear()
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(send, admin, own, "slow", "慢", 5)
-            second = first
-            for _try in range(50):
-                second = send(admin, own, "slow", "慢", 5) if not first.done() else first
-                if second is not first and second.status_code == 409:
-                    break
-            HOLD.set()
+            try:
+                assert HELD.wait(20), "control: the first is at work"
+                second = send(admin, own, "slow", "慢", 5)
+            finally:
+                HOLD.set()
+            assert second.status_code == 409
             assert second.json()["type"] == "urn:linli:problem:request-in-progress"
             assert second.headers["retry-after"] == "2"
             assert first.result().status_code == 201

@@ -246,7 +246,7 @@ def show_grant(session: ScopedSession, actor: Actor, grant_id: UUID) -> GrantOut
     return _found(session, actor, grant_id)
 
 
-@post("/grants", needs="core.role.grant", tags=TAGS)
+@post("/grants", needs="core.role.grant", tags=TAGS, also=(202,))
 def add_grant(session: ScopedSession, actor: Actor, data: GrantIn) -> GrantOut:
     """Give an account that this street knows a role at a place for a term."""
     account_id = data.account_id
@@ -268,14 +268,14 @@ def add_grant(session: ScopedSession, actor: Actor, data: GrantIn) -> GrantOut:
     return _found(session, actor, made.id)
 
 
-@post("/grants/{grant_id:uuid}/end", needs="core.role.grant", status=200, tags=TAGS)
+@post("/grants/{grant_id:uuid}/end", needs="core.role.grant", status=200, tags=TAGS, also=(202,))
 def stop_grant(session: ScopedSession, actor: Actor, grant_id: UUID, data: GrantEnd) -> GrantOut:
     """End a role at once; it stays in the list."""
     end_grant(session, actor, grant_id, reason=data.reason)
     return _found(session, actor, grant_id)
 
 
-@post("/accounts/{account_id:uuid}/end-grants", needs="core.staff.manage", status=200, tags=TAGS)
+@post("/accounts/{account_id:uuid}/end-grants", needs="core.staff.manage", status=200, tags=TAGS, also=(202,))
 def end_grants(session: ScopedSession, actor: Actor, account_id: UUID, data: GrantEnd) -> Ended:
     """End every role that an account holds here, as when somebody leaves."""
     return Ended(end_all_grants(session, actor, account_id, reason=data.reason))

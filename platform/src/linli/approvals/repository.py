@@ -13,8 +13,8 @@ from linli.approvals.models import Approval
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
+from linli.kit.cursor import PAGE
 
-PAGE = 50
 #: The badge of the menu counts no further.
 MOST_COUNTED = 99
 
@@ -28,7 +28,6 @@ def list_approvals(
     session: ScopedSession, actor: Actor, box: Box, *, after: UUID | None = None, limit: int = PAGE
 ) -> tuple[Sequence[Approval], UUID | None]:
     """Requests, the newest first, and the ``after`` of the next page; ``None`` on the last."""
-    limit = max(1, min(limit, PAGE))
     query = _seen(session, actor)
     if box == "mine":
         query = query.where(_waits_for(session, actor))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
 
 from linli.audit.models import AuditEntry
 from linli.db.session import ScopedSession
@@ -30,7 +30,15 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     action: Annotated[
         str, Meta(max_length=100, description="an action's whole name, or its beginning up to a dot: `core.resident`")
     ] = ""
+    q: Annotated[
+        str, Meta(max_length=100, description="a text in the act: names, reason, the changed fields, ids, request id")
+    ] = ""
+    verb: Annotated[
+        str, Meta(max_length=60, description="the last part of an action's name: `create`; several with commas")
+    ] = ""
     actor_name: Annotated[str, Meta(max_length=60, description="a part of the name of who acted")] = ""
+    actor_id: Annotated[UUID | None, Meta(description="the account of who acted")] = None
+    ip: Annotated[str, Meta(max_length=60, description="the address it came from, or its beginning: `10.1.`")] = ""
     community_id: Annotated[
         UUID | None, Meta(description="acts in one community; within a community's address only its own are shown")
     ] = None
@@ -64,26 +72,34 @@ def list_entries(
 
 
 def _matching(session: ScopedSession, wanted: AuditFilter) -> Select[Any]:
-    query = select(AuditEntry).where(AuditEntry.tenant_id == session.scope.tenant_id)
+    query = select(AuditEntry).where(AuditEntry.tenant_id == session.scope.tenant_id, *_conditions(wanted))
     # The wall lets a community's scope see the street's own acts too; these belong to the street's console.
     if session.scope.communities is not None:
         query = query.where(AuditEntry.community_id.in_(session.scope.communities))
-    if wanted.community_id is not None:
-        query = query.where(AuditEntry.community_id == wanted.community_id)
+    return query
+
+
+def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    for name in ("community_id", "actor_id", "subject_type", "subject_id"):
+        if value := getattr(wanted, name):
+            yield getattr(AuditEntry, name) == value
     if wanted.action:
         is_beginning = AuditEntry.action.startswith(f"{wanted.action}.", autoescape=True)
-        query = query.where((AuditEntry.action == wanted.action) | is_beginning)
+        yield (AuditEntry.action == wanted.action) | is_beginning
+    if wanted.verb:
+        yield or_(*(AuditEntry.action.endswith(f".{each}", autoescape=True) for each in wanted.verb.split(",")))
     if wanted.actor_name:
-        query = query.where(AuditEntry.actor_name.icontains(wanted.actor_name.strip(), autoescape=True))
-    if wanted.subject_type:
-        query = query.where(AuditEntry.subject_type == wanted.subject_type)
-    if wanted.subject_id:
-        query = query.where(AuditEntry.subject_id == wanted.subject_id)
+        yield AuditEntry.actor_name.icontains(wanted.actor_name.strip(), autoescape=True)
+    if wanted.ip:
+        yield AuditEntry.ip.startswith(wanted.ip.strip(), autoescape=True)
+    if needle := wanted.q.strip():
+        texts = (AuditEntry.actor_name, AuditEntry.reason, AuditEntry.subject_id, AuditEntry.request_id)
+        fields = (cast(AuditEntry.before, Text), cast(AuditEntry.after, Text))
+        yield or_(*(each.icontains(needle, autoescape=True) for each in (*texts, *fields)))
     if wanted.since:
-        query = query.where(AuditEntry.at >= _midnight("since", wanted.since))
+        yield AuditEntry.at >= _midnight("since", wanted.since)
     if wanted.until:
-        query = query.where(AuditEntry.at < _midnight("until", wanted.until) + timedelta(days=1))
-    return query
+        yield AuditEntry.at < _midnight("until", wanted.until) + timedelta(days=1)
 
 
 def _midnight(field: str, day: date) -> datetime:

@@ -14,6 +14,7 @@ from uuid import uuid4
 import click
 import psycopg
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from linli.cli.failures import Failure, explained
 from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
@@ -23,10 +24,10 @@ from linli.config import Settings, SettingsError, load_settings, unknown_variabl
 from linli.db.bootstrap import LIMITS
 from linli.db.lint import lint
 from linli.db.migrate import status
-from linli.db.scope import ScopeSigner
 from linli.db.walls import APP_ROLE, BACKUP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
 from linli.files.storage import StorageFailed
-from linli.house import open_storages
+from linli.house import open_house, open_storages, signer_of
+from linli.kit.crypto import SealBroken
 from linli.kit.scope import Scope
 from linli.kit.text import SOURCE_LOCALE, current_locale, listed
 from linli.kit.text import gettext as _
@@ -209,8 +210,33 @@ def _rights(connection: Connection) -> Iterator[Finding]:
         yield Finding("rights", "ok", _("数据库的权限和时限齐全"))
 
 
+def _data_keys(settings: Settings) -> Iterator[Finding]:
+    house = open_house(settings, find_addresses(settings, lambda _step: None))
+    try:
+        with house.database.open_transaction() as connection:
+            street = connection.execute(text("SELECT id FROM core.tenant ORDER BY id LIMIT 1")).scalar_one_or_none()
+        if street is not None:
+            with house.database.unit_of_work(Scope.of_street(street)) as session:
+                house.vault.version(session)
+    except SealBroken:
+        message = _("街道数据的密钥打不开：它们由另一把 LINLI_SECRET_KEY 保护")
+        way_out = _("请用 LINLI_SECRET_KEY_OLD 写上原来的密钥，再运行 linli keys adopt。")
+        yield Finding("key", "fault", message, way_out)
+        return
+    except DBAPIError:
+        # The tables are not there yet: that is a finding of its own.
+        pass
+    finally:
+        house.close()
+    if settings.old_secret_key is not None:
+        message = _("正在换密钥：LINLI_SECRET_KEY_OLD 还在")
+        yield Finding("key", "warning", message, _("请运行 linli keys adopt，再去掉它。"))
+    else:
+        yield Finding("key", "ok", _("密钥和数据库相符"))
+
+
 def _key(settings: Settings) -> Iterator[Finding]:
-    token = ScopeSigner(settings.secret_key).token(Scope.of_street(uuid4()))
+    token = signer_of(settings).token(Scope.of_street(uuid4()))
     try:
         with psycopg.connect(find_addresses(settings, lambda _step: None).app) as connection:
             connection.execute("SELECT set_config('app.scope', %s, true)", [token])
@@ -225,7 +251,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
             raise
         # Otherwise the signature was right; the clock is a finding of its own.
     else:
-        yield Finding("key", "ok", _("密钥和数据库相符"))
+        yield from _data_keys(settings)
 
 
 def _migrations(connection: Connection, settings: Settings) -> Iterator[Finding]:

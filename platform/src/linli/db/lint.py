@@ -22,6 +22,7 @@ OPEN_TABLES: dict[str, str] = {
     "core.throttle": "counts attempts before anybody is known; the runtime role has no rights",
     "core.job_doorbell": "a worker has no scope until it knows whose work waits; the runtime role has no rights",
     "core.installed_plugin": "versions of the software itself",
+    "core.platform_key": "keys of accounts, wrapped by the master secret",
     "sec.scope_pad": "pads of the signed scope; the runtime role has no rights",
 }
 

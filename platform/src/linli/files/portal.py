@@ -25,7 +25,7 @@ from linli.web.routing import get
 _CHUNK = 1 << 16
 
 
-@get("/files/{file_id:uuid}", public=True, summary="Fetch a file")
+@get("/files/{file_id:uuid}", public=True, tags=["files"], summary="Fetch a file")
 def show_file(session: ScopedSession, actor: Actor, request: Request, file_id: UUID, inline: bool = False) -> Download:
     """The file to save, or with ``inline`` an image to show in a page."""
     file = _readable(session, actor, file_id)
@@ -34,7 +34,7 @@ def show_file(session: ScopedSession, actor: Actor, request: Request, file_id: U
     return _answer(request, download, lambda: open_file(session, file_id)[1])
 
 
-@get("/files/{file_id:uuid}/thumbnail", public=True, summary="Fetch the small picture of a file")
+@get("/files/{file_id:uuid}/thumbnail", public=True, tags=["files"], summary="Fetch the small picture of a file")
 def show_thumbnail(session: ScopedSession, actor: Actor, request: Request, file_id: UUID) -> Download:
     """A small WebP of an image (at most 480 pixels on each side); for any other kind of file a drawing of its kind."""
     file = _readable(session, actor, file_id)

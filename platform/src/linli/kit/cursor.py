@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -36,7 +37,32 @@ def decode_cursor(word: str) -> tuple[str, UUID]:
         raw = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
         key, row_id = msgspec.json.decode(raw, type=tuple[str, UUID])
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error
+        raise _unknown() from error
     if "\0" in key:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
+        raise _unknown()
     return key, row_id
+
+
+def encode_moment(moment: datetime, row_id: UUID) -> str:
+    """The word for the last row of a page that is sorted by a moment."""
+    return encode_cursor(moment.isoformat(), row_id)
+
+
+def decode_moment(word: str) -> tuple[datetime, UUID]:
+    """What ``encode_moment`` was given.
+
+    Raises:
+        Invalid: the word was not made here.
+    """
+    key, row_id = decode_cursor(word)
+    try:
+        moment = datetime.fromisoformat(key)
+    except ValueError as error:
+        raise _unknown() from error
+    if moment.tzinfo is None:
+        raise _unknown()
+    return moment, row_id
+
+
+def _unknown() -> Invalid:
+    return Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))

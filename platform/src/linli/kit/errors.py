@@ -35,6 +35,15 @@ class LinliError(Exception):
 
 
 @dataclass(eq=False)
+class Unreadable(LinliError):
+    """The request itself is malformed: broken JSON, or a text that cannot be stored."""
+
+    message: str = "请求无法读取，请检查格式"
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "bad-request"
+
+
+@dataclass(eq=False)
 class NotFound(LinliError):
     """There is no such thing in this scope; the same answer whether it exists elsewhere or nowhere."""
 
@@ -59,6 +68,42 @@ class Forbidden(LinliError):
     message: str = "您没有进行此操作的权限"
     status: ClassVar[int] = 403
     slug: ClassVar[str] = "forbidden"
+
+
+@dataclass(eq=False)
+class MethodNotAllowed(LinliError):
+    """The address does not know this method; ``Allow`` names those that it knows."""
+
+    message: str = "这个地址不支持该操作"
+    status: ClassVar[int] = 405
+    slug: ClassVar[str] = "method-not-allowed"
+
+
+@dataclass(eq=False)
+class TooLarge(LinliError):
+    """The body is larger than this address takes; the detail says how much it does."""
+
+    message: str = "提交的内容太大"
+    status: ClassVar[int] = 413
+    slug: ClassVar[str] = "too-large"
+
+
+@dataclass(eq=False)
+class NotJson(LinliError):
+    """The body is declared to be something else than JSON, which is all that the API reads."""
+
+    message: str = "内容应为 application/json"
+    status: ClassVar[int] = 415
+    slug: ClassVar[str] = "unsupported-media-type"
+
+
+@dataclass(eq=False)
+class Busy(LinliError):
+    """The database or the file storage did not answer in time; nothing was changed."""
+
+    message: str = "现在使用的人较多，请稍后再试"
+    status: ClassVar[int] = 503
+    slug: ClassVar[str] = "busy"
 
 
 @dataclass(eq=False)

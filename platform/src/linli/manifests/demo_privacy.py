@@ -1,4 +1,4 @@
-"""What the demo shows of people's rights over their data: texts to agree to, a consent, a correction, an erasure."""
+"""What the demo shows of rights over data: texts to agree to, a consent, a correction, a wish to be erased."""
 
 # The Chinese here is data, not interface.
 from __future__ import annotations

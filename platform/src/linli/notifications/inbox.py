@@ -14,8 +14,8 @@ from linli.db.read_door import BoundQuery, ReadQuery
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
-from linli.kit.errors import Invalid, NotFound
+from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale
 from linli.kit.text import gettext as _
@@ -101,9 +101,9 @@ def list_messages(
     if unread:
         statement = statement.where(Notification.read_at.is_(None))
     if after:
-        statement = statement.where(tuple_(Notification.created_at, Notification.id) < _moment_of(after))
+        statement = statement.where(tuple_(Notification.created_at, Notification.id) < decode_moment(after))
     rows = list(session.scalars(statement.limit(limit + 1), _reader(actor, session.scope)))
-    following = encode_cursor(rows[limit - 1].created_at.isoformat(), rows[limit - 1].id) if len(rows) > limit else None
+    following = encode_moment(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
     return _shown(session, rows[:limit]), following
 
 
@@ -174,11 +174,3 @@ def _shown(session: ScopedSession, rows: list[Notification]) -> list[Message]:
             )
         )
     return found
-
-
-def _moment_of(after: str) -> tuple[datetime, UUID]:
-    key, row_id = decode_cursor(after)
-    try:
-        return datetime.fromisoformat(key), row_id
-    except ValueError as error:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error

@@ -72,6 +72,18 @@ JOB_PARKED = core_kind(
         needs="core.settings.manage",
     )
 )
+AUDIT_BROKEN = core_kind(
+    NotificationType(
+        name="core.audit_broken",
+        title="操作记录核对不符",
+        subject="操作记录核对不符：第 {n} 条",
+        body="核对操作记录时发现，第 {n} 条和校验值或存证不符。请不要改动数据库，"
+        "保留现有的备份和存证文件，立即告诉运维人员和街道负责人。",
+        is_urgent=True,
+        channels=("email",),
+        needs="core.audit.verify",
+    )
+)
 APPROVAL_ASKED = core_kind(
     NotificationType(
         name="core.approval_asked",

@@ -13,8 +13,8 @@ from sqlalchemy import and_, func, select, tuple_, update
 from linli.audit import record
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
-from linli.kit.errors import Conflict, Invalid, NotFound
+from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.errors import Conflict, NotFound
 from linli.kit.text import gettext as _
 from linli.notifications.models import Delivery, Notification
 from linli.notifications.service import deliver_soon
@@ -83,10 +83,10 @@ def list_deliveries(
         if wanted:
             statement = statement.where(column == wanted)
     if after:
-        statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < _moment_of(after))
+        statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < decode_moment(after))
     rows = [_row(row, kind_name) for row, kind_name in session.execute(statement)]
     last = rows[limit - 1] if len(rows) > limit else None
-    return rows[:limit], encode_cursor(last.created_at.isoformat(), last.id) if last else None
+    return rows[:limit], encode_moment(last.created_at, last.id) if last else None
 
 
 def counts(session: ScopedSession) -> dict[str, dict[str, int]]:
@@ -161,11 +161,3 @@ def _row(row: Delivery, kind: str) -> DeliveryRow:
         due_at=row.due_at,
         sent_at=row.sent_at,
     )
-
-
-def _moment_of(after: str) -> tuple[datetime, UUID]:
-    key, row_id = decode_cursor(after)
-    try:
-        return datetime.fromisoformat(key), row_id
-    except ValueError as error:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error

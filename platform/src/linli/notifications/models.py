@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, f
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow, TenantRow, Versioned, community_fk
+from linli.db.sealed import sealed
 
 _CHANNEL = "channel IN ('email', 'sms', 'wechat')"
 
@@ -121,11 +122,11 @@ class Contact(Base, TenantRow, Stamped):
     )
 
     account_id: Mapped[UUID]
-    email_ct: Mapped[bytes | None]
+    email_ct: Mapped[bytes | None] = mapped_column(info=sealed("notification_contact", "email"))
     email_mask: Mapped[str] = mapped_column(server_default="")
     confirmed_at: Mapped[datetime | None]
     #: A mailbox that waits for its code.
-    pending_ct: Mapped[bytes | None]
+    pending_ct: Mapped[bytes | None] = mapped_column(info=sealed("notification_contact", "pending"))
     pending_mask: Mapped[str] = mapped_column(server_default="")
     code_hash: Mapped[bytes | None]
     code_expires_at: Mapped[datetime | None]

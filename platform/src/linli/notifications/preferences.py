@@ -130,7 +130,11 @@ def choose(
         session,
         "core.message_preference.update",
         ("account", account),
-        after={f"{kind} {channel}": is_on for (kind, channel), is_on in sorted(wanted.items())},
+        after={
+            name: sorted(" ".join(each) for each, is_on in wanted.items() if is_on == to)
+            for name, to in (("turned_on", True), ("turned_off", False))
+            if to in wanted.values()
+        },
     )
 
 

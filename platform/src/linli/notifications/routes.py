@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from linli.db.session import ScopedSession
 from linli.house import House
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.text import gettext as _
 from linli.notifications.choosable import choosable_channels, choosable_kinds
 from linli.notifications.inbox import Message, get_message, list_messages, mark_all_read, mark_read, unread_count
@@ -45,7 +46,7 @@ from linli.notifications.templates import (
     set_template,
 )
 from linli.plugins.gate import is_on
-from linli.web.results import Page
+from linli.web.results import Page, page_of
 from linli.web.routing import delete, get, patch, post, put
 from linli.web.visit import Visit
 
@@ -53,9 +54,11 @@ _TAGS = ("notifications",)
 
 
 @get("/inbox", signed_in=True, tags=_TAGS)
-def list_inbox(session: ScopedSession, actor: Actor, unread: bool = False, after: str = "") -> Page[MessageOut]:
+def list_inbox(
+    session: ScopedSession, actor: Actor, unread: bool = False, after: After = "", limit: Limit = PAGE
+) -> Page[MessageOut]:
     """The caller's own messages here, newest first."""
-    messages, following = list_messages(session, actor, unread=unread, after=after)
+    messages, following = list_messages(session, actor, unread=unread, after=after, limit=limit)
     return Page(items=[_message(each) for each in messages], next=following)
 
 
@@ -148,10 +151,10 @@ def remove_mailbox(session: ScopedSession, actor: Actor) -> None:
 
 
 @get("/notification-kinds", needs="core.message.read", tags=_TAGS)
-def list_kinds(session: ScopedSession, visit: Visit) -> list[KindOut]:
+def list_kinds(session: ScopedSession, visit: Visit, after: After = "", limit: Limit = PAGE) -> Page[KindOut]:
     """Every kind of message that is sent in the street."""
     own = rewritten(session)
-    return [
+    kinds = [
         KindOut(
             name=kind.name,
             title=_(kind.title),
@@ -162,6 +165,7 @@ def list_kinds(session: ScopedSession, visit: Visit) -> list[KindOut]:
         )
         for kind in kinds_on(lambda owner: is_on(owner, visit.plugins))
     ]
+    return page_of(kinds, after, limit, key=lambda kind: kind.name)
 
 
 _TEMPLATE = "/notification-kinds/{kind:str}/{locale:str}/{channel:str}"
@@ -214,10 +218,11 @@ def list_notification_deliveries(
     state: State | Literal[""] = "",
     channel: ChannelName | Literal[""] = "",
     kind: str = "",
-    after: str = "",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[DeliveryOut]:
     """Messages on their way through channels, newest first."""
-    rows, following = list_deliveries(session, state=state, channel=channel, kind=kind, after=after)
+    rows, following = list_deliveries(session, state=state, channel=channel, kind=kind, after=after, limit=limit)
     return Page(items=[_delivery(row) for row in rows], next=following)
 
 

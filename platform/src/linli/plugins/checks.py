@@ -21,6 +21,7 @@ from linli.plugins.contributions import (
     NotificationType,
     Pages,
     Permission,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.events import BoundHandler, check_event
@@ -54,9 +55,10 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
     _tasks(plugin, given["register_tasks"])
     _handlers(plugin, given["register_event_handlers"])
-    _notifications(plugin, given["register_notifications"])
+    _notifications(plugin, given["register_notifications"], known)
     _retention(plugin, given["register_retention"])
     _acts(plugin, given["register_acts"], known)
+    _words(given["register_record_words"])
 
 
 def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
@@ -156,8 +158,9 @@ def _handlers(plugin: str, items: Sequence[EventHandler]) -> None:
     _once("event handler", (BoundHandler(plugin, item).task for item in items))
 
 
-def _notifications(plugin: str, items: Sequence[NotificationType]) -> None:
+def _notifications(plugin: str, items: Sequence[NotificationType], known: Collection[str]) -> None:
     for item in items:
+        _needs(f"notification {item.name}", item.needs, known)
         if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
             raise ManifestFault(f"notification {item.name}: must be called {plugin}.<noun>_<past verb>")
         if unknown := set(item.channels) - set(CHANNELS):
@@ -194,3 +197,14 @@ def _acts(plugin: str, items: Sequence[Act], known: Collection[str]) -> None:
         if not callable(item.perform):
             raise ManifestFault(f"act {item.name}: its perform cannot be called")
     _once("act", (item.name for item in items))
+
+
+def _words(items: Sequence[RecordWords]) -> None:
+    if len(items) > 1:
+        raise ManifestFault("register_record_words: give one RecordWords with all the words")
+    for words in items:
+        for name, title in [*words.nouns.items(), *words.verbs.items(), *words.fields.items()]:
+            if not re.fullmatch(_PART, name):
+                raise ManifestFault(f"record words: {name!r} must be lower-case letters, digits and _")
+            if not title.strip():
+                raise ManifestFault(f"record words: {name} has no title")

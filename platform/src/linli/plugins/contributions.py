@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from linli.approvals.acts import Act
+from linli.audit.wording import RecordWords
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
@@ -147,8 +148,8 @@ class NotificationType:
         body: the text likewise, a few lines.
         is_urgent: also in quiet hours, and it cannot be switched off: for danger to life and for legal deadlines.
         channels: where it goes beside the inbox unless people choose otherwise: some of ``CHANNELS``.
-        needs: the permission of those whom it reaches, where it is for staff: nobody else is asked about it in their
-            preferences. Empty for everybody.
+        needs: the permission of those whom it can reach at all; ``None`` for anybody. Others are not asked about it in
+            their preferences.
     """
 
     name: str
@@ -157,7 +158,7 @@ class NotificationType:
     body: str
     is_urgent: bool = False
     channels: tuple[str, ...] = ()
-    needs: str = ""
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "PortalName",
+    "RecordWords",
     "SettingSpec",
     "TaskSpec",
 ]

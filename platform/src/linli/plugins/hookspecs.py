@@ -22,6 +22,7 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.settings.spec import SettingSpec
@@ -122,6 +123,12 @@ def register_acts() -> Iterable[Act]:
 
 
 @hookspec
+def register_record_words() -> Iterable[RecordWords]:
+    """What the plugin's acts are called in the record, for people who read it; one item. Since SDK 1.1."""
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin. Since SDK 1.0."""
     raise NotImplementedError
@@ -141,5 +148,6 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_personal_data": PersonalData,
     "register_retention": DataClass,
     "register_acts": Act,
+    "register_record_words": RecordWords,
     "register_demo_data": DemoData,
 }

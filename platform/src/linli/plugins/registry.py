@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.approvals.acts import declare_acts
+from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
@@ -28,6 +29,7 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
@@ -78,6 +80,7 @@ class Plugins:
     personal_data: tuple[Owned[PersonalData], ...] = ()
     retention: tuple[Owned[DataClass], ...] = ()
     acts: tuple[Owned[Act], ...] = ()
+    record_words: tuple[Owned[RecordWords], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -162,6 +165,7 @@ class Plugins:
         declare_notifications(each.item for each in self.notifications)
         declare_personal_data((each.owner, each.item) for each in self.personal_data)
         declare_data_classes((each.owner, each.item) for each in self.retention)
+        declare_words({each.owner: each.item for each in self.record_words})
         return self
 
 

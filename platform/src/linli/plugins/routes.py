@@ -71,7 +71,7 @@ def allow_plugin(session: ScopedSession, actor: Actor, request: Request, name: s
     service.allow(session, actor, _plugins(request), name)
 
 
-@delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"])
+@delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"], also=(202,))
 def disallow_plugin(
     session: ScopedSession,
     actor: Actor,

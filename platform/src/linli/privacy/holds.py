@@ -88,16 +88,16 @@ def lift_hold(session: ScopedSession, actor: Actor, hold_id: UUID, data: Lift) -
 
 
 def list_holds(
-    session: ScopedSession, *, state: str = "", after: UUID | None = None
+    session: ScopedSession, *, state: str = "", after: UUID | None = None, limit: int = PAGE
 ) -> tuple[list[HoldOut], UUID | None]:
     """Holds, newest first, and the next page's ``after``; ``state`` is ``active``, ``over`` or empty."""
-    wanted = select(LegalHold).order_by(LegalHold.id.desc()).limit(PAGE + 1)
+    wanted = select(LegalHold).order_by(LegalHold.id.desc()).limit(limit + 1)
     if state:
         wanted = wanted.where(in_force() if state == "active" else ~in_force())
     if after is not None:
         wanted = wanted.where(LegalHold.id < after)
     found = session.scalars(wanted).all()
-    return _out(session, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None
+    return _out(session, found[:limit]), found[limit - 1].id if len(found) > limit else None
 
 
 def get_hold(session: ScopedSession, hold_id: UUID) -> HoldOut:

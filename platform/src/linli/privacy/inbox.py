@@ -41,7 +41,13 @@ class RequestFilter:
 
 
 def list_requests(
-    session: ScopedSession, actor: Actor, community_id: UUID, wanted: RequestFilter, *, after: UUID | None = None
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID,
+    wanted: RequestFilter,
+    *,
+    after: UUID | None = None,
+    limit: int = PAGE,
 ) -> tuple[list[RequestOut], UUID | None]:
     """The community's requests, newest first, and the next page's ``after``.
 
@@ -53,8 +59,8 @@ def list_requests(
     statement = select(PrivacyRequest).where(PrivacyRequest.community_id == community_id, *_conditions(wanted))
     if after is not None:
         statement = statement.where(PrivacyRequest.id < after)
-    rows = session.scalars(statement.order_by(PrivacyRequest.id.desc()).limit(PAGE + 1)).all()
-    return requests_out(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None
+    rows = session.scalars(statement.order_by(PrivacyRequest.id.desc()).limit(limit + 1)).all()
+    return requests_out(session, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
 
 
 def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, CommunityRow, StreetOrCommunityRow, TenantRow, Versioned, community_fk
+from linli.db.sealed import sealed
 from linli.db.walls import APPEND_ONLY
 
 #: Written once; gone when its period is over.
@@ -69,7 +70,7 @@ class PrivacyRequest(Base, CommunityRow, Versioned):
     channel: Mapped[str] = mapped_column(server_default="portal")
     asked_by: Mapped[UUID | None]
     #: Sealed: what the person wrote, and the wanted values of a correction. Emptied by an erasure.
-    content_ct: Mapped[bytes | None]
+    content_ct: Mapped[bytes | None] = mapped_column(info=sealed("privacy_request", "content"))
     due_on: Mapped[date]
     #: How the office made sure who asks; a code of ``IDENTITY_CHECKS``.
     identity_check: Mapped[str] = mapped_column(server_default="")

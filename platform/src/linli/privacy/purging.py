@@ -206,10 +206,10 @@ def _count(gone: Sequence[UUID] | int) -> int:
 
 
 def list_purges(
-    session: ScopedSession, *, data_class: str = "", after: UUID | None = None
+    session: ScopedSession, *, data_class: str = "", after: UUID | None = None, limit: int = PAGE
 ) -> tuple[list[PurgeOut], UUID | None]:
     """The records of purges, newest first, and the next page's ``after``."""
-    wanted = select(PurgeRecord).order_by(PurgeRecord.id.desc()).limit(PAGE + 1)
+    wanted = select(PurgeRecord).order_by(PurgeRecord.id.desc()).limit(limit + 1)
     if data_class:
         wanted = wanted.where(PurgeRecord.data_class == data_class)
     if after is not None:
@@ -227,6 +227,6 @@ def list_purges(
             holds=each.holds,
             purged_at=each.purged_at,
         )
-        for each in found[:PAGE]
+        for each in found[:limit]
     ]
-    return lines, found[PAGE - 1].id if len(found) > PAGE else None
+    return lines, found[limit - 1].id if len(found) > limit else None

@@ -210,14 +210,19 @@ def withdraw(session: ScopedSession, actor: Actor, request_id: UUID) -> RequestO
 
 
 def own_requests(session: ScopedSession, resident_ids: Sequence[UUID]) -> list[RequestOut]:
-    """A person's requests, newest first, at most fifty."""
-    rows = session.scalars(
-        select(PrivacyRequest)
-        .where(PrivacyRequest.resident_id.in_(resident_ids))
-        .order_by(PrivacyRequest.id.desc())
-        .limit(PAGE)
-    ).all()
-    return requests_out(session, rows)
+    """A person's latest requests, newest first, at most fifty."""
+    return own_requests_page(session, resident_ids)[0]
+
+
+def own_requests_page(
+    session: ScopedSession, resident_ids: Sequence[UUID], *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[RequestOut], UUID | None]:
+    """A page of a person's requests, newest first, and the next page's ``after``."""
+    wanted = select(PrivacyRequest).where(PrivacyRequest.resident_id.in_(resident_ids))
+    if after is not None:
+        wanted = wanted.where(PrivacyRequest.id < after)
+    rows = session.scalars(wanted.order_by(PrivacyRequest.id.desc()).limit(limit + 1)).all()
+    return requests_out(session, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
 
 
 def own_request(session: ScopedSession, actor: Actor, request_id: UUID) -> RequestDetail:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, or_, select, text
+from sqlalchemy import and_, func, insert, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from linli.access.roles import ROLES
@@ -15,8 +15,10 @@ from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import SHANGHAI, now, today
+from linli.kit.cursor import PAGE, decode_moment, encode_moment
 from linli.kit.errors import Invalid, TooMany
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_numbers
 from linli.kit.text import gettext as _
 from linli.privacy.choices import REVEAL_PURPOSES
 from linli.privacy.models import NumberReveal
@@ -46,7 +48,8 @@ def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal
         TooMany: the actor has looked as often as one may today.
     """
     resident = resident_within(session, actor, resident_id, REVEAL)
-    reason = limited(data.reason, "reason", 200)
+    # People write down whom they are about to call; the number itself is what must not lie open.
+    reason = mask_numbers(limited(data.reason, "reason", 200))
     why = reveal_reason(data.purpose, reason)
     note_reveal(
         session,
@@ -214,22 +217,34 @@ def _standing(session: Session, actor: Actor, community_id: UUID, permission: st
 def reveals_of(
     session: ScopedSession, resident_ids: Sequence[UUID], *, with_names: bool | None = None
 ) -> list[RevealOut]:
-    """Who has seen a person's numbers, newest first, at most a hundred.
+    """Who has seen a person's numbers lately, newest first, at most a hundred; as ``reveals_page``."""
+    return reveals_page(session, resident_ids, with_names=with_names, limit=_SHOWN)[0]
+
+
+def reveals_page(
+    session: ScopedSession,
+    resident_ids: Sequence[UUID],
+    *,
+    with_names: bool | None = None,
+    after: str = "",
+    limit: int = PAGE,
+) -> tuple[list[RevealOut], str | None]:
+    """A page of who has seen a person's numbers, newest first, and the next page's ``after``.
 
     Args:
         session: of the community.
         resident_ids: the person's entries.
         with_names: whether staff are named; ``None`` for what the street's setting says to the person concerned.
+        after: the second value of the page before.
+        limit: looks of a page.
     """
     if with_names is None:
         with_names = get_setting(session, "core", "reveal_shows_names")
-    rows = session.scalars(
-        select(NumberReveal)
-        .where(NumberReveal.resident_id.in_(resident_ids))
-        .order_by(NumberReveal.at.desc(), NumberReveal.id.desc())
-        .limit(_SHOWN)
-    )
-    return [
+    wanted = select(NumberReveal).where(NumberReveal.resident_id.in_(resident_ids))
+    if after:
+        wanted = wanted.where(tuple_(NumberReveal.at, NumberReveal.id) < decode_moment(after))
+    rows = session.scalars(wanted.order_by(NumberReveal.at.desc(), NumberReveal.id.desc()).limit(limit + 1)).all()
+    shown = [
         RevealOut(
             at=each.at,
             field=each.field,
@@ -239,5 +254,6 @@ def reveals_of(
             reason=each.reason,
             viewer=each.viewer_name if with_names else "",
         )
-        for each in rows
+        for each in rows[:limit]
     ]
+    return shown, encode_moment(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.privacy import assessments, consents, decisions, holds, purging, requests
@@ -17,7 +18,7 @@ from linli.privacy.export import gather
 from linli.privacy.inbox import RequestFilter, get_request, list_requests, load_by_community, masked_changes
 from linli.privacy.permissions import HANDLE, MANAGE, OWN, READ
 from linli.privacy.portal.mine import whom
-from linli.privacy.reveals import reveals_of
+from linli.privacy.reveals import reveals_page
 from linli.privacy.schemas import (
     AssessmentIn,
     AssessmentOut,
@@ -43,11 +44,11 @@ from linli.privacy.schemas import (
     SectionOut,
 )
 from linli.privacy.sources import person_of
-from linli.web.results import Page
+from linli.web.results import Page, page_of
 from linli.web.routing import get, post, put
 
 TAGS = ["privacy"]
-After = Annotated[UUID | None, Meta(description="`next` of the page before")]
+AfterRow = Annotated[UUID | None, Meta(description="`next` of the page before")]
 Kind = Literal["", "copy", "correction", "erasure"]
 RequestState = Literal["", "pending", "open", "working", "done", "refused", "withdrawn"]
 
@@ -81,16 +82,20 @@ def show_my_data(session: ScopedSession, actor: Actor) -> Page[SectionOut]:
 
 
 @get("/my-data/reveals", needs=OWN, tags=TAGS)
-def list_my_reveals(session: ScopedSession, actor: Actor) -> Page[RevealOut]:
-    """Who has seen the caller's whole numbers, newest first, at most a hundred."""
+def list_my_reveals(session: ScopedSession, actor: Actor, after: After = "", limit: Limit = PAGE) -> Page[RevealOut]:
+    """Who has seen the caller's whole numbers, newest first."""
     person = person_of(session, requests.own_resident(session, actor).id)
-    return Page(items=reveals_of(session, person.resident_ids if person else ()))
+    items, more = reveals_page(session, person.resident_ids if person else (), after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @get("/my-data/requests", needs=OWN, tags=TAGS)
-def list_my_requests(session: ScopedSession, actor: Actor) -> Page[RequestOut]:
-    """The caller's requests, newest first, at most fifty."""
-    return Page(items=requests.own_requests(session, actor.resident_ids))
+def list_my_requests(
+    session: ScopedSession, actor: Actor, after: AfterRow = None, limit: Limit = PAGE
+) -> Page[RequestOut]:
+    """The caller's requests, newest first."""
+    items, more = requests.own_requests_page(session, actor.resident_ids, after=after, limit=limit)
+    return Page(items=items, next=str(more) if more else None)
 
 
 @get("/my-data/requests/{privacy_request_id:uuid}", needs=OWN, tags=TAGS)
@@ -124,11 +129,12 @@ def take_back_request(session: ScopedSession, actor: Actor, privacy_request_id: 
 
 
 @get("/my-data/consents", needs=OWN, tags=TAGS)
-def list_my_consents(session: ScopedSession, actor: Actor) -> Page[ConsentOut]:
+def list_my_consents(session: ScopedSession, actor: Actor, after: After = "", limit: Limit = PAGE) -> Page[ConsentOut]:
     """Where the caller, and the children of their household, stand on each purpose."""
     me = requests.own_resident(session, actor)
     people = (me, *consents.wards_of(session, me.id))
-    return Page(items=[line for each in people for line in consents.consents_of(session, each)])
+    found = [line for each in people for line in consents.consents_of(session, each)]
+    return page_of(found, after, limit, key=_consent_key)
 
 
 @post("/my-data/consents/{consent_purpose_id:uuid}", needs=OWN, status=200, tags=TAGS)
@@ -147,11 +153,12 @@ def list_privacy_requests(
     state: RequestState = "",
     overdue: bool = False,
     resident_id: UUID | None = None,
-    after: After = None,
+    after: AfterRow = None,
+    limit: Limit = PAGE,
 ) -> Page[RequestOut]:
-    """The community's requests, newest first; fifty a page."""
+    """The community's requests, newest first."""
     wanted = RequestFilter(kind=kind, state=state, is_overdue=overdue, resident_id=resident_id)
-    items, more = list_requests(session, actor, _community(scope), wanted, after=after)
+    items, more = list_requests(session, actor, _community(scope), wanted, after=after, limit=limit)
     return Page(items=items, next=str(more) if more else None)
 
 
@@ -161,7 +168,7 @@ def show_privacy_request(session: ScopedSession, actor: Actor, privacy_request_i
     return get_request(session, actor, privacy_request_id)
 
 
-@post("/privacy-requests/{privacy_request_id:uuid}/decide", needs=HANDLE, status=200, tags=TAGS)
+@post("/privacy-requests/{privacy_request_id:uuid}/decide", needs=HANDLE, status=200, tags=TAGS, also=(202,))
 def decide_request(session: ScopedSession, actor: Actor, privacy_request_id: UUID, data: Decision) -> RequestDetail:
     """Accept or refuse; an erasure goes on in the background."""
     return decisions.decide(session, actor, privacy_request_id, data)
@@ -174,18 +181,24 @@ def erase_again(session: ScopedSession, actor: Actor, privacy_request_id: UUID) 
 
 
 @get("/residents/{resident_id:uuid}/reveals", needs=READ, tags=TAGS)
-def list_reveals(session: ScopedSession, actor: Actor, resident_id: UUID) -> Page[RevealOut]:
-    """Who has seen a resident's whole numbers, newest first, at most a hundred."""
+def list_reveals(
+    session: ScopedSession, actor: Actor, resident_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[RevealOut]:
+    """Who has seen a resident's whole numbers, newest first."""
     resident = requests.resident_handled(session, actor, resident_id, READ)
     person = person_of(session, resident.id)
-    return Page(items=reveals_of(session, person.resident_ids if person else (), with_names=True))
+    mine = person.resident_ids if person else ()
+    items, more = reveals_page(session, mine, with_names=True, after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @get("/residents/{resident_id:uuid}/consents", needs=READ, tags=TAGS)
-def list_consents(session: ScopedSession, actor: Actor, resident_id: UUID) -> Page[ConsentOut]:
+def list_consents(
+    session: ScopedSession, actor: Actor, resident_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[ConsentOut]:
     """Where a resident stands on each purpose."""
     resident = requests.resident_handled(session, actor, resident_id, READ)
-    return Page(items=consents.consents_of(session, resident))
+    return page_of(consents.consents_of(session, resident), after, limit, key=_consent_key)
 
 
 @post("/residents/{resident_id:uuid}/copies", needs=HANDLE, tags=TAGS)
@@ -201,14 +214,15 @@ def write_down_erasure(session: ScopedSession, actor: Actor, resident_id: UUID, 
 
 
 @get("/consent-purposes", needs=READ, tags=TAGS)
-def list_purposes(session: ScopedSession, scope: Scope) -> Page[PurposeOut]:
+def list_purposes(session: ScopedSession, scope: Scope, after: After = "", limit: Limit = PAGE) -> Page[PurposeOut]:
     """What people are asked here."""
-    return Page(items=consents.list_purposes(session, scope.community_id))
+    found = consents.list_purposes(session, scope.community_id)
+    return page_of(found, after, limit, key=lambda purpose: str(purpose.id))
 
 
 @get("/consent-purposes/{consent_purpose_id:uuid}", needs=READ, tags=TAGS)
 def show_purpose(session: ScopedSession, consent_purpose_id: UUID) -> PurposeOut:
-    """One text."""
+    """One text that people are asked to agree to."""
     return consents.get_purpose(session, consent_purpose_id)
 
 
@@ -225,15 +239,15 @@ def retire_purpose(session: ScopedSession, scope: Scope, consent_purpose_id: UUI
 
 
 @get("/privacy-requests", needs=READ, tags=TAGS)
-def count_requests(session: ScopedSession) -> Page[CommunityLoad]:
+def count_requests(session: ScopedSession, after: After = "", limit: Limit = PAGE) -> Page[CommunityLoad]:
     """How many requests wait in each community, those with overdue ones first."""
-    return Page(items=load_by_community(session))
+    return page_of(load_by_community(session), after, limit, key=lambda load: str(load.community_id))
 
 
 @get("/retention", needs=READ, tags=TAGS)
-def list_classes(session: ScopedSession) -> Page[ClassOut]:
+def list_classes(session: ScopedSession, after: After = "", limit: Limit = PAGE) -> Page[ClassOut]:
     """Every class of data with its period and its last purge."""
-    return Page(items=purging.list_classes(session))
+    return page_of(purging.list_classes(session), after, limit, key=lambda found: found.name)
 
 
 @put("/retention", needs=MANAGE, tags=TAGS)
@@ -249,22 +263,32 @@ def preview_purge(session: ScopedSession, data: ClassName) -> Rehearsal:
 
 
 @get("/purges", needs=READ, tags=TAGS)
-def list_purges(session: ScopedSession, data_class: str = "", after: After = None) -> Page[PurgeOut]:
-    """What was deleted, with its proof, newest first; fifty a page."""
-    items, more = purging.list_purges(session, data_class=data_class, after=after)
+def list_purges(
+    session: ScopedSession,
+    data_class: Annotated[str, Meta(max_length=100)] = "",
+    after: AfterRow = None,
+    limit: Limit = PAGE,
+) -> Page[PurgeOut]:
+    """What was deleted, with its proof, newest first."""
+    items, more = purging.list_purges(session, data_class=data_class, after=after, limit=limit)
     return Page(items=items, next=str(more) if more else None)
 
 
 @get("/holds", needs=READ, tags=TAGS)
-def list_holds(session: ScopedSession, state: Literal["", "active", "over"] = "", after: After = None) -> Page[HoldOut]:
-    """Legal holds, newest first; fifty a page."""
-    items, more = holds.list_holds(session, state=state, after=after)
+def list_holds(
+    session: ScopedSession,
+    state: Literal["", "active", "over"] = "",
+    after: AfterRow = None,
+    limit: Limit = PAGE,
+) -> Page[HoldOut]:
+    """Legal holds, newest first."""
+    items, more = holds.list_holds(session, state=state, after=after, limit=limit)
     return Page(items=items, next=str(more) if more else None)
 
 
 @get("/holds/{legal_hold_id:uuid}", needs=READ, tags=TAGS)
 def show_hold(session: ScopedSession, legal_hold_id: UUID) -> HoldOut:
-    """One hold."""
+    """One legal hold, in force or over."""
     return holds.get_hold(session, legal_hold_id)
 
 
@@ -285,10 +309,11 @@ def list_assessments(
     session: ScopedSession,
     q: Annotated[str, Meta(max_length=100)] = "",
     state: Literal["", "open", "closed"] = "",
-    after: After = None,
+    after: AfterRow = None,
+    limit: Limit = PAGE,
 ) -> Page[AssessmentOut]:
-    """Impact assessments, newest first; fifty a page."""
-    items, more = assessments.list_assessments(session, search=q, state=state, after=after)
+    """Impact assessments, newest first."""
+    items, more = assessments.list_assessments(session, search=q, state=state, after=after, limit=limit)
     return Page(items=items, next=str(more) if more else None)
 
 
@@ -300,7 +325,7 @@ def create_assessment(session: ScopedSession, data: AssessmentIn) -> AssessmentO
 
 @get("/assessments/{impact_assessment_id:uuid}", needs=READ, tags=TAGS)
 def show_assessment(session: ScopedSession, impact_assessment_id: UUID) -> AssessmentOut:
-    """One assessment."""
+    """One impact assessment."""
     return assessments.get_assessment(session, impact_assessment_id)
 
 
@@ -314,6 +339,10 @@ def update_assessment(session: ScopedSession, impact_assessment_id: UUID, data: 
 def close_assessment(session: ScopedSession, actor: Actor, impact_assessment_id: UUID, data: Version) -> AssessmentOut:
     """End the writing; from now on it is kept at least three years."""
     return assessments.close_assessment(session, actor, impact_assessment_id, data.version)
+
+
+def _consent_key(each: ConsentOut) -> str:
+    return f"{each.resident_id}.{each.purpose.id}"
 
 
 def _community(scope: Scope) -> UUID:

@@ -27,6 +27,7 @@ from linli.files.sending import file_path, thumbnail_path
 from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import (
     Conflict,
     FieldError,
@@ -55,6 +56,7 @@ from linli.plugins.contributions import (
     Permission,
     Person,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
@@ -86,17 +88,19 @@ from linli.tenancy.overview import community_names
 from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
-from linli.web.results import Download, Page, Redirect, View
+from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
 
 __all__ = [
+    "PAGE",
     "PUBLIC",
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
     "Act",
     "Actor",
+    "After",
     "Api",
     "BuildingCount",
     "BuildingOutline",
@@ -120,6 +124,7 @@ __all__ = [
     "HouseholdAt",
     "Invalid",
     "JobRun",
+    "Limit",
     "LinliError",
     "NavigationItem",
     "Neighbour",
@@ -135,6 +140,7 @@ __all__ = [
     "PluginManifest",
     "Reach",
     "Recipient",
+    "RecordWords",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -195,6 +201,7 @@ __all__ = [
     "notify",
     "now",
     "open_file",
+    "page_of",
     "patch",
     "place_names",
     "plugin_base",

@@ -52,7 +52,7 @@ def list_settings(
     return page_of([_out(each) for each in found], after, limit, key=lambda setting: setting.key)
 
 
-@patch("/settings/{owner:str}", needs="core.settings.manage", tags=["settings"])
+@patch("/settings/{owner:str}", needs="core.settings.manage", tags=["settings"], also=(202,))
 def choose_settings(
     session: ScopedSession, actor: Actor, scope: Scope, visit: Visit, owner: str, data: SettingsChange
 ) -> Page[SettingOut]:
@@ -66,7 +66,7 @@ def choose_settings(
     return Page(items=[_out(each) for each in found])
 
 
-@delete("/settings/{owner:str}/{key:str}", needs="core.settings.manage", tags=["settings"])
+@delete("/settings/{owner:str}/{key:str}", needs="core.settings.manage", tags=["settings"], also=(202,))
 def follow_again(session: ScopedSession, actor: Actor, scope: Scope, visit: Visit, owner: str, key: str) -> None:
     """Give up this place's own choice, so that the wider place's holds again"""
     _require_owner(visit, owner)

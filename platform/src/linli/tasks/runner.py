@@ -159,7 +159,7 @@ class JobRunner:
             return
         if outcome["state"] == "queued":
             self._ring(run.scope)
-        elif task is not None and task.daily_at is not None:
+        elif task is not None and task.comes_round:
             plan_daily(self._database, self._tasks, [tenant_id])
 
     def _outcome(self, run: JobRun, job: ClaimedJob, task: Task | None) -> dict[str, Any] | None:

@@ -108,7 +108,13 @@ class Api:
 
 
 @contextmanager
-def serving(house: House, plugins: Plugins | None = None) -> Iterator[TestClient[Litestar]]:
-    """The application, started and stopped as in production, without a network."""
-    with TestClient(create_app(house, plugins), base_url="http://linli.test") as client:
+def serving(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Iterator[TestClient[Litestar]]:
+    """The application, started and stopped as in production, without a network.
+
+    Args:
+        house: on whose database it runs.
+        plugins: those to serve; the installed ones where none are given.
+        works: does the work that waits, too; without, rows change by requests alone.
+    """
+    with TestClient(create_app(house, plugins, works=works), base_url="http://linli.test") as client:
         yield client

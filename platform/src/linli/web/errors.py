@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -19,16 +20,21 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from linli.files.storage import StorageFailed
 from linli.kit.errors import (
+    Busy,
     Conflict,
     FieldError,
     Forbidden,
     InProgress,
     Invalid,
     LinliError,
+    MethodNotAllowed,
     NotFound,
+    NotJson,
     Stale,
+    TooLarge,
     TooMany,
     Unauthenticated,
+    Unreadable,
 )
 from linli.kit.text import best_locale, speaking
 from linli.kit.text import gettext as _
@@ -60,22 +66,19 @@ _TITLES = {
 }
 
 
-class Busy(LinliError):
-    """The database did not answer in time; nothing was changed."""
-
-    status = 503
-    slug = "busy"
+#: What the web framework raises by itself, and what it is here.
+_OF_THE_FRAMEWORK: dict[int, Callable[[], LinliError]] = {
+    400: Unreadable,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: NotJson,
+    503: Busy,
+}
 
 
 class Broken(LinliError):
     """An unexpected error; the log has the details under the request's number."""
-
-
-class Unreadable(LinliError):
-    """The request itself is malformed."""
-
-    status = 400
-    slug = "bad-request"
 
 
 class Framework(LinliError):
@@ -93,14 +96,11 @@ def translate(request: Request, error: Exception) -> LinliError:
     if isinstance(error, ValidationException):
         return _validation(request, error)
     if isinstance(error, HTTPException):
-        if error.status_code == 404:
-            return NotFound()
-        if error.status_code == 400:
-            return Unreadable(_("请求无法读取，请检查格式"))
         handler: Handler | None = getattr(request.state.get("visit"), "handler", None)
         if error.status_code == 413 and handler is not None:
-            return Framework(413, largest_body(handler))
-        return Framework(error.status_code)
+            return TooLarge(largest_body(handler))
+        known = _OF_THE_FRAMEWORK.get(error.status_code)
+        return known() if known else Framework(error.status_code)
     if isinstance(error, StaleDataError):
         return Stale()
     if isinstance(error, PoolTimeout | StorageFailed):
@@ -113,7 +113,7 @@ def translate(request: Request, error: Exception) -> LinliError:
 
 def _away(request: Request, error: PoolTimeout | StorageFailed) -> LinliError:
     if isinstance(error, PoolTimeout):
-        return Busy(_("现在使用的人较多，请稍后再试"))
+        return Busy()
     log.error("file storage failed", path=request.scope["path"], request_id=_request_id(request), error=str(error))
     return Busy(_("附件暂时无法读写，请稍后再试；其他功能不受影响"))
 
@@ -134,7 +134,7 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
     if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
-        return Busy(_("现在使用的人较多，请稍后再试"))
+        return Busy()
     # The driver itself refuses NUL, before the server could name a state.
     if state in {"22021", "22P05"} or (not state and isinstance(error, DataError | psycopg.DataError)):
         return Unreadable(_("内容里有无法保存的字符"))
@@ -155,7 +155,7 @@ def _validation(request: Request, error: ValidationException) -> LinliError:
             # The decoder stops at the first fault of a body; ours names them all.
             faults += _body_faults(request, handler)
             break
-    return Invalid(errors=faults) if faults else Unreadable(_("请求无法读取，请检查格式"))
+    return Invalid(errors=faults) if faults else Unreadable()
 
 
 def _body_faults(request: Request, handler: Handler) -> list[FieldError]:

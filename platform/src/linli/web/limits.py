@@ -116,7 +116,7 @@ def limited(app: ASGIApp, site: Site) -> ASGIApp:
     settings, counter = site.house.settings, site.counter
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/api/v1/"):
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith("/api/v1/"):
             await app(scope, receive, send)
             return
         limit = settings.api_rate

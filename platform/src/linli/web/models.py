@@ -9,6 +9,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow
+from linli.db.sealed import sealed
 
 
 class IdempotencyKey(Base, StreetOrCommunityRow, Stamped):
@@ -29,4 +30,4 @@ class IdempotencyKey(Base, StreetOrCommunityRow, Stamped):
     #: ``None`` only inside the transaction that carries the request out.
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    body_ct: Mapped[bytes | None]
+    body_ct: Mapped[bytes | None] = mapped_column(info=sealed("idempotency_key", "body"))

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Iterable
 from typing import Any
 
 from litestar import Request, Response, Router
+from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
+from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import ResponseSpec
 
+from linli.kit.errors import NotJson
 from linli.web.calls import Call
+from linli.web.document.answers import statuses_of
+from linli.web.document.building import operation_id
+from linli.web.document.words import ANSWERS
 from linli.web.forms import Form
 from linli.web.place import PREFIXES
-from linli.web.results import Download, Problem
+from linli.web.results import Problem
 from linli.web.routing import Handler, Portal
 from linli.web.signatures import Signature, read_signature
 from linli.web.site import Site
 from linli.web.visit import TOO_LARGE, Visit, admit
 
 PROBLEM_JSON = "application/problem+json"
-_PROBLEMS = {
-    400: "The request cannot be read",
-    401: "Nobody is signed in",
-    403: "The permission is not held",
-    404: "There is no such thing here",
-    405: "This address does not know the method",
-    409: "It has changed meanwhile or exists already",
-    412: "It is not as it was when the tag in If-Match was given",
-    413: "The body is too large",
-    422: "The input has faults, each named",
-    428: "Neither If-Match nor the body says which version was read",
-    429: "Too many attempts",
-}
 
 
 def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str = "core") -> Router:
@@ -49,11 +41,7 @@ def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str 
 
 
 def _sends_a_file(handler: object) -> bool:
-    return (
-        isinstance(handler, Handler)
-        and handler.is_read
-        and _is_download(typing.get_type_hints(handler.call).get("return"))
-    )
+    return isinstance(handler, Handler) and handler.is_read and handler.is_download
 
 
 def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: str = "") -> HTTPRouteHandler:
@@ -76,7 +64,8 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
         return await site.in_thread(call.run)
 
     signature = asked.parameters
-    returns = answers if portal.is_api and not _is_download(answers) else Response[Any]
+    reads_json = portal.is_api and asked.body is not None
+    returns = answers if portal.is_api and not handler.is_download else Response[Any]
     endpoint.__signature__ = inspect.Signature(signature, return_annotation=returns)  # type: ignore[attr-defined]
     endpoint.__annotations__ = {p.name: p.annotation for p in signature} | {"return": returns}
     endpoint.__name__ = endpoint.__qualname__ = handler.name
@@ -84,11 +73,11 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
     return HTTPRouteHandler(
         handler.path,
         http_method=method or handler.method,  # type: ignore[arg-type]
-        guards=[admit(site, portal, owner, handler)],
+        guards=[admit(site, portal, owner, handler), *([require_json] if reads_json else [])],
         status_code=handler.status,
         request_max_body_size=handler.max_body,
         include_in_schema=portal.is_api and not method,
-        operation_id=f"{owner}_{portal.value}_{handler.name}" if portal.is_api else None,
+        operation_id=operation_id(owner, portal.value, handler) if portal.is_api else None,
         summary=handler.summary or None,
         tags=list(handler.tags) or [owner],
         security=None if handler.public else [{"bearer": []}],
@@ -97,19 +86,22 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
     )(endpoint)
 
 
+def require_json(connection: ASGIConnection, _route: BaseRouteHandler) -> None:
+    """What is declared to be something else than JSON is not read as JSON; without a word it is.
+
+    Raises:
+        NotJson: it is declared so.
+    """
+    declared = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared and declared != "application/json" and not declared.endswith("+json"):
+        raise NotJson
+
+
 def _documented(handler: Handler, asked: Signature) -> dict[int, ResponseSpec]:
-    never = {412, 413} if handler.is_read else set()
-    if not asked.needs_version:
-        never.add(428)
     return {
-        status: ResponseSpec(Problem, media_type=PROBLEM_JSON, description=description, generate_examples=False)  # type: ignore[arg-type]
-        for status, description in _PROBLEMS.items()
-        if status not in never
+        status: ResponseSpec(Problem, media_type=PROBLEM_JSON, description=ANSWERS[status], generate_examples=False)  # type: ignore[arg-type]
+        for status in sorted(statuses_of(handler, asked))
     }
-
-
-def _is_download(annotation: Any) -> bool:
-    return inspect.isclass(annotation) and issubclass(annotation, Download)
 
 
 async def _read_form(request: Request) -> Form | None:

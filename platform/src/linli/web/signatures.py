@@ -30,6 +30,12 @@ _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_
 _TAKEN = frozenset({"state", "headers", "cookies", "query", "body", "socket"})
 _ASIDE = "query_parameter_"
 
+#: What the path of every address of the API names.
+_PLACES: Mapping[str, dict[str, Any]] = {
+    "street": {"description": "division code (nine digits) or short name of the street office"},
+    "community": {"description": "division code (twelve digits) or short name of the community"},
+}
+
 #: The days and moments of RFC 3339; the decoder would take a bare number for seconds since 1970.
 _FORMS = {
     date: re.compile(r"\d{4}-\d\d-\d\d"),
@@ -67,7 +73,7 @@ class Signature:
 
     def gathered(self, given: dict[str, Any]) -> dict[str, Any]:
         """The arguments by the handler's own names, its filters in one struct."""
-        plain = {name.removeprefix(_ASIDE): value for name, value in given.items()}
+        plain = {name.removeprefix(_ASIDE): value for name, value in given.items() if name not in _PLACES}
         if self.filters is not None:
             fields = self.filters.__struct_fields__
             plain["query"] = self.filters(**{name: plain.pop(name) for name in fields})
@@ -130,6 +136,13 @@ def read_signature(portal: Portal, owner: str, handler: Handler) -> Signature:
         )
         for name, (kind, default) in asked.items()
     ]
+    if portal.is_api:
+        # Declared so that the document describes them; the place has been found by then.
+        parameters += [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, PathParameter(**words)])
+            for name, words in _PLACES.items()
+            if name in in_path
+        ]
     in_query = frozenset(asked) - in_path - {"data"}
     days = {name: kind for name in in_query if (kind := _plain(asked[name][0])) in _FORMS}
     ids = tuple(re.findall(r"{(\w+):uuid}", handler.path))

@@ -28,7 +28,7 @@ from linli_notices.audience import audience_of, is_resident
 from linli_notices.models import Notice
 from linli_notices.objections.window import concerned
 from linli_notices.reach import count_read
-from linli_notices.repository import Audience, BoardCursor, Filter, status_of
+from linli_notices.repository import PAGE, Audience, BoardCursor, Filter, status_of
 from linli_notices.schemas import NoticeLine, NoticePublic
 from linli_notices.service import line_of, may_manage
 from linli_notices.settings import PUBLIC_PAGE
@@ -71,7 +71,13 @@ class Reading:
 
 
 def read_board(
-    session: ScopedSession, actor: Actor, community_id: UUID, wanted: Filter | None = None, after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID,
+    wanted: Filter | None = None,
+    after: str = "",
+    *,
+    limit: int = PAGE,
 ) -> BoardPage:
     """What the actor sees on a community's board: showing ones unless closed ones are asked for.
 
@@ -84,7 +90,7 @@ def read_board(
         wanted = replace(wanted, status="showing")
     cursor = BoardCursor.parse(after) if after else None
     audience = _audience(session, actor, community_id)
-    rows, following = repository.board(session, audience, community_id, wanted, after=cursor)
+    rows, following = repository.board(session, audience, community_id, wanted, after=cursor, limit=limit)
     return BoardPage([line_of(row, 0) for row in rows], str(following) if following else "")
 
 

@@ -80,7 +80,7 @@ def mask_draft(session: ScopedSession, actor: Actor, notice: Notice) -> int:  # 
                 file.name = file.name.replace(each.text, each.masked)
     session.flush()
     if found:
-        _note(session, "mask", notice, after={"places": len(found), "kinds": sorted({each.kind for each in found})})
+        _note(session, "mask", notice, after={"masked": len(found), "kinds": sorted({each.kind for each in found})})
     return len(found)
 
 
@@ -107,7 +107,7 @@ def confirm_disclosure(session: ScopedSession, actor: Actor, notice: Notice, rea
     )
     session.flush()
     kinds = sorted({each.kind for each in found})
-    _note(session, "disclose", notice, reason=reason.strip(), after={"places": len(found), "kinds": kinds})
+    _note(session, "disclose", notice, reason=reason.strip(), after={"masked": len(found), "kinds": kinds})
 
 
 def disclosures_of(session: ScopedSession, notice_id: UUID) -> Sequence[NoticeDisclosure]:

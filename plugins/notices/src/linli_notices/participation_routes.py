@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Download, Place, ScopedSession, get, post
+from linli.sdk import PAGE, Actor, Download, Limit, Place, ScopedSession, get, post
 from linli_notices import disclosure, reach, service
 from linli_notices.choices import community_of, required_community
 from linli_notices.objections.permissions import READ_REACH
@@ -115,12 +115,13 @@ def list_unreached(
     notice_id: UUID,
     building_id: UUID | None = None,
     after: Mark = "",
+    limit: Limit = PAGE,
 ) -> UnreachedPage:
     """The households of which nobody has read it, by door."""
     community_id = required_community(place)
     notice = reach.find_reached(session, actor, community_id, notice_id)
     found, following = reach.unreached(
-        session, actor, community_id, notice, building_id=building_id, after=mark_of(after)
+        session, actor, community_id, notice, building_id=building_id, after=mark_of(after), limit=limit
     )
     items = [
         UnreachedOut(

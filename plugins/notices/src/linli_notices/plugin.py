@@ -15,6 +15,7 @@ from linli.sdk import (
     Permission,
     PersonalData,
     PluginManifest,
+    RecordWords,
     SettingSpec,
     TaskSpec,
     hookimpl,
@@ -23,6 +24,7 @@ from linli_notices import cards, demo, portal, routes
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
+from linli_notices.record_words import RECORD_WORDS
 from linli_notices.settings import SETTINGS
 from linli_notices.tasks import TASKS
 from linli_notices.telling import KINDS
@@ -95,6 +97,11 @@ def register_personal_data() -> Sequence[PersonalData]:
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
     return DATA_CLASSES
+
+
+@hookimpl
+def register_record_words() -> Sequence[RecordWords]:
+    return [RECORD_WORDS]
 
 
 @hookimpl

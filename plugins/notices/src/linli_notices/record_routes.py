@@ -7,7 +7,23 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Conflict, Download, NotFound, Place, ScopedSession, delete, get, post, put
+from linli.sdk import (
+    PAGE,
+    Actor,
+    After,
+    Conflict,
+    Download,
+    Limit,
+    NotFound,
+    Page,
+    Place,
+    ScopedSession,
+    delete,
+    get,
+    page_of,
+    post,
+    put,
+)
 from linli.sdk import gettext as _
 from linli_notices import board, channels, notice_templates, service
 from linli_notices.attachments import decoded
@@ -74,19 +90,19 @@ def _verdicts(session: ScopedSession, notice: Notice) -> list[SnapshotOut]:
     return made
 
 
-@get("/{notice_id:uuid}/snapshot", needs=READ)
+@get("/{notice_id:uuid}/snapshot", needs=READ, also=(409,))
 def fetch_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Download:
     """The latest record of a closed notice, byte for byte as it was hashed."""
     return _snapshot(session, service.find_managed(session, actor, READ, community_of(place), notice_id))
 
 
 @get("/{notice_id:uuid}/verify", needs=READ)
-def verify_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> list[SnapshotOut]:
+def verify_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Page[SnapshotOut]:
     """Whether the records of a closed notice are what was hashed; none while it is open."""
-    return _verdicts(session, service.find_managed(session, actor, READ, community_of(place), notice_id))
+    return Page(items=_verdicts(session, service.find_managed(session, actor, READ, community_of(place), notice_id)))
 
 
-@get("/board/{notice_id:uuid}/snapshot", public=True)
+@get("/board/{notice_id:uuid}/snapshot", public=True, also=(409,))
 def fetch_board_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Download:
     """The record of a closed notice for its readers; that of a withdrawn one is no longer given out."""
     notice = board.readable_notice(session, actor, required_community(place), notice_id)
@@ -96,15 +112,18 @@ def fetch_board_snapshot(session: ScopedSession, actor: Actor, place: Place, not
 
 
 @get("/board/{notice_id:uuid}/verify", public=True)
-def verify_board_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> list[SnapshotOut]:
+def verify_board_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Page[SnapshotOut]:
     """For readers: whether the records of a closed notice are what was hashed."""
-    return _verdicts(session, board.readable_notice(session, actor, required_community(place), notice_id))
+    return Page(items=_verdicts(session, board.readable_notice(session, actor, required_community(place), notice_id)))
 
 
 @get("/{notice_id:uuid}/channels", needs=READ)
-def list_channels(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> list[ChannelOut]:
+def list_channels(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, after: After = "", limit: Limit = PAGE
+) -> Page[ChannelOut]:
     """Where else a notice was made known; at most thirty entries."""
-    return list(channels.list_channels(session, actor, community_of(place), notice_id))
+    found = channels.list_channels(session, actor, community_of(place), notice_id)
+    return page_of(found, after, limit, key=lambda channel: str(channel.id))
 
 
 @post("/{notice_id:uuid}/channels", needs=CREATE, max_body=_LARGEST_PHOTO)
@@ -122,9 +141,12 @@ def remove_channel(session: ScopedSession, actor: Actor, place: Place, notice_id
 
 
 @get("/templates", needs=CREATE)
-def list_templates(session: ScopedSession, place: Place, archived: bool = False) -> list[TemplateOut]:
-    """The templates that this place may use: its own, its street's, the built-in ones; a few hundred at most."""
-    return notice_templates.list_templates(session, community_of(place), archived=archived)
+def list_templates(
+    session: ScopedSession, place: Place, archived: bool = False, after: After = "", limit: Limit = PAGE
+) -> Page[TemplateOut]:
+    """The templates that this place may use: its own, its street's, the built-in ones."""
+    found = notice_templates.list_templates(session, community_of(place), archived=archived)
+    return page_of(found, after, limit, key=lambda template: template.id)
 
 
 @get("/templates/{template_id:str}", needs=CREATE)
@@ -156,9 +178,12 @@ def archive_template(
 
 
 @get("/categories", needs=READ)
-def list_categories(session: ScopedSession, archived: bool = False) -> list[CategoryOut]:
-    """The categories of the street, at most sixty; with ``archived`` also those no longer offered."""
-    return [_category(each) for each in categories(session, archived=archived).values()]
+def list_categories(
+    session: ScopedSession, archived: bool = False, after: After = "", limit: Limit = PAGE
+) -> Page[CategoryOut]:
+    """The categories of the street; with ``archived`` also those no longer offered."""
+    found = [_category(each) for each in categories(session, archived=archived).values()]
+    return page_of(found, after, limit, key=lambda category: category.key)
 
 
 @post("/categories", needs=MANAGE_CATEGORIES)

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from linli.sdk import (
-    Actor,
-    Page,
-    Place,
-    ScopedSession,
-    delete,
-    get,
-    patch,
-    post,
-)
+from linli.sdk import PAGE, Actor, After, Limit, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import attachments, board, participation_routes, publishing, record_routes, service
 from linli_notices.board import read_board
 from linli_notices.choices import community_of, listed_files, required_community, with_images
@@ -39,7 +30,7 @@ from linli_notices.schemas import (
 )
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
-BoardStatus = Annotated[str, msgspec.Meta(pattern="^(showing|closed)$")]
+BoardStatus = Literal["showing", "closed"]
 #: A file in base64 is a third larger than itself; with room for one that is a little too large, to say so by its field.
 _LARGEST_UPLOAD = 28 * 1024 * 1024
 
@@ -63,10 +54,11 @@ def list_notices(
     category: Words = "",
     compound_id: UUID | None = None,
     after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> Page[NoticeLine]:
     """The notices that the caller manages, newest first."""
     wanted = Filter(status or "", kind or "", compound_id, q, category)
-    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=after)
+    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=limit)
     return Page(items=lines, next=str(following) if following else None)
 
 
@@ -158,12 +150,12 @@ def show_board(
     status: BoardStatus = "showing",
     kind: Kind | None = None,
     category: Words = "",
-    after: str = "",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[NoticeLine]:
     """What the caller may read in the community: without a token what is public."""
-    found = read_board(
-        session, actor, required_community(place), Filter(status, kind or "", words=q, category=category), after
-    )
+    wanted = Filter(status, kind or "", words=q, category=category)
+    found = read_board(session, actor, required_community(place), wanted, after, limit=limit)
     return Page(items=found.notices, next=found.next or None)
 
 

@@ -71,9 +71,8 @@ def list_notices(
     limit: int = PAGE,
 ) -> tuple[list[NoticeLine], UUID | None]:
     """A page of what the actor manages in a community, or of the street's own for ``None``; newest first."""
-    rows, following = repository.managed(
-        session, _reach(actor, community_id), community_id, wanted, after=after, limit=limit
-    )
+    reach = _reach(actor, community_id)
+    rows, following = repository.managed(session, reach, community_id, wanted, after=after, limit=limit)
     readers = repository.readers_of(session, rows)
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
 

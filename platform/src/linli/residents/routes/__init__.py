@@ -22,7 +22,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.privacy import reveals
 from linli.residents import service
-from linli.residents.electorate import Gap, electorate
+from linli.residents.electorate import Electorate, Gap, electorate
 from linli.residents.permissions import HOME, MANAGE, READ, REVEAL
 from linli.residents.repository import ResidentFilter
 from linli.residents.routes import rosters
@@ -93,8 +93,7 @@ class ElectorateOut(msgspec.Struct, kw_only=True):
     on: date
     head_count: int
     area: Decimal
-    heads: list[HeadOut]
-    gaps: list[GapOut]
+    gap_count: int
     source: str
 
 
@@ -265,33 +264,65 @@ def create_organisation(
 @get("/compounds/{compound_id:uuid}/electorate", needs=READ, tags=["owners"])
 def show_electorate(session: ScopedSession, actor: Actor, compound_id: UUID, on: date | None = None) -> ElectorateOut:
     """The compound's owners on a day (today when none is given), counted by heads and by area."""
-    compound = session.scalar(select(Compound).where(Compound.id == compound_id))
-    if compound is None or not actor.can(READ, community_id=compound.community_id, compound_id=compound.id):
-        raise NotFound(_("找不到这个小区"))
-    counted = electorate(session, compound.id, on or clock.today())
+    counted = _counted(session, actor, compound_id, on)
     return ElectorateOut(
-        compound_id=compound.id,
+        compound_id=compound_id,
         on=counted.on,
         head_count=counted.head_count,
         area=counted.area,
-        heads=[
-            HeadOut(
-                kind=head.kind,
-                owners=[owner.id for owner in head.owners],
-                dwellings=[unit.id for unit in head.units],
-                area=head.area,
-            )
-            for head in counted.heads
-        ],
-        gaps=[_gap(gap) for gap in counted.gaps],
+        gap_count=len(counted.gaps),
         source=counted.rules.source,
     )
+
+
+@get("/compounds/{compound_id:uuid}/electorate/heads", needs=READ, tags=["owners"])
+def list_heads(
+    session: ScopedSession,
+    actor: Actor,
+    compound_id: UUID,
+    on: date | None = None,
+    after: After = "",
+    limit: Limit = PAGE,
+) -> Page[HeadOut]:
+    """The heads of the electorate on a day, each with its owners, its dwellings and its area."""
+    heads = [
+        HeadOut(
+            kind=head.kind,
+            owners=[owner.id for owner in head.owners],
+            dwellings=[unit.id for unit in head.units],
+            area=head.area,
+        )
+        for head in _counted(session, actor, compound_id, on).heads
+    ]
+    # No dwelling is counted for two heads.
+    return page_of(heads, after, limit, key=lambda head: str(head.dwellings[0]))
+
+
+@get("/compounds/{compound_id:uuid}/electorate/gaps", needs=READ, tags=["owners"])
+def list_gaps(
+    session: ScopedSession,
+    actor: Actor,
+    compound_id: UUID,
+    on: date | None = None,
+    after: After = "",
+    limit: Limit = PAGE,
+) -> Page[GapOut]:
+    """What the register does not know on a day and a vote would need, by dwelling."""
+    gaps = [_gap(gap) for gap in _counted(session, actor, compound_id, on).gaps]
+    return page_of(gaps, after, limit, key=lambda gap: f"{gap.dwelling_id}.{gap.reason}")
 
 
 @get("/home", needs=HOME, tags=["residents"])
 def show_home(session: ScopedSession, actor: Actor) -> HomeOut:
     """One's own entry, dwellings and household."""
     return service.my_home(session, actor)
+
+
+def _counted(session: ScopedSession, actor: Actor, compound_id: UUID, on: date | None) -> Electorate:
+    compound = session.scalar(select(Compound).where(Compound.id == compound_id))
+    if compound is None or not actor.can(READ, community_id=compound.community_id, compound_id=compound.id):
+        raise NotFound(_("找不到这个小区"))
+    return electorate(session, compound.id, on or clock.today())
 
 
 def _community(scope: Scope) -> UUID:
@@ -327,6 +358,8 @@ community_api = [
     list_organisations,
     create_organisation,
     show_electorate,
+    list_heads,
+    list_gaps,
     show_home,
     *rosters.HANDLERS,
 ]

@@ -66,7 +66,7 @@ def fetch_template() -> Download:
     return _download(roster.template_workbook())
 
 
-@post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"])
+@post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"], also=(202,))
 def export_roster(session: ScopedSession, actor: Actor, scope: Scope, data: RosterExport) -> Download:
     """The register as a roster; an export is an act that the audit trail keeps, hence no GET."""
     produced = roster.export_roster(
@@ -107,7 +107,7 @@ def list_faults(
     return Page(items=items, next=None if more is None else str(more))
 
 
-@get("/rosters/{import_id:uuid}/errors", needs=ROSTER_IMPORT, tags=["rosters"])
+@get("/rosters/{import_id:uuid}/errors", needs=ROSTER_IMPORT, tags=["rosters"], also=(409,))
 def fetch_errors(session: ScopedSession, actor: Actor, import_id: UUID) -> Download:
     """The uploaded file with its bad cells marked."""
     return _download(roster.error_workbook(session, actor, import_id))

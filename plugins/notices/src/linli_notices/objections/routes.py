@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Page, Place, ScopedSession, delete, get, patch, post
+from linli.sdk import PAGE, Actor, Limit, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import board
 from linli_notices.attachments import decoded
 from linli_notices.choices import community_of, listed_files, required_community
@@ -50,10 +50,11 @@ def list_objections(
     overdue: bool = False,
     notice_id: UUID | None = None,
     after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> Page[ObjectionLine]:
     """What residents have said about notices, newest first, authors masked."""
     wanted = ObjectionFilter(notice_id, state or "", kind or "", overdue, q)
-    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=after)
+    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=after, limit=limit)
     return Page(items=lines, next=str(following) if following else None)
 
 
@@ -93,12 +94,17 @@ def file_on_paper(
 
 @get("/board/{notice_id:uuid}/objections", public=True)
 def list_said(
-    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, after: UUID | None = None
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    notice_id: UUID,
+    after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> ObjectionBoard | None:
     """What was said about a notice, as its rule shows it to this reader; null where it takes no objections."""
     community_id = required_community(place)
     notice = board.readable_notice(session, actor, community_id, notice_id)
-    return view.objection_board(session, actor, community_id, notice, after=after)
+    return view.objection_board(session, actor, community_id, notice, after=after, limit=limit)
 
 
 @post("/board/{notice_id:uuid}/objections", signed_in=True, max_body=_LARGEST_BODY)

@@ -34,7 +34,13 @@ _WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('notices.objection.'
 
 
 def objection_board(
-    session: ScopedSession, actor: Actor, community_id: UUID, notice: Notice, *, after: UUID | None = None
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID,
+    notice: Notice,
+    *,
+    after: UUID | None = None,
+    limit: int = PAGE,
 ) -> ObjectionBoard | None:
     """What a reader of a notice sees below it; ``None`` where the notice takes no objections.
 
@@ -53,8 +59,8 @@ def objection_board(
     )
     if after is not None:
         statement = statement.where(Objection.id < after)
-    rows = session.scalars(statement.order_by(Objection.id.desc()).limit(PAGE + 1)).all()
-    page = rows[:PAGE]
+    rows = session.scalars(statement.order_by(Objection.id.desc()).limit(limit + 1)).all()
+    page = rows[:limit]
     return ObjectionBoard(
         objections=counts.objections if counts else 0,
         comments=counts.comments if counts else 0,
@@ -63,7 +69,7 @@ def objection_board(
         is_open=is_open,
         may_file=own,
         items=_shown(session, actor, notice, page, is_open=is_open),
-        next=str(page[-1].id) if len(rows) > PAGE else None,
+        next=str(page[-1].id) if len(rows) > limit else None,
     )
 
 

@@ -10,15 +10,16 @@ from uuid import UUID
 
 from litestar import Request
 
+from linli.audit import record
 from linli.audit.models import AuditEntry
 from linli.audit.repository import MOST, AuditFilter, list_entries
-from linli.audit.wording import Change, action_title, changes, kinds, subject_title
+from linli.audit.wording import Change, action_title, changes, kinds, subject_title, verbs
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
 from linli.tenancy.overview import community_names
 from linli.web.place import Place
 from linli.web.results import Download, View
-from linli.web.routing import get
+from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
 
 
@@ -36,7 +37,27 @@ class AuditLine:
     reason: str
     ip: str
     request_id: str
+    actor_id: UUID | None
+    subject_type: str
+    subject_id: str
     changes: list[Change]
+
+
+class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to write out: filtered as the list is."""
+
+    file: SheetFormat = "csv"
+
+    @property
+    def wanted(self) -> AuditFilter:
+        """The filter alone."""
+        return AuditFilter(**{name: getattr(self, name) for name in AuditFilter.__struct_fields__})
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the record of acts keeps of the filter."""
+        chosen = {name: getattr(self, name) for name in AuditFilter.__struct_fields__}
+        return {name: str(value) for name, value in chosen.items() if value}
 
 
 @get("/audit", needs="core.audit.read")
@@ -46,8 +67,12 @@ def show_audit(session: ScopedSession, place: Place, request: Request, query: Au
     names = {} if place.community else community_names(session)
     plugins = _plugin_titles(request)
     context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
-    context["kinds"] = kinds() | plugins
-    context["is_filtered"] = not query.is_empty
+    context |= {"kinds": kinds() | plugins, "verbs": verbs(), "is_filtered": not query.is_empty, "most": MOST}
+    # What is looked for by a click and by no field: shown as such, with a way out.
+    by_click = {"actor_id": _("一个人"), "subject_id": _("一个对象")}
+    context["narrowed"] = [title for name, title in by_click.items() if getattr(query, name)]
+    context["filters"] = AuditFilter.__struct_fields__
+    context["has_more"] = bool(query.actor_name or query.verb or query.ip)
     return View("audit/list.html", context, fragment="audit/_lines.html")
 
 
@@ -68,28 +93,27 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
             entry.reason,
             entry.ip,
             entry.request_id,
-            changes(entry.before, entry.after),
+            entry.actor_id,
+            entry.subject_type,
+            entry.subject_id,
+            changes(entry.action, entry.before, entry.after),
         )
         for entry in entries
     ]
 
 
-@get("/audit/export", needs="core.audit.read", tags=["audit"])
-def export_audit(
-    session: ScopedSession,
-    place: Place,
-    request: Request,
-    query: AuditFilter,
-    file: SheetFormat = "csv",
-) -> Download:
-    """The acts as a file, filtered as the list is: the newest, at most so many as ``MOST``."""
-    entries, _following = list_entries(session, query, limit=MOST)
+@post("/audit/export", needs="core.audit.read", status=200, tags=["audit"])
+def export_audit(session: ScopedSession, place: Place, request: Request, data: AuditExport) -> Download:
+    """The newest acts as a file, filtered as the list is, at most so many as ``MOST``; the export is an act itself."""
+    entries, _following = list_entries(session, data.wanted, limit=MOST)
     names = {} if place.community else community_names(session)
     header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
     header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]
     lines = _lines(entries, names, _plugin_titles(request))
-    rows = (_row(entry, line) for entry, line in zip(entries, lines, strict=True))
-    return sheet(_("操作记录"), header, rows, file)
+    rows = [_row(entry, line) for entry, line in zip(entries, lines, strict=True)]
+    subject = ("community", place.community.id) if place.community else ("street", session.scope.tenant_id)
+    record(session, "core.audit.export", subject, after={"rows": len(rows), **data.told})
+    return sheet(_("操作记录"), header, rows, data.file)
 
 
 def _row(entry: AuditEntry, line: AuditLine) -> list[Any]:
@@ -98,5 +122,4 @@ def _row(entry: AuditEntry, line: AuditLine) -> list[Any]:
     return [*what, line.community, line.reason, changed, line.ip, line.request_id]
 
 
-console = [show_audit, export_audit]
-admin = [show_audit, export_audit]
+pages = [show_audit, export_audit]

@@ -6,26 +6,23 @@ operator of the machine decides.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 from linli.channels.settings import ChannelSettings, read_channels
+from linli.config.secret import SECRET_KEY_BYTES, Fault, SettingsError, decoded, key_in, numbered
 from linli.kit.text import gettext as _
 
 Environment = Literal["development", "production", "demo"]
 PluginFailure = Literal["refuse", "quarantine"]
+CipherName = Literal["aes-256-gcm", "sm4-gcm"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-
-SECRET_KEY_BYTES = 32
 
 #: Every variable that is read, for `linli doctor` and the operators' handbook.
 VARIABLES = (
@@ -36,6 +33,8 @@ VARIABLES = (
     "LINLI_DATABASE_SUPERUSER_URL",
     "LINLI_POOL_SIZE",
     "LINLI_SECRET_KEY",
+    "LINLI_SECRET_KEY_OLD",
+    "LINLI_CIPHER",
     "LINLI_REDIS_URL",
     "LINLI_FILES_URL",
     "LINLI_FILES_ENDPOINT",
@@ -44,6 +43,7 @@ VARIABLES = (
     "LINLI_FILES_SECRET_KEY",
     "LINLI_FILES_PATH_STYLE",
     "LINLI_API_RATE",
+    "LINLI_AUDIT_ANCHOR_DIR",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -72,28 +72,6 @@ _REDIS_URL = "redis://HOST:6379/0, rediss://HOST:6379/0, unix:///PATH"
 _T = TypeVar("_T", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One wrong variable: its name, what is wrong with its value, and what is allowed."""
-
-    variable: str
-    fault: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return _("{variable}：{fault}。允许的值：{allowed}").format(
-            variable=self.variable, fault=self.fault, allowed=self.allowed
-        )
-
-
-class SettingsError(Exception):
-    """The environment does not make a valid installation; `faults` lists every wrong variable."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in faults))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decides. Keys, and URLs that may carry a password, never show in `repr`.
@@ -105,6 +83,10 @@ class Settings:
         database_superuser_url: for `linli db bootstrap` only.
         pool_size: connections that one process keeps open.
         secret_key: at least 32 bytes; every other key is derived from it.
+        secret_key_number: tells this secret from the one before it; the first is 1, the next is written ``2:…``.
+        old_secret_key: the one before, while what it wrapped is being carried over.
+        old_secret_key_number: its number.
+        cipher: what seals personal data from now on; what was sealed before still opens.
         files_url: ``s3://bucket/prefix`` where new attachments go; None means a folder of `data_dir`.
         files_endpoint: scheme and host of the S3 service; None means AWS.
         files_region: the bucket's region.
@@ -112,6 +94,8 @@ class Settings:
         files_path_style: the bucket stands in the path, as MinIO and Ceph want it, not in front of the host.
         redis_url: counts the API's requests for all processes together; without it each process counts by itself.
         api_rate: requests of the API that one token, or one address without a token, may make in a minute.
+        audit_anchor_dir: where signed anchors of the audit chains are copied to, best outside of this machine; None
+            means nowhere.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
@@ -127,6 +111,10 @@ class Settings:
     database_superuser_url: str | None = field(repr=False)
     pool_size: int
     secret_key: bytes = field(repr=False)
+    secret_key_number: int
+    old_secret_key: bytes | None = field(repr=False)
+    old_secret_key_number: int
+    cipher: CipherName
     redis_url: str | None = field(repr=False)
     files_url: str | None
     files_endpoint: str | None
@@ -135,6 +123,7 @@ class Settings:
     files_secret_key: str | None = field(repr=False)
     files_path_style: bool
     api_rate: int
+    audit_anchor_dir: Path | None
     host: str
     port: int
     base_url: str
@@ -186,6 +175,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     https = read.boolean("LINLI_HTTPS", default=production or base_url.startswith("https:"))
     if https and read.text("LINLI_BASE_URL") and base_url.startswith("http:"):
         read.blame("LINLI_BASE_URL", _("启用了 HTTPS，地址却以 http: 开头"), "https://…; LINLI_HTTPS=off")
+    number, secret_key = read.secret_key("LINLI_SECRET_KEY", required=production)
+    old_number, old_key = read.secret_key("LINLI_SECRET_KEY_OLD", required=False)
+    if not secret_key and not read.faults:
+        number, secret_key = key_in(data_dir)
+    if old_key and old_number == number and secret_key:
+        allowed = _("新密钥的编号比原来的大 1，见 linli keys new")
+        read.blame("LINLI_SECRET_KEY", _("编号和 LINLI_SECRET_KEY_OLD 一样"), allowed)
     settings = Settings(
         environment=environment,
         data_dir=data_dir,
@@ -193,7 +189,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_owner_url=owner_url,
         database_superuser_url=superuser_url,
         pool_size=read.integer("LINLI_POOL_SIZE", 1, 200, default=10),
-        secret_key=read.secret_key("LINLI_SECRET_KEY", required=production),
+        secret_key=secret_key,
+        secret_key_number=number,
+        old_secret_key=old_key or None,
+        old_secret_key_number=old_number,
+        cipher=read.choice("LINLI_CIPHER", ("aes-256-gcm", "sm4-gcm"), "aes-256-gcm"),
         redis_url=read.redis_url("LINLI_REDIS_URL"),
         files_url=read.bucket_url("LINLI_FILES_URL"),
         files_endpoint=read.base_url("LINLI_FILES_ENDPOINT", "") or None,
@@ -202,6 +202,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         files_secret_key=read.one_of_two("LINLI_FILES_SECRET_KEY", "LINLI_FILES_ACCESS_KEY"),
         files_path_style=read.boolean("LINLI_FILES_PATH_STYLE", default=False),
         api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
+        audit_anchor_dir=read.optional_folder("LINLI_AUDIT_ANCHOR_DIR"),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,
@@ -218,8 +219,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
     if read.faults:
         raise SettingsError(read.faults)
-    if not settings.secret_key:
-        settings = replace(settings, secret_key=_key_in(data_dir))
     return settings
 
 
@@ -291,6 +290,9 @@ class _Reader:
             self.blame(variable, _("“{value}”不是文件夹").format(value=folder), _("一个文件夹的路径"))
         return folder.absolute()
 
+    def optional_folder(self, variable: str) -> Path | None:
+        return self.folder(variable, Path()) if self.text(variable) else None
+
     def database_url(self, variable: str) -> str | None:
         value = self.text(variable)
         if not value:
@@ -337,23 +339,23 @@ class _Reader:
             self.blame(variable, fault, "https://linli.example.cn, http://localhost:8000")
         return value
 
-    def secret_key(self, variable: str, *, required: bool) -> bytes:
-        value = self.text(variable)
+    def secret_key(self, variable: str, *, required: bool) -> tuple[int, bytes]:
+        number, value = numbered(self.text(variable))
         allowed = _("至少 {bytes} 字节随机数的 base64，例如 openssl rand -base64 32 的输出").format(
             bytes=SECRET_KEY_BYTES
         )
         if not value:
             if required:
                 self.blame(variable, _("生产环境必须设置"), allowed)
-            return b""
-        key = _decoded(value)
+            return number, b""
+        key = decoded(value)
         if key is None:
             self.blame(variable, _("不是 base64"), allowed)
         elif len(key) < SECRET_KEY_BYTES:
             self.blame(variable, _("只有 {count} 字节").format(count=len(key)), allowed)
         elif len(set(key)) < 8:
             self.blame(variable, _("不是随机数"), allowed)
-        return key or b""
+        return number, key or b""
 
     def plugin_names(self, variable: str) -> frozenset[str]:
         names = frozenset(name.strip() for name in self.text(variable).split(",") if name.strip())
@@ -365,7 +367,7 @@ class _Reader:
 
 def _default_data_dir() -> Path:
     # In a checkout the data lies beside the sources, whatever folder the command was typed in.
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     in_checkout = (root / "Makefile").is_file() and (root / "platform" / "pyproject.toml").is_file()
     return (root if in_checkout else Path.cwd()) / ".linli"
 
@@ -377,55 +379,3 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _decoded(value: str) -> bytes | None:
-    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
-    try:
-        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _key_in(data_dir: Path) -> bytes:
-    path = data_dir / "secret.key"
-    try:
-        # Others may pass through, as the embedded server's user must, but not look around.
-        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-        if not path.exists():
-            _write_key(path)
-        key = _decoded(path.read_text("ascii").strip())
-    except OSError as error:
-        fault = _("“{path}”不可用（{why}）").format(path=error.filename or data_dir, why=error.strerror or error)
-        raise SettingsError([Fault("LINLI_DATA_DIR", fault, _("一个可写的文件夹"))]) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError([_unusable(path, _("内容已损坏"))]) from error
-    if key is None or len(key) < SECRET_KEY_BYTES:
-        raise SettingsError([_unusable(path, _("内容已损坏"))])
-    return key
-
-
-def _write_key(path: Path) -> None:
-    # Linking a finished file lets two processes start at once and still agree on one key.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(SECRET_KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        except OSError:
-            # Some shared folders know no hard links.
-            draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _unusable(path: Path, why: str) -> Fault:
-    fault = _("{path} 里的密钥不可用（{why}）").format(path=path, why=why)
-    allowed = _("放回原来的文件，或在 LINLI_SECRET_KEY 中给出原来的密钥")
-    return Fault("LINLI_SECRET_KEY", fault, allowed)
