@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from linli.sdk import SYSTEM, Invalid, NotFound, today
-from linli_notices import publishing
+from linli.sdk import PUBLIC, SYSTEM, Invalid, NotFound, today
+from linli_notices import board, publishing, telling
 from linli_notices.channels import add_channel, list_channels, remove_channel
+from linli_notices.poster import make_poster
 from linli_notices.schemas import ChannelWrite
 
 
@@ -36,6 +37,8 @@ def entry(channel: str, place: str, **fields) -> ChannelWrite:
     [
         pytest.param(("board", "chat_group", "public_account"), marks=pytest.mark.requirement("COM-005")),
         pytest.param(("board", "chat_group", "radio"), marks=pytest.mark.requirement("COM-013")),
+        pytest.param(("banner", "brochure", "talk"), marks=pytest.mark.requirement("COM-004")),
+        pytest.param(("radio", "television", "public_account"), marks=pytest.mark.requirement("COM-018")),
     ],
 )
 def test_each_way_of_making_known_is_on_record(open_session, own, published, ways: tuple[str, ...]) -> None:
@@ -46,6 +49,19 @@ def test_each_way_of_making_known_is_on_record(open_session, own, published, way
     with open_session(own.scope) as session:
         kept = list_channels(session, SYSTEM, own.id, notice.id)
     assert [(each.channel, each.place, each.done_on) for each in kept] == [(way, f"{way}一处", today()) for way in ways]
+
+
+@pytest.mark.requirement("COM-008")
+def test_one_text_goes_out_in_several_forms(open_session, own, make_notice) -> None:
+    with open_session(own.scope) as session:
+        notice = make_notice(session, own.id, title="一起学自治", body="业主怎样自己管好小区。", is_public=True)
+        assert board.read_notice(session, PUBLIC, own.id, notice.id).notice.title == "一起学自治", "on the internet"
+        assert telling.tell(session, notice.id, telling.PUBLISHED, own.id) > 0, "into every resident's inbox"
+        options = {"address": "https://linli.example.org/n", "category": "宣传", "community_id": own.id}
+        assert make_poster(session, notice, paper="a4", **options).content.startswith(b"%PDF-"), "on the wall"
+        for way in ("talk", "banner"):
+            add_channel(session, SYSTEM, own.id, notice.id, entry(way, "小区花园"))
+        assert {each.channel for each in list_channels(session, SYSTEM, own.id, notice.id)} == {"talk", "banner"}
 
 
 def test_a_day_to_come_is_refused_by_its_field(open_session, own, published) -> None:

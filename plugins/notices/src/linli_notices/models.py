@@ -244,12 +244,16 @@ class NoticeTemplate(Base, StreetOrCommunityRow, Versioned):
 
 
 class NoticeChannel(Base, StreetOrCommunityRow, Stamped):
-    """Where else a notice was made known: on the board, in a chat group, on a public account, by radio."""
+    """Where else a notice was made known: on the board, in a chat group, by radio, in a talk."""
 
     __tablename__ = "notice_channel"
     # No references, as for the snapshot.
     __keys__ = (
-        CheckConstraint("channel IN ('board', 'chat_group', 'public_account', 'radio', 'other')", name="channel"),
+        CheckConstraint(
+            "channel IN ('board', 'chat_group', 'public_account', 'radio', 'television', 'banner', 'brochure', "
+            "'talk', 'other')",
+            name="channel",
+        ),
         Index("ix_notice_channel_notice", "tenant_id", "notice_id"),
         {"comment": "street-wide: a street makes its own notices known"},
     )

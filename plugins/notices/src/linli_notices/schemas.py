@@ -18,7 +18,9 @@ Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 
 Unit = Literal["day", "workday"]
 IdentityRule = Literal["shown", "masked", "staff_only"]
-ChannelKind = Literal["board", "chat_group", "public_account", "radio", "other"]
+ChannelKind = Literal[
+    "board", "chat_group", "public_account", "radio", "television", "banner", "brochure", "talk", "other"
+]
 Days = Annotated[int, Meta(ge=1, le=3660)]
 ShortText = Annotated[str, Meta(max_length=100)]
 
@@ -29,6 +31,10 @@ CHANNELS: dict[str, str] = {
     "chat_group": "居民微信群",
     "public_account": "公众号",
     "radio": "小区广播",
+    "television": "电视",
+    "banner": "横幅",
+    "brochure": "宣传册",
+    "talk": "宣讲",
     "other": "其他",
 }
 KINDS: dict[str, str] = {"announcement": "公告", "posting": "公示"}

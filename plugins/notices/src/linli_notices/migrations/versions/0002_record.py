@@ -301,7 +301,12 @@ def _channels() -> None:
         _text("recorded_by_name"),
         *_stamps(versioned=False),
         *_keys("notice_channel"),
-        _check("notice_channel", "channel", "channel IN ('board', 'chat_group', 'public_account', 'radio', 'other')"),
+        _check(
+            "notice_channel",
+            "channel",
+            "channel IN ('board', 'chat_group', 'public_account', 'radio', 'television', 'banner', 'brochure', "
+            "'talk', 'other')",
+        ),
         schema=_SCHEMA,
     )
     op.create_index("ix_notice_channel_notice", "notice_channel", ["tenant_id", "notice_id"], schema=_SCHEMA)
