@@ -159,6 +159,7 @@ class TestApproving:
             assert done.n > approved.n
             assert done.request_id == approved.request_id
 
+    @pytest.mark.asvs("V2.3.5")
     def test_never_by_the_asker(self, open_session, world, two) -> None:
         with open_session(world.here.scope) as session:
             asked = ask(session, two[0])

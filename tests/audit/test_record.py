@@ -146,6 +146,7 @@ def test_a_community_records_nothing_as_the_streets_own(house, world) -> None:
     assert actions(house, world.here.scope) == []
 
 
+@pytest.mark.asvs("V16.4.2")
 @pytest.mark.parametrize(
     "statement",
     [

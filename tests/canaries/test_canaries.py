@@ -99,6 +99,7 @@ def post(mail: MailServer) -> SmtpChannel:
     return SmtpChannel(SmtpServer("127.0.0.1", mail.port, "none", sender="linli@example.cn"))
 
 
+@pytest.mark.asvs("V14.2.4")
 def test_nowhere_stands_a_number(remains: Remains) -> None:
     found = [each for place, content in remains.places() for each in leaks(place, content)]
     assert found == [], "\n".join(found)

@@ -177,6 +177,7 @@ class TestHeadAndCaching:
         assert all(set(paths[path]) == {"get"} for path in found)
 
 
+@pytest.mark.asvs("V16.5.2")
 def test_a_storage_that_is_away_costs_the_file_and_nothing_else(served, monkeypatch) -> None:
     def away(*_given) -> None:
         raise StorageFailed("away")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 
 import pytest
@@ -41,6 +42,7 @@ def test_an_ordinary_archive_is_taken_and_left_at_its_beginning() -> None:
     assert source.tell() == 0
 
 
+@pytest.mark.asvs("V5.3.3")
 @pytest.mark.parametrize(
     "name",
     ["../a.txt", "a/../../b.txt", "/etc/passwd", "..\\a.txt", "\\\\host\\a", "C:\\a.txt", "c:a.txt", ".."],
@@ -54,6 +56,23 @@ def test_a_part_that_would_leave_its_folder_is_refused(name) -> None:
 def test_a_part_that_stays_within_is_taken(name) -> None:
     assert not leads_outside(name)
     require_harmless(io.BytesIO(packed({name: b"x"})))
+
+
+@pytest.mark.asvs("V5.2.5")
+def test_a_link_is_refused_wherever_it_leads() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        link = zipfile.ZipInfo("harmless.txt")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    assert "链接" in fault_of(target.getvalue())
+    assert "链接" in fault_of(packed({"inner.zip": target.getvalue()}))
+    plain = io.BytesIO()
+    with zipfile.ZipFile(plain, "w") as archive:
+        file = zipfile.ZipInfo("harmless.txt")
+        file.external_attr = (stat.S_IFREG | 0o777) << 16
+        archive.writestr(file, "x")
+    require_harmless(plain)
 
 
 def test_a_part_that_leaves_is_found_inside_an_inner_archive() -> None:
@@ -70,6 +89,7 @@ def test_swelling_is_measured_just_below_and_above(monkeypatch) -> None:
     assert "太大" in fault_of(content)
 
 
+@pytest.mark.asvs("V5.2.3")
 def test_a_real_bomb_is_refused() -> None:
     bomb = packed({"a": b"\0" * 30_000_000})
     assert len(bomb) < 40_000

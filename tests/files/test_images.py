@@ -96,6 +96,7 @@ class TestFormat:
 
 
 class TestWhatNobodySees:
+    @pytest.mark.asvs("V14.2.8")
     @pytest.mark.parametrize(
         ("form", "media_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")]
     )
@@ -207,6 +208,7 @@ class TestRefused:
         with pytest.raises(Invalid):
             cleaned(picture("PNG"), "image/jpeg")
 
+    @pytest.mark.asvs("V5.2.6")
     @pytest.mark.parametrize(
         ("width", "height", "why"),
         [

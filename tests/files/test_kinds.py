@@ -41,6 +41,7 @@ def test_content_of_its_kind_is_taken(name) -> None:
     assert source.tell() == 0
 
 
+@pytest.mark.asvs("V5.2.2")
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name not in ("a.txt", "a.csv")])
 def test_text_under_another_name_is_refused(name) -> None:
     with pytest.raises(Invalid) as raised:
@@ -94,6 +95,7 @@ def test_a_broken_archive_is_refused() -> None:
         checked_media_type(io.BytesIO(SAMPLES["a.xlsx"][:40]), "a.xlsx", "")
 
 
+@pytest.mark.asvs("V5.4.1")
 @pytest.mark.parametrize(
     ("given", "cleaned"),
     [

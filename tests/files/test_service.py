@@ -94,6 +94,7 @@ class TestStore:
         with house.database.unit_of_work(world.here.scope) as session, os.fdopen(read, "rb") as source:
             assert put(session, content=source).size == len(TEXT)
 
+    @pytest.mark.asvs("V5.2.1")
     @pytest.mark.parametrize("stream", [False, True])
     def test_refuses_a_byte_too_many_and_keeps_nothing(self, house, folder, world, stream) -> None:
         content = io.BytesIO(TEXT) if stream else TEXT
@@ -325,6 +326,7 @@ class TestStorages:
             storage.write(world.here.id, io.BytesIO(TEXT), limit=len(TEXT) - 1)
         assert list(storage.keys(world.here.id, older_than=timedelta(0))) == []
 
+    @pytest.mark.asvs("V5.3.2")
     @pytest.mark.parametrize("key", ["../../etc/passwd", "/etc/passwd", "", "a" * 32 + "/../" + "b" * 64])
     def test_a_key_leads_nowhere_else(self, storage, key) -> None:
         with pytest.raises(BytesMissing):
@@ -332,6 +334,7 @@ class TestStorages:
 
 
 class TestHeaders:
+    @pytest.mark.asvs("V5.4.2")
     def test_keep_the_file_apart_from_the_portal(self) -> None:
         file = StoredFile(name='名册;"1".xlsx', media_type="text/plain", size=3, is_public=False)
         headers = download_headers(file)

@@ -67,6 +67,7 @@ def typed(secret: Path, port: int) -> list[str]:
     ]
 
 
+@pytest.mark.asvs("V1.3.6")
 def test_e11_what_people_type_reads_nothing(secret, listener) -> None:
     port, asked = listener
     for text in typed(secret, port):

@@ -116,6 +116,7 @@ def told(answer_text: str, headers: dict[str, str]) -> list[str]:
 SHARES = [pytest.param(11, id="a share"), pytest.param(1, id="all", marks=pytest.mark.nightly)]
 
 
+@pytest.mark.asvs("V16.5.1")
 @pytest.mark.parametrize("share", SHARES)
 def test_h1_no_error_tells_of_the_inside(
     visitor: Visitor, planted: Planted, routes: list[Route], faults: dict[str, Exception], share: int
@@ -175,6 +176,7 @@ PERSON = {"phone": "13977770001", "id_number": "11010519491231002X", "password":
 _NUMBERS = re.compile(r"(?<![0-9a-fA-F*-])1[3-9]\d{9}(?![0-9a-fA-F])|(?<!\d)[1-9]\d{16}[\dXx](?!\d)")
 
 
+@pytest.mark.asvs("V16.2.5")
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "terminal"])
 def test_h2_the_log_names_nobody(
     visitor: Visitor,

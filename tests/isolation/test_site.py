@@ -59,6 +59,7 @@ def leaks_in(answer: Answer, route: Route, planted: Planted, *asked: str) -> lis
 
 
 class TestIds:
+    @pytest.mark.asvs("V8.2.2", "V8.4.1")
     def test_f1_ids_of_others(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks, blind = [], []
         for route in (each for each in routes if each.ids):
@@ -301,6 +302,7 @@ class TestOverrides:
                 leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, value)]
         assert leaks == []
 
+    @pytest.mark.asvs("V8.2.3")
     def test_f5_columns_that_no_form_offers(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks, proven = [], 0
         other = PLACES["there1"]
@@ -363,6 +365,7 @@ class TestOverrides:
             leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted)]
         assert leaks == []
 
+    @pytest.mark.asvs("V4.1.3")
     def test_f3_an_address_is_not_taken_from_the_caller(self, visitor: Visitor, routes: list[Route], superuser) -> None:
         route = next(each for each in routes if each.name.endswith("POST /s/{street}/c/{community}/admin/compounds"))
         body = {**(route.body(lambda name: str(uuid4())) or {}), "name": "地址院"}

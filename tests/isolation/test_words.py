@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.isolation.planted import PLACES, Planted
 from tests.isolation.site import Route
 from tests.isolation.test_site import canaries, own_ids
@@ -18,6 +19,7 @@ INJECTIONS = (
 )
 
 
+@pytest.mark.asvs("V1.2.4")
 def test_a14_injected_into_every_text(visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
     leaks, proven = [], 0
     for route in (each for each in routes if each.handler.is_read):

@@ -245,6 +245,7 @@ class TestWords:
         browser.sign_in_as(here.resident_account)
         assert "您已成为一号院的业主" in browser.get(resident(here, "/inbox")).text
 
+    @pytest.mark.asvs("V1.3.7")
     @pytest.mark.parametrize(
         ("body", "said"),
         [

@@ -99,6 +99,7 @@ class TestChoosingAPeriod:
 
 
 class TestPurging:
+    @pytest.mark.asvs("V14.2.7")
     def test_takes_what_is_older_and_proves_it(self, open_session, world, here, officer) -> None:
         moment = datetime(2026, 11, 25, 3, 30, tzinfo=UTC)
         with frozen(moment), open_session(world.here.scope, officer) as session:

@@ -159,6 +159,7 @@ class TestList:
 
 
 class TestWrite:
+    @pytest.mark.asvs("V14.2.6")
     def test_numbers_are_sealed_masked_and_found_again(self, open_session, here, admin) -> None:
         with open_session(here.scope, admin) as session:
             made = create_resident(
@@ -248,6 +249,7 @@ class TestWrite:
 
 
 class TestReveal:
+    @pytest.mark.asvs("V16.3.2")
     def test_a_reason_opens_one_field_and_leaves_a_trace(self, open_session, here, admin) -> None:
         with open_session(here.scope, admin) as session:
             made = create_resident(session, admin, here.id, ResidentCreate(name="甲", phone=PHONE))

@@ -24,7 +24,15 @@ def document(served) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def every(document) -> list[tuple[str, str, dict[str, Any]]]:
-    return list(operations(document))
+    """Each operation, with the answers that are told once for all in their places."""
+    shared, found = document["components"]["responses"], []
+    for path, method, operation in operations(document):
+        answers = {
+            status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+            for status, answer in operation["responses"].items()
+        }
+        found.append((path, method, {**operation, "responses": answers}))
+    return found
 
 
 def test_it_is_valid_openapi_3_1(document) -> None:

@@ -43,6 +43,7 @@ def me(community) -> str:
 
 
 class TestHeaders:
+    @pytest.mark.asvs("V2.4.1")
     def test_each_answer_says_what_is_left_until_nothing_is(self, api, world) -> None:
         own = world.here.communities[0]
         api.token_for(own.administrator, world.here.id)
@@ -117,6 +118,7 @@ class TestCounters:
         asyncio.run(counter.take("a", 0))
         assert asyncio.run(counter.take("a", 0)).used == 0
 
+    @pytest.mark.asvs("V16.5.3")
     def test_without_redis_a_process_counts_by_itself_and_comes_back(self, redis_url) -> None:
         time = [0.0]
 

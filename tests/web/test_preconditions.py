@@ -154,6 +154,7 @@ class TestIfMatch:
 
 
 class TestRaces:
+    @pytest.mark.asvs("V2.3.4", "V15.4.2")
     def test_of_many_who_read_the_same_one_alone_changes_it(self, admin, own, compound) -> None:
         start = threading.Barrier(8)
 

@@ -156,3 +156,33 @@ def test_personal_data_is_found_masked_and_answered_for(api, own, notices) -> No
     assert api.post(f"{one}/publish", {}).status_code == 200
     assert api.post(f"{other}/personal/disclose", {"reason": "本人同意"}).json()["is_confirmed"]
     assert api.post(f"{other}/publish", {}).status_code == 200
+
+
+def test_a_resident_is_counted_among_the_readers_once(api, own, notices, posted) -> None:
+    notice_id = posted()
+    read = f"{notices}/board/{notice_id}/read"
+    api.token_for(own.resident_account, own.tenant_id)
+    assert [api.post(read).json() for _again in range(2)] == [{"counted": True}, {"counted": False}]
+    api.token_for(own.administrator, own.tenant_id)
+    assert api.post(read).json() == {"counted": False}
+    assert api.get(f"{notices}/{notice_id}/reach").json()["whole"]["readers"] == 1
+    assert api.client.post(read).status_code == 401
+
+
+def test_a_text_is_shown_as_it_will_look_and_nothing_is_kept(api, own, notices) -> None:
+    api.token_for(own.administrator, own.tenant_id)
+    before = len(api.get(notices).json()["items"])
+    shown = api.post(f"{notices}/preview", {"body": "请于【请填写：日期】前<script>alert(1)</script>储水"})
+    assert shown.status_code == 200
+    assert "<script" not in shown.json()["body_html"]
+    assert "储水" in shown.json()["body_html"]
+    assert shown.json()["gaps"] == ["日期"]
+    assert len(api.get(notices).json()["items"]) == before
+
+
+def test_an_open_notice_has_no_record_yet(api, own, notices, posted) -> None:
+    notice_id = posted(is_public=True)
+    api.token_for(own.administrator, own.tenant_id)
+    for path in (f"{notices}/{notice_id}/record/1", f"{notices}/board/{notice_id}/record/1"):
+        assert api.get(path).status_code == 409
+        assert api.get(path.replace("record/1", "record/0")).status_code == 422

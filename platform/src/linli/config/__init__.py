@@ -19,6 +19,16 @@ from linli.channels.settings import ChannelSettings, read_channels
 from linli.config.secret import SECRET_KEY_BYTES, Fault, SettingsError, decoded, key_in, numbered
 from linli.kit.text import gettext as _
 
+__all__ = [
+    "SECRET_KEY_BYTES",
+    "VARIABLES",
+    "Fault",
+    "Settings",
+    "SettingsError",
+    "load_settings",
+    "unknown_variables",
+]
+
 Environment = Literal["development", "production", "demo"]
 PluginFailure = Literal["refuse", "quarantine"]
 CipherName = Literal["aes-256-gcm", "sm4-gcm"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -37,7 +38,7 @@ class _Seen:
 
 
 def require_harmless(source: BinaryIO, *, field: str = "file") -> None:
-    """Raise ``Invalid`` for an archive that swells, holds too much, nests too deep, or would unpack outside its folder.
+    """Raise ``Invalid`` for an archive that swells, holds too much or a link, nests too deep, or would unpack outside.
 
     Args:
         source: seekable; left at its beginning.
@@ -81,6 +82,8 @@ def _count(parts: Iterable[zipfile.ZipInfo], size: int, seen: _Seen, field: str)
         seen.parts += 1
         packed += part.compress_size
         unpacked += part.file_size
+        if stat.S_ISLNK(part.external_attr >> 16):
+            raise Invalid.one(field, _("压缩包里有指向别处的链接"), _("请放入文件本身，重新打包"))
         if leads_outside(part.filename):
             raise Invalid.one(field, _("压缩包里的文件名会写到别的目录"), _("请重新打包，文件名里不要有路径"))
     seen.unpacked += unpacked

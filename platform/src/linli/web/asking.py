@@ -8,7 +8,7 @@ from litestar import Response
 
 from linli.approvals import ApprovalRequired, ask_approval
 from linli.kit.text import gettext as _
-from linli.web.flash import COOKIE, seal_flash
+from linli.web.flash import flash_cookie
 from linli.web.forms import Form
 from linli.web.routing import Portal
 
@@ -49,12 +49,5 @@ def ask_instead(site: Site, visit: Visit, needed: ApprovalRequired, form: Form) 
     if needed.subject[0] == "setting":
         message = _("已提交申请，等另一人审批后生效。这次同时做的其他改动没有保存")
     response: Response[Any] = Response(None, status_code=303, headers={"location": to})
-    response.set_cookie(
-        COOKIE,
-        seal_flash(site.flash_key, message, "done", to),
-        httponly=True,
-        secure=site.house.settings.https,
-        samesite="lax",
-        max_age=60,
-    )
+    response.set_cookie(flash_cookie(site, message, "done", to))
     return response

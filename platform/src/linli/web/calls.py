@@ -24,9 +24,10 @@ from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.inbox import unread_query
 from linli.web.asking import ask_instead
+from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
-from linli.web.flash import seal_flash
+from linli.web.flash import flash_cookie, no_flash_cookie
 from linli.web.forms import Form
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
@@ -251,8 +252,8 @@ class Call:
                 media_type=MediaType.HTML,
                 status_code=status or result.status,
             )
-            if FLASH_COOKIE in self.request.cookies:
-                page.delete_cookie(FLASH_COOKIE)
+            if read_cookie(self.request, FLASH_COOKIE, https=self.site.house.settings.https) is not None:
+                page.set_cookie(no_flash_cookie(self.site))
             for cookie in result.cookies:
                 page.set_cookie(cookie)
             return page
@@ -268,14 +269,7 @@ def redirect(site: Site, visit: Visit, result: Redirect) -> Response:
     to = result.to if result.absolute else visit.place.url(result.to)
     response = RedirectResponse(to, status_code=303)
     if result.message:
-        response.set_cookie(
-            FLASH_COOKIE,
-            seal_flash(site.flash_key, result.message, result.tone, to),
-            httponly=True,
-            secure=site.house.settings.https,
-            samesite="lax",
-            max_age=60,
-        )
+        response.set_cookie(flash_cookie(site, result.message, result.tone, to))
     for cookie in result.cookies:
         response.set_cookie(cookie)
     return response

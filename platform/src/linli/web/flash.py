@@ -6,8 +6,18 @@ import base64
 import hmac
 import json
 import re
+from typing import TYPE_CHECKING
+
+from litestar.datastructures import Cookie
+
+from linli.web.cookies import make_cookie
+
+if TYPE_CHECKING:
+    from linli.web.site import Site
 
 COOKIE = "flash"
+#: Seconds between a deed and the page that tells of it.
+_LIFE = 60
 _LONGEST = 600
 _STREET = re.compile(r"/s/[^/?#]+")
 
@@ -32,6 +42,17 @@ def open_flash(key: bytes, cookie: str | None, path: str) -> tuple[str, str] | N
         return None
     message, tone = json.loads(base64.urlsafe_b64decode(body))
     return str(message), str(tone)
+
+
+def flash_cookie(site: Site, message: str, tone: str, path: str) -> Cookie:
+    """The cookie that has the page of this path say it."""
+    sealed = seal_flash(site.flash_key, message, tone, path)
+    return make_cookie(COOKIE, sealed, https=site.house.settings.https, max_age=_LIFE)
+
+
+def no_flash_cookie(site: Site) -> Cookie:
+    """Takes it away once it was said."""
+    return make_cookie(COOKIE, "", https=site.house.settings.https, max_age=0)
 
 
 def _mac(key: bytes, body: str, path: str) -> str:

@@ -13,6 +13,7 @@ from linli.kit.clock import now
 from linli.kit.text import gettext as _
 from linli.notifications.inbox import unread_count
 from linli.web.cards import render_cards
+from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD
 from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
@@ -72,7 +73,9 @@ def page_context(
 ) -> dict[str, Any]:
     """The names that every template may use. ``unread`` is the bell's count where it was read beforehand."""
     place = visit.place
-    flash = open_flash(site.flash_key, request.cookies.get(COOKIE), visit.path) if request is not None else None
+    https = site.house.settings.https
+    kept = read_cookie(request, COOKIE, https=https) if request is not None else None
+    flash = open_flash(site.flash_key, kept, visit.path)
     return {
         "place": place,
         "visit": visit,

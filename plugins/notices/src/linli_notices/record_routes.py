@@ -31,7 +31,7 @@ from linli_notices.categories import Category, archive_category, categories, sav
 from linli_notices.choices import community_of, required_community
 from linli_notices.models import Notice
 from linli_notices.permissions import CREATE, MANAGE_CATEGORIES, MANAGE_TEMPLATES, READ
-from linli_notices.record_pages import record_name
+from linli_notices.record_pages import download_record, fetch_record, record_name
 from linli_notices.schemas import (
     CategoryOut,
     CategoryWrite,
@@ -45,6 +45,9 @@ from linli_notices.snapshot import snapshots_of, verify
 
 #: A photo in base64 is a third larger than itself.
 _LARGEST_PHOTO = 15 * 1024 * 1024
+
+
+RecordNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class ChannelCreate(ChannelWrite, kw_only=True):
@@ -115,6 +118,22 @@ def fetch_board_snapshot(session: ScopedSession, actor: Actor, place: Place, not
 def verify_board_snapshot(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Page[SnapshotOut]:
     """For readers: whether the records of a closed notice are what was hashed."""
     return Page(items=_verdicts(session, board.readable_notice(session, actor, required_community(place), notice_id)))
+
+
+@get("/board/{notice_id:uuid}/record/{number:int}", public=True, also=(409,))
+def fetch_board_record(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, number: RecordNumber
+) -> Download:
+    """One record of a notice by its number, for its readers."""
+    return fetch_record.call(session, actor, place, notice_id, number)
+
+
+@get("/{notice_id:uuid}/record/{number:int}", needs=READ, also=(409,))
+def fetch_numbered(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, number: RecordNumber
+) -> Download:
+    """One record of a notice by its number, byte for byte as it was hashed."""
+    return download_record.call(session, actor, place, notice_id, number)
 
 
 @get("/{notice_id:uuid}/channels", needs=READ)
@@ -212,6 +231,7 @@ def _category(each: Category) -> CategoryOut:
 
 managing = (
     fetch_snapshot,
+    fetch_numbered,
     verify_snapshot,
     list_channels,
     add_channel,
@@ -224,4 +244,4 @@ managing = (
     list_categories,
 )
 street_api = (*managing, create_category, update_category, set_category_archived)
-community_api = (*managing, fetch_board_snapshot, verify_board_snapshot)
+community_api = (*managing, fetch_board_snapshot, fetch_board_record, verify_board_snapshot)

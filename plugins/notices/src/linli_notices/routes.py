@@ -10,6 +10,7 @@ import msgspec
 from linli.sdk import PAGE, Actor, After, Limit, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import attachments, board, participation_routes, publishing, record_routes, service
 from linli_notices.board import read_board
+from linli_notices.body import gaps_in, make_body
 from linli_notices.choices import community_of, listed_files, required_community, with_images
 from linli_notices.objections import routes as objection_routes
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
@@ -17,6 +18,7 @@ from linli_notices.repository import Filter
 from linli_notices.schemas import (
     Attachment,
     AttachmentCreate,
+    BodyText,
     Kind,
     NoticeCreate,
     NoticeDetail,
@@ -33,6 +35,25 @@ Words = Annotated[str, msgspec.Meta(max_length=100)]
 BoardStatus = Literal["showing", "closed"]
 #: A file in base64 is a third larger than itself; with room for one that is a little too large, to say so by its field.
 _LARGEST_UPLOAD = 28 * 1024 * 1024
+
+
+class ReadConfirmed(msgspec.Struct, kw_only=True):
+    """Whether the caller was counted by this request; ``false`` for who had been, and for who is no reader here."""
+
+    counted: bool
+
+
+class TextIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A text as it is written."""
+
+    body: BodyText
+
+
+class TextPreview(msgspec.Struct, kw_only=True):
+    """A text as it is shown, cleaned; ``gaps`` is what a template still asks to be filled in."""
+
+    body_html: str
+    gaps: list[str]
 
 
 def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
@@ -169,7 +190,21 @@ def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
     return NoticeReading(**fields, attachments=listed_files(place, reading.files))
 
 
+@post("/board/{notice_id:uuid}/read", signed_in=True, status=200)
+def confirm_read(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> ReadConfirmed:
+    """Count the caller, if a resident here, among the readers; once, however often it is said."""
+    is_first = board.confirm_read(session, actor, required_community(place), notice_id)
+    return ReadConfirmed(counted=is_first)
+
+
+@post("/preview", needs=CREATE, status=200)
+def preview_text(place: Place, data: TextIn) -> TextPreview:
+    """What a text will look like; nothing is kept."""
+    return TextPreview(body_html=with_images(make_body(data.body).html, [], place), gaps=gaps_in(data.body))
+
+
 _managing = (
+    preview_text,
     list_notices,
     show_notice,
     create_notice,
@@ -184,5 +219,5 @@ _managing = (
 )
 _managing += (*objection_routes.managing, *participation_routes.managing)
 street_api = [*_managing, *record_routes.street_api]
-community_api = [*_managing, show_board, read_notice, *record_routes.community_api]
+community_api = [*_managing, show_board, read_notice, confirm_read, *record_routes.community_api]
 community_api += [*objection_routes.community, *participation_routes.community]

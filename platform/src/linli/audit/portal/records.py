@@ -15,6 +15,7 @@ from linli.audit.models import AuditEntry
 from linli.audit.repository import MOST, AuditFilter, list_entries
 from linli.audit.wording import Change, action_title, changes, kinds, subject_title, verbs
 from linli.db.session import ScopedSession
+from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.tenancy.overview import community_names
 from linli.web.place import Place
@@ -105,8 +106,10 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
 @post("/audit/export", needs="core.audit.read", status=200, tags=["audit"])
 def export_audit(session: ScopedSession, place: Place, request: Request, data: AuditExport) -> Download:
     """The newest acts as a file, filtered as the list is, at most so many as ``MOST``; the export is an act itself."""
-    entries, _following = list_entries(session, data.wanted, limit=MOST)
     names = {} if place.community else community_names(session)
+    if data.community_id is not None and data.community_id not in (names or {place.scope.community_id}):
+        raise NotFound(_("没有找到这个社区"))
+    entries, _following = list_entries(session, data.wanted, limit=MOST)
     header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
     header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]
     lines = _lines(entries, names, _plugin_titles(request))

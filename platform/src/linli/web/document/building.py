@@ -79,6 +79,7 @@ class Document:
         components = made["components"]
         components["parameters"] = PARAMETERS
         components["headers"] = HEADERS
+        components["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
         examples = Examples(components["schemas"])
         used: set[str] = set()
         for _path, _method, operation in operations(made):
@@ -195,7 +196,11 @@ def _complete(operation: dict[str, Any], handler: Handler, examples: Examples) -
     if handler.is_read:
         answers["304"] = {"description": ANSWERS[304], "headers": _headers("ETag")}
     for status, answer in answers.items():
-        _complete_answer(int(status), answer)
+        if int(status) < 400:
+            answer["headers"] = {**answer.get("headers", {}), **_headers(*_LIMITS)}
+        else:
+            # Told once for all operations.
+            answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
     operation["responses"] = {status: answers[status] for status in sorted(answers)}
 
 
@@ -211,13 +216,15 @@ _ASKED = {
 }
 
 
-def _complete_answer(status: int, answer: dict[str, Any]) -> None:
+def _problem(status: int) -> dict[str, Any]:
+    example = {**PROBLEMS[status], "status": status, "type": f"urn:linli:problem:{PROBLEMS[status]['type']}"}
+    told = {"schema": {"$ref": f"{_REFERENCE}Problem"}, "example": example}
     waits = ("Retry-After",) if status in (409, 429, 503) else ()
-    answer["headers"] = {**answer.get("headers", {}), **_headers(*_LIMITS, *waits)}
-    if status >= 400:
-        example = {**PROBLEMS[status], "status": status}
-        example["type"] = f"urn:linli:problem:{example['type']}"
-        answer["content"]["application/problem+json"]["example"] = example
+    return {
+        "description": ANSWERS[status],
+        "headers": _headers(*_LIMITS, *waits),
+        "content": {"application/problem+json": told},
+    }
 
 
 def _conditions(handler: Handler) -> list[dict[str, str]]:

@@ -114,6 +114,8 @@ _WORDS: Mapping[str, Sequence[Any]] = {
     "counts": [{"new": 118, "changed": 2}],
     "channels": [["email"], {"email": {"queued": 0, "held": 0, "sent": 12, "failed": 1, "suppressed": 0}}],
 }
+#: The first line of a PDF in base64.
+_FILE = "JVBERi0xLjcK"
 _BY_FORMAT: Mapping[str, Any] = {"date": "2026-03-01", "date-time": "2026-03-01T09:00:00+08:00"}
 _BY_PATTERN: Mapping[str, str] = {"^([01]\\d|2[0-3]):00$": "22:00", "^[a-z][a-z0-9_]{1,39}$": "photos"}
 #: Deeper than this nothing optional is shown.
@@ -185,6 +187,8 @@ class Examples:
             return str(uuid5(_SPACE, name))
         if isinstance(form, str) and form in _BY_FORMAT:
             return str(_BY_FORMAT[form])
+        if schema.get("contentEncoding") == "base64":
+            return _FILE
         if known := _BY_PATTERN.get(str(schema.get("pattern", ""))):
             return known
         text = str(schema.get("default") or "示例")
@@ -216,7 +220,7 @@ class Examples:
         return True
 
     def _allows_text(self, schema: Mapping[str, Any], value: str) -> bool:
-        if schema.get("format") in ("uuid", *_BY_FORMAT):
+        if schema.get("format") in ("uuid", *_BY_FORMAT) or "contentEncoding" in schema:
             return False
         if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
             return False
