@@ -132,7 +132,7 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         # Services check first; a race past their check ends here, and nothing was written.
         log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
-    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError | psycopg.OperationalError):
+    if state in {"57014", "55P03", "40001", "40P01", "25P03"} or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy()
     # The driver itself refuses NUL, before the server could name a state.
