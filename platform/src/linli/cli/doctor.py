@@ -20,7 +20,8 @@ from linli.cli.failures import Failure, explained
 from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
 from linli.cli.plugin import plugin_rows
 from linli.cli.serving import check_port, is_linli
-from linli.config import Settings, SettingsError, load_settings, unknown_variables
+from linli.config import Settings, load_settings, unknown_variables
+from linli.config.secret import SettingsError
 from linli.db.bootstrap import LIMITS
 from linli.db.lint import lint
 from linli.db.migrate import status

@@ -13,7 +13,7 @@ from psycopg.pq.abc import PGconn
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from linli.config import SettingsError
+from linli.config.secret import SettingsError
 from linli.db.bootstrap import BootstrapRefused
 from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.migrate import MigrationRefused

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from linli.cli.db import find_street
 from linli.cli.failures import Failure
 from linli.cli.opening import loaded_plugins, opened_house
-from linli.config import SECRET_KEY_BYTES, load_settings
+from linli.config import load_settings
+from linli.config.secret import SECRET_KEY_BYTES
 from linli.db.session import ScopedSession
 from linli.house import House
 from linli.kit.scope import Scope
