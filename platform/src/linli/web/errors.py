@@ -77,6 +77,10 @@ _OF_THE_FRAMEWORK: dict[int, Callable[[], LinliError]] = {
 }
 
 
+#: Statement, lock and idle timeouts, and transactions that met each other: nothing was changed, and trying again helps.
+_BUSY = frozenset({"57014", "55P03", "25P03", "40001", "40P01"})
+
+
 class Broken(LinliError):
     """An unexpected error; the log has the details under the request's number."""
 
@@ -132,7 +136,7 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         # Services check first; a race past their check ends here, and nothing was written.
         log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
-    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError | psycopg.OperationalError):
+    if state in _BUSY or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy()
     # The driver itself refuses NUL, before the server could name a state.
