@@ -164,7 +164,7 @@ class TestExporting:
         with module_house.database.unit_of_work(world.here.scope) as session:
             last = session.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1)).one()
         assert (last.action, last.subject_type) == ("core.audit.export", "street")
-        assert last.after == {"rows": 1, "q": "新名1", "until": "2199-12-31"}
+        assert last.after == {"rows": 1, "search": "新名1", "until": "2199-12-31"}
 
     @pytest.mark.parametrize("data", [{"since": "x"}, {"file": "pdf"}, {"until": "9999-12-31"}])
     def test_refuses_what_it_does_not_understand(self, street: Browser, world, data) -> None:

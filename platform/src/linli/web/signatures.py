@@ -73,7 +73,11 @@ class Signature:
 
     def gathered(self, given: dict[str, Any]) -> dict[str, Any]:
         """The arguments by the handler's own names, its filters in one struct."""
-        plain = {name.removeprefix(_ASIDE): value for name, value in given.items() if name not in _PLACES}
+        plain = {
+            name.removeprefix(_ASIDE): value
+            for name, value in given.items()
+            if name not in _PLACES or name in self.hints
+        }
         if self.filters is not None:
             fields = self.filters.__struct_fields__
             plain["query"] = self.filters(**{name: plain.pop(name) for name in fields})

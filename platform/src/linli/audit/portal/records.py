@@ -44,6 +44,13 @@ class AuditLine:
     changes: list[Change]
 
 
+#: The fields of the filter, by the names under which the record of acts keeps them.
+_TOLD = {
+    name: {"q": "search", "actor_name": "actor", "ip": "address_from"}.get(name, name)
+    for name in AuditFilter.__struct_fields__
+}
+
+
 class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to write out: filtered as the list is."""
 
@@ -57,8 +64,8 @@ class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def told(self) -> dict[str, Any]:
         """What the record of acts keeps of the filter."""
-        chosen = {name: getattr(self, name) for name in AuditFilter.__struct_fields__}
-        return {name: str(value) for name, value in chosen.items() if value}
+        chosen = {title: getattr(self, name) for name, title in _TOLD.items()}
+        return {title: str(value) for title, value in chosen.items() if value}
 
 
 @get("/audit", needs="core.audit.read")
@@ -107,7 +114,7 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
 def export_audit(session: ScopedSession, place: Place, request: Request, data: AuditExport) -> Download:
     """The newest acts as a file, filtered as the list is, at most so many as ``MOST``; the export is an act itself."""
     names = {} if place.community else community_names(session)
-    if data.community_id is not None and data.community_id not in (names or {place.scope.community_id}):
+    if data.community_id is not None and data.community_id not in (names or {session.scope.community_id}):
         raise NotFound(_("没有找到这个社区"))
     entries, _following = list_entries(session, data.wanted, limit=MOST)
     header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
