@@ -11,13 +11,11 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
-from linli.access.roles import role_permissions
 from linli.audit.models import AuditEntry
 from linli.channels import Fault, Letter
 from linli.kit.actor import Actor, Grant
 from linli.kit.clock import frozen, now
 from linli.kit.errors import Conflict, Forbidden, Invalid, TooMany
-from linli.notifications.choosable import choosable_kinds
 from linli.notifications.kinds import find_kind
 from linli.notifications.models import Contact, Preference
 from linli.notifications.preferences import (
@@ -29,7 +27,6 @@ from linli.notifications.preferences import (
     request_email,
     set_rest,
 )
-from linli.privacy.telling import MANY_REVEALS, REQUEST_ARRIVED
 
 ADDRESS = "wang.xiaoming@example.cn"
 
@@ -230,24 +227,6 @@ def test_the_usual_is_not_kept_and_the_urgent_cannot_go(module_house, unit, here
         choose(session, actor(here), {("gone.thing_happened", "sms"): True}, [letter])
     with unit() as session:
         assert session.scalars(select(Preference)).all() == []
-
-
-def test_nobody_is_asked_about_messages_that_go_to_others(here) -> None:
-    def offered(role: str) -> set[str]:
-        grants = (Grant(role, here.id),)
-        actor = Actor(account_id=here.resident_account, grants=grants, permissions=role_permissions())
-        return {kind.name for kind in choosable_kinds(actor, ())}
-
-    staff = {
-        "core.job_parked",
-        "core.approval_asked",
-        "core.approval_decided",
-        REQUEST_ARRIVED.name,
-        MANY_REVEALS.name,
-    }
-    assert offered("resident") & staff == set()
-    assert "core.password_changed" in offered("resident")
-    assert offered("community_administrator") == offered("resident") | staff
 
 
 def test_masks_show_the_first_letter() -> None:
