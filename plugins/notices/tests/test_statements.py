@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 from sqlalchemy import Engine, event, text
 
 from linli.sdk import SYSTEM, today
+from linli.testing.web import serving
 from linli_notices import publishing, service, telling
 from linli_notices.schemas import NoticeCreate
 
@@ -59,6 +62,13 @@ def statements() -> Iterator[list[str]]:
         yield found
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def served(module_house) -> Iterator[TestClient[Litestar]]:
+    """Without background work, whose statements would be counted with those of the pages."""
+    with serving(module_house, works=False) as client:
+        yield client
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from linli.identity.models import ApiToken, SignInSession
 from linli.kit.clock import now
 from linli.kit.crypto import token_digest
 from linli.plugins.registry import Plugins
+from linli.testing.houses import activate_plugins
 from linli.web.csrf import FIELD, csrf_token
 
 
@@ -116,5 +117,10 @@ def serving(house: House, plugins: Plugins | None = None, *, works: bool = True)
         plugins: those to serve; the installed ones where none are given.
         works: does the work that waits, too; without, rows change by requests alone.
     """
-    with TestClient(create_app(house, plugins, works=works), base_url="http://linli.test") as client:
-        yield client
+    try:
+        with TestClient(create_app(house, plugins, works=works), base_url="http://linli.test") as client:
+            yield client
+    finally:
+        if plugins is not None:
+            # What they declared holds for the process: whatever is tested next finds the installed ones again.
+            activate_plugins()
