@@ -6,7 +6,7 @@ BIN = .venv/bin
 SETUP = "$(PYTHON)" platform/dev/setup.py
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test nightly check bench browser docs requirements lock i18n format
+.PHONY: help setup demo test nightly mutants asvs check bench browser docs requirements lock i18n format
 
 help: ## 列出所有命令 List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,12 @@ test: ## 运行全部测试，ARGS 传给 pytest Run all tests; ARGS goes to pyt
 
 nightly: ## 运行较慢的测试：新手、大名册、模糊测试、测速 Run what is too slow for every change
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m nightly $(ARGS)
+
+mutants: ## 逐一撤掉防线，攻击必须发现 Take each defence away once; an attack has to notice
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m "mutants" tests plugins $(ARGS)
+
+asvs: ## 运行证明 ASVS 5.0 各条要求的测试 Run the tests that prove requirements of ASVS 5.0
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --asvs $(ARGS)
 
 check: ## 检查格式、类型、楼层、模板和锁定文件 Everything but the tests
 	@$(SETUP) dev && $(BIN)/python platform/dev/check.py

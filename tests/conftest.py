@@ -15,6 +15,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "requirements"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--requirements", action="store_true", help="run only tests that prove a requirement, and count")
+    parser.addoption("--asvs", action="store_true", help="run only tests that prove a requirement of OWASP ASVS 5.0")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,8 +23,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in item.iter_markers("requirement"):
             # Travels with the report, from a worker process too.
             item.user_properties += [("requirement", each) for each in mark.args]
-    if config.getoption("--requirements"):
-        kept = [item for item in items if item.get_closest_marker("requirement")]
+    for option, mark in (("--requirements", "requirement"), ("--asvs", "asvs")):
+        if not config.getoption(option):
+            continue
+        kept = [item for item in items if item.get_closest_marker(mark)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
 

@@ -40,7 +40,7 @@ class TestDefaults:
             "http://localhost:8000",
         )
         assert not settings.https
-        assert settings.code_channel == "console"
+        assert settings.channels.sms == "console"
         assert settings.plugin_failure == "refuse"
 
     def test_the_port_is_part_of_the_default_address(self, development: dict[str, str]) -> None:
@@ -50,7 +50,7 @@ class TestDefaults:
         settings = load_settings(PRODUCTION)
         assert settings.https
         assert settings.log_json
-        assert settings.code_channel == "null"
+        assert settings.channels.sms == "null"
         assert settings.plugin_failure == "quarantine"
         assert not settings.uses_embedded_server
 

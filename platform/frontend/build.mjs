@@ -1,7 +1,8 @@
 // Bundles scripts and styles into linli/web/static/built/, each under a name that carries its hash,
-// with a manifest (name -> file, integrity) and the licences of what is bundled.
+// with a manifest (name -> file, integrity) and the licences of what is bundled; and lays the letters of printed
+// documents into linli/documents/fonts/, where no browser fetches them.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -86,3 +87,14 @@ writeFileSync(join(draft, "manifest.json"), `${JSON.stringify(manifest(metafile.
 writeFileSync(join(draft, "LICENSES.txt"), licences(Object.keys(metafile.inputs)));
 rmSync(target, { recursive: true, force: true });
 renameSync(draft, target);
+
+const letters = join(here, "node_modules", "@expo-google-fonts", "noto-sans-sc");
+const fonts = join(here, "..", "src", "linli", "documents", "fonts");
+mkdirSync(fonts, { recursive: true });
+for (const weight of ["400Regular", "700Bold"]) {
+  const name = `NotoSansSC_${weight}.ttf`;
+  // Under its name only when it is whole.
+  copyFileSync(join(letters, weight, name), join(fonts, `${name}.new`));
+  renameSync(join(fonts, `${name}.new`), join(fonts, name));
+}
+copyFileSync(join(letters, "LICENSE_FONT"), join(fonts, "LICENSE.txt"));

@@ -173,6 +173,7 @@ class TestGrant:
 
 
 class TestEnd:
+    @pytest.mark.asvs("V8.3.2")
     def test_it_ends_at_once_and_stays_in_the_list(self, open_session, own, admin, compound) -> None:
         with open_session(own.scope, admin) as session:
             made = give(session, admin, own.resident_account, place=compound)

@@ -208,7 +208,7 @@ class TestApi:
         assert admin.request("DELETE", f"{base}/invitations/{made['id']}").status_code == 404
 
     def test_roles_are_told(self, admin, base) -> None:
-        roles = admin.get(f"{base}/roles").json()
+        roles = admin.get(f"{base}/roles").json()["items"]
         assert {"community_administrator", "owner"} <= {role["code"] for role in roles}
 
     def test_another_communitys_grant_is_not_found(self, admin, world, base) -> None:
@@ -342,7 +342,7 @@ class TestRefusalsOnThePersonsPage:
         answer = browser.post(end[0], {"reason": "调离"})
         assert answer.status_code == 422
         said = html.unescape(answer.text)
-        assert "这是本街道最后一位管理员，请先授予另一位" in said
+        assert "这是本街道最后一位街道管理员，请先授予另一位" in said
         assert "内容已变更" not in said
         assert f"{console}/staff/people/{world.here.administrator}/why" in said
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
+import openpyxl
 import pytest
+from sqlalchemy import select
 
 from linli.audit import record
+from linli.audit.models import AuditEntry
 from linli.kit.actor import Actor
 from linli.testing.web import Api, Browser
 
@@ -60,12 +63,12 @@ class TestTheStreetsPage:
         assert f"新名0-{world.there.code}" not in page
 
     def test_narrows_by_kind(self, street: Browser, world) -> None:
-        page = street.get(console(world, "?kind=core.setting")).text.partition('id="list"')[2]
+        page = street.get(console(world, "?action=core.setting")).text.partition('id="list"')[2]
         assert "设置 · 修改" in page
         assert "小区 · 修改" not in page
 
     def test_a_kind_is_a_whole_word_of_the_name(self, street: Browser, world) -> None:
-        page = street.get(console(world, "?kind=core.comp")).text
+        page = street.get(console(world, "?action=core.comp")).text
         assert "没有符合条件的记录" in page
 
     def test_narrows_by_actor_and_takes_wildcards_literally(self, street: Browser, world) -> None:
@@ -76,6 +79,35 @@ class TestTheStreetsPage:
         page = street.get(console(world, f"?community_id={world.here.communities[1].id}")).text
         assert f"新名1-{world.here.code}" in page
         assert f"新名0-{world.here.code}" not in page
+
+    @pytest.mark.parametrize("word", ["新名1", "旧名1", "更正", "r-1", "经办人"])
+    def test_finds_a_word_wherever_it_stands(self, street: Browser, world, word) -> None:
+        assert f"新名1-{world.here.code}" in street.get(console(world, f"?q={word}")).text
+
+    @pytest.mark.parametrize("word", ["没有这个词", "%25", "_"])
+    def test_finds_nothing_by_a_word_that_stands_nowhere(self, street: Browser, world, word) -> None:
+        assert "没有符合条件的记录" in street.get(console(world, f"?q={word}&action=core.setting")).text
+
+    def test_narrows_by_what_was_done(self, street: Browser, world) -> None:
+        page = street.get(console(world, "?verb=set")).text.partition('id="list"')[2]
+        assert "设置 · 修改" in page
+        assert "小区 · 修改" not in page
+        assert "小区 · 修改" in street.get(console(world, "?verb=set,update")).text
+
+    def test_narrows_by_address_and_subject(self, street: Browser, world) -> None:
+        subject = world.here.communities[1].compound
+        for query in ("ip=192.0.2.", "ip=192.0.2.7", f"subject_type=compound&subject_id={subject}"):
+            assert f"新名1-{world.here.code}" in street.get(console(world, f"?{query}")).text
+        for query in ("ip=0.2.7", f"subject_type=building&subject_id={subject}", f"actor_id={subject}"):
+            page = street.get(console(world, f"?{query}")).text
+            assert f"新名1-{world.here.code}" not in page.partition('id="list"')[2]
+
+    def test_what_was_clicked_is_named_with_a_way_out(self, street: Browser, world) -> None:
+        page = street.get(
+            console(world, f"?subject_type=compound&subject_id={world.here.communities[1].compound}")
+        ).text
+        assert "只看一个对象的记录" in page
+        assert '?">看全部' in page
 
     def test_another_streets_community_has_no_acts(self, street: Browser, world) -> None:
         page = street.get(console(world, f"?community_id={world.there.communities[0].id}")).text
@@ -115,23 +147,50 @@ class TestACommunitysPage:
     def test_its_export_holds_the_same(self, browser: Browser, world) -> None:
         community = world.here.communities[0]
         browser.sign_in_as(community.administrator)
-        rows = list(csv.reader(io.StringIO(browser.get(admin(community, "/export")).content.decode("utf-8-sig"))))
+        answer = browser.post(admin(community, "/export"), {"action": "core.compound"})
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert [row[4] for row in rows[1:]] == ["core.compound.update"]
+        assert answer.headers["content-disposition"].startswith("attachment")
         assert f"旧名0 → 新名0-{world.here.code}" in rows[1][9]
+
+
+class TestExporting:
+    def test_is_filtered_and_is_an_act_itself(self, street: Browser, world, module_house) -> None:
+        answer = street.post(console(world, "/export"), {"q": "新名1", "until": "2199-12-31", "file": "xlsx"})
+        page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        rows = list(page.iter_rows(values_only=True))
+        assert len(rows) == 2
+        assert rows[1][4] == "core.compound.update"
+        with module_house.database.unit_of_work(world.here.scope) as session:
+            last = session.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1)).one()
+        assert (last.action, last.subject_type) == ("core.audit.export", "street")
+        assert last.after == {"rows": 1, "search": "新名1", "until": "2199-12-31"}
+
+    @pytest.mark.parametrize("data", [{"since": "x"}, {"file": "pdf"}, {"until": "9999-12-31"}])
+    def test_refuses_what_it_does_not_understand(self, street: Browser, world, data) -> None:
+        assert street.post(console(world, "/export"), data).status_code == 422
+
+    def test_a_program_exports_the_same(self, api: Api, world) -> None:
+        community = world.here.communities[1]
+        api.token_for(community.administrator, world.here.id)
+        answer = api.post(f"/api/v1/s/{world.here.code}/c/{community.code}/audit/export", {"verb": "update"})
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [row[4] for row in rows[1:]] == ["core.compound.update"]
 
 
 class TestTheApi:
     def test_the_street_reads_its_acts_newest_first(self, api: Api, world) -> None:
         api.token_for(world.here.administrator, world.here.id)
-        items = api.get(f"/api/v1/s/{world.here.code}/audit").json()["items"]
+        items = api.get(f"/api/v1/s/{world.here.code}/audit?verb=set,update").json()["items"]
         assert [item["n"] for item in items] == [3, 2, 1]
         assert items[2]["after"] == {"value": "red", "locked": True}
         assert len(items[0]["hash"]) == 64
+        assert items[0]["ip"] == "192.0.2.7"
 
     def test_a_community_reads_its_own(self, api: Api, world) -> None:
         community = world.here.communities[1]
         api.token_for(community.administrator, world.here.id)
-        items = api.get(f"/api/v1/s/{world.here.code}/c/{community.code}/audit").json()["items"]
+        items = api.get(f"/api/v1/s/{world.here.code}/c/{community.code}/audit?verb=update").json()["items"]
         assert [item["community_id"] for item in items] == [str(community.id)]
 
     def test_a_token_without_the_permission_is_refused(self, api: Api, world) -> None:

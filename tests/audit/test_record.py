@@ -41,6 +41,24 @@ def test_an_act_is_recorded_with_who_where_and_what(house, world) -> None:
     assert (row.prev_hash, len(row.hash)) == (b"", 32)
 
 
+def test_numbers_that_somebody_typed_are_masked(house, world) -> None:
+    own = world.here.communities[0]
+    with house.database.unit_of_work(own.scope) as session:
+        record(
+            session,
+            "core.test.act",
+            ("thing", 7),
+            before={"remarks": "电话 19900090001", "n": 19900090001},
+            after={"rows": [{"note": "证件 99000019900101001X"}]},
+            reason="给 199 0009 0001 回电",
+        )
+    with house.database.unit_of_work(own.scope) as session:
+        row = session.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1)).one()
+    assert row.reason == "给 199****0001 回电"
+    assert row.before == {"remarks": "电话 199****0001", "n": 19900090001}
+    assert row.after == {"rows": [{"note": "证件 990*************1X"}]}
+
+
 def test_an_act_belongs_to_the_sessions_community_unless_said_otherwise(house, world) -> None:
     first, second = world.here.communities[:2]
     with house.database.unit_of_work(first.scope) as session:
@@ -128,6 +146,7 @@ def test_a_community_records_nothing_as_the_streets_own(house, world) -> None:
     assert actions(house, world.here.scope) == []
 
 
+@pytest.mark.asvs("V16.4.2")
 @pytest.mark.parametrize(
     "statement",
     [

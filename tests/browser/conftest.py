@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+
+from linli.db.addresses import DATABASE
+from linli.db.embedded import EmbeddedServer
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
@@ -32,10 +36,16 @@ _ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: its address, and for each sign-in name the password and the portal."""
+    """A running demo: its address, its folder, and for each sign-in name the password and the portal."""
 
     base: str
+    folder: Path
     people: dict[str, tuple[str, str]]
+
+    def database(self) -> psycopg.Connection:
+        """The superuser's connection to its database: what happened can be made to have happened days ago."""
+        server = EmbeddedServer(self.folder / "postgres")
+        return psycopg.connect(server.superuser_url, dbname=DATABASE)
 
 
 def _find_browser() -> str | None:
@@ -79,7 +89,7 @@ def demo() -> Iterator[Demo]:
                 break
         people = {found[1]: (found[2], found[3]) for each in lines if (found := _ROW.search(each))}
         assert len(people) >= 3, "".join(lines)
-        yield Demo(f"http://localhost:{port}", people)
+        yield Demo(f"http://localhost:{port}", folder / "data", people)
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.communicate(timeout=40)

@@ -77,6 +77,7 @@ class TestCommunityAdministrator:
         page = open_page("shequ")
         page.get_by_role("link", name="公告公示").first.click()
         page.get_by_role("link", name=re.compile("起草|新建")).first.click()
+        page.get_by_role("link", name="从空白开始").click()
         page.get_by_label("标题").fill("浏览器里起草的公告")
         page.get_by_label("正文").fill("楼道照明周三检修。\n\n- 上午一单元\n- 下午二单元")
         page.get_by_role("button", name="保存草稿").click()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url, select
+from sqlalchemy import func, make_url, select
 
 from linli.audit import record
+from linli.audit.models import AuditAnchor
 from linli.identity.acceptance import read_offer
 from linli.tenancy.models import CalendarDay, Community, Tenant
 
@@ -190,9 +192,60 @@ class TestAudit:
             connection.execute("ALTER TABLE core.audit_entry DISABLE TRIGGER append_only")
             connection.execute("UPDATE core.audit_entry SET reason = 'x'")
         broken = answer("audit", "verify", "--street", world.here.code, "--json", expect=1)
-        assert broken["streets"] == [
-            {"street": world.here.code, "rows": 1, "ok": False, "broken_at": 1, "fault": "altered"}
-        ]
+        [row] = broken["streets"]
+        assert (row["street"], row["rows"], row["ok"]) == (world.here.code, 1, False)
+        assert (row["broken_at"], row["fault"], row["anchored"]) == (1, "altered", 0)
+
+    def test_an_anchor_is_signed_copied_and_verified(self, linli, answer, house, world, tmp_path) -> None:
+        folder = tmp_path / "存证"
+        with house.database.unit_of_work(world.here.scope) as session:
+            record(session, "core.test.act", ("thing", 1))
+        made = answer("audit", "anchor", "--json", LINLI_AUDIT_ANCHOR_DIR=str(folder))
+        rows = {row["street"]: row for row in made["streets"]}
+        assert (rows[world.here.code]["n"], rows[world.here.code]["written"]) == (1, 1)
+        assert (rows[world.there.code]["n"], rows[world.there.code]["written"]) == (None, 0)
+        [key] = answer("audit", "key", "--json")["keys"]
+        assert rows[world.here.code]["key_id"] == key["key_id"]
+        assert key["public_key"] in linli("audit", "key").stdout
+        [path] = (folder / world.here.code).iterdir()
+        assert json.loads(path.read_text("utf-8"))["public_key"] == key["public_key"]
+        assert "没有新的记录" in linli("audit", "anchor", "--street", world.here.code).stdout
+        assert "存证到第 1 条" in linli("audit", "verify", "--anchors", str(folder)).stdout
+
+    def test_a_kept_anchor_convicts_who_mended_everything(self, linli, answer, house, world, tmp_path) -> None:
+        for n in range(2):
+            with house.database.unit_of_work(world.here.scope) as session:
+                record(session, "core.test.act", ("thing", n))
+        linli("audit", "anchor", LINLI_AUDIT_ANCHOR_DIR=str(tmp_path))
+        with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
+            for table in ("audit_entry", "audit_anchor"):
+                connection.execute(f"ALTER TABLE core.{table} DISABLE TRIGGER USER")
+            connection.execute("DELETE FROM core.audit_entry WHERE n = 2")
+            connection.execute("DELETE FROM core.audit_anchor")
+            connection.execute(
+                "UPDATE core.audit_head h SET n = 1, hash = e.hash FROM core.audit_entry e "
+                "WHERE e.tenant_id = h.tenant_id AND e.n = 1"
+            )
+        assert answer("audit", "verify", "--json")["ok"]
+        found = answer("audit", "verify", "--json", expect=1, LINLI_AUDIT_ANCHOR_DIR=str(tmp_path))
+        [row] = [each for each in found["streets"] if not each["ok"]]
+        assert (row["street"], row["broken_at"], row["fault"]) == (world.here.code, 2, "cut")
+        assert "末尾被截断" in linli("audit", "verify", "--anchors", str(tmp_path), expect=1).stdout
+
+    def test_a_broken_chain_is_not_signed(self, linli, house, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            record(session, "core.test.act", ("thing", 1))
+        with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
+            connection.execute("ALTER TABLE core.audit_entry DISABLE TRIGGER append_only")
+            connection.execute("UPDATE core.audit_entry SET reason = 'x'")
+        assert "没有存证" in linli("audit", "anchor", expect=1).stdout
+        with house.database.unit_of_work(world.here.scope) as session:
+            assert session.scalar(select(func.count()).select_from(AuditAnchor)) == 0
+
+    def test_damaged_copies_and_keys_are_named(self, linli, house, world, tmp_path) -> None:
+        (tmp_path / "x.anchor.json").write_text("{}", "utf-8")
+        assert "x.anchor.json" in linli("audit", "verify", "--anchors", str(tmp_path), expect=1).stderr
+        assert "--key" in linli("audit", "verify", "--key", "00", expect=1).stderr
 
 
 class TestPlugin:

@@ -72,7 +72,7 @@ def is_running(folder: Path) -> bool:
 
 
 def passwords(printed: str) -> dict[str, str]:
-    return dict(re.findall(r"│ (jiedao|shequ|louzhang|jumin) +│ (\S+)", printed))
+    return dict(re.findall(r"│ (jiedao|xitong|anquan|shenji|shequ|louzhang|jumin) +│ (\S+)", printed))
 
 
 def get(port: int, path: str) -> int:
@@ -84,7 +84,7 @@ def get(port: int, path: str) -> int:
 def test_from_nothing_and_again(folder) -> None:
     first = Demo(folder)
     first.wait("Ctrl-C")
-    assert set(passwords(first.printed)) == {"jiedao", "shequ", "louzhang", "jumin"}
+    assert set(passwords(first.printed)) == {"jiedao", "xitong", "anquan", "shenji", "shequ", "louzhang", "jumin"}
     assert get(first.port, "/health/ready") == 200
     assert get(first.port, "/") == 200
 

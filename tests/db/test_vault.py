@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.db.vault import Vault
 from linli.kit.crypto import SealBroken
+from linli.residents.models import Resident
+from linli.residents.service.people import set_phone
 from linli.testing.databases import MASTER
 
 ROW = uuid4()
@@ -87,6 +89,18 @@ def test_an_accounts_index_is_the_platforms_own(open_session, world, shared_hous
     for column, owner in (("totp", account), ("phone", uuid4())):
         with pytest.raises(SealBroken):
             vault.decrypt_account(column, owner, sealed)
+
+
+def test_fetching_a_key_writes_nothing_of_a_row_that_is_being_changed(open_session, world, monkeypatch) -> None:
+    with open_session(world.here.communities[0].scope) as session:
+        # As in a process that has just started.
+        monkeypatch.setattr(session.vault, "_keys", {})
+        resident = session.get_one(Resident, (world.here.id, world.here.communities[0].residents[0]))
+        before = resident.version
+        set_phone(session, resident, PHONE)
+        session.flush()
+        assert resident.version == before + 1
+        assert session.vault._keys, "control: the keys were fetched"
 
 
 def test_another_master_key_opens_nothing(open_session, world, sealed) -> None:

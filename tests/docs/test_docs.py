@@ -15,7 +15,9 @@ from linli.config import VARIABLES
 from linli.plugins.hookspecs import CONTRIBUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/README.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/README.md")]
+)
 #: Pages written from the code; a test of their own keeps them in step with it.
 GENERATED = ROOT / "docs" / "reference"
 HANDBOOKS = [page for page in PAGES if GENERATED not in page.parents]

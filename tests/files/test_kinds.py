@@ -41,6 +41,7 @@ def test_content_of_its_kind_is_taken(name) -> None:
     assert source.tell() == 0
 
 
+@pytest.mark.asvs("V5.2.2")
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name not in ("a.txt", "a.csv")])
 def test_text_under_another_name_is_refused(name) -> None:
     with pytest.raises(Invalid) as raised:
@@ -94,6 +95,7 @@ def test_a_broken_archive_is_refused() -> None:
         checked_media_type(io.BytesIO(SAMPLES["a.xlsx"][:40]), "a.xlsx", "")
 
 
+@pytest.mark.asvs("V5.4.1")
 @pytest.mark.parametrize(
     ("given", "cleaned"),
     [
@@ -114,3 +116,24 @@ def test_a_broken_archive_is_refused() -> None:
 )
 def test_a_name_is_cleaned(given, cleaned) -> None:
     assert clean_name(given) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n<script>", "page.html"),
+        (b"GIF89a/*<script>*/=1", "code.js"),
+        (SAMPLES["a.zip"], "a.jpg"),
+        (b"%PDF-1.7 " + SAMPLES["a.zip"], "a.zip"),
+        (b"<?xml version='1.0'?><svg onload='alert(1)'/>", "a.png"),
+    ],
+)
+def test_a_file_that_is_two_things_is_what_its_name_says_or_nothing(content, name) -> None:
+    with pytest.raises(Invalid):
+        checked_media_type(io.BytesIO(content), name, "")
+
+
+@pytest.mark.parametrize("name", ["照片\u202egpj.exe", "\u2066a.exe\u2069.exe", "a.png\u200b.exe", "a.exe\u0000"])
+def test_a_name_that_reads_otherwise_than_it_is_does_not_pass(name) -> None:
+    with pytest.raises(Invalid):
+        checked_media_type(io.BytesIO(SAMPLES["a.png"]), clean_name(name), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import os
 import stat
@@ -13,25 +15,28 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
+from tests.files.pictures import from_a_telephone, picture
 
 from linli.audit.models import AuditEntry
 from linli.files.models import StoredFile
+from linli.files.sending import download_headers
 from linli.files.service import (
-    download_headers,
     file_reader,
     get_file,
     may_read,
     open_file,
+    open_thumbnail,
     remove_file,
     store_file,
-    sweep_orphans,
 )
-from linli.files.storage import BytesMissing, LocalStorage, MemoryStorage, TooLarge
+from linli.files.storage import BytesMissing, LocalStorage, MemoryStorage, StorageFailed, TooLarge
+from linli.files.sweeping import sweep_orphans
 from linli.kit.actor import PUBLIC, SYSTEM, Actor
 from linli.kit.errors import Invalid, NotFound
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+TEXT = "邻里的说明\n".encode() * 20
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def lying(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def put(session, name="照片.png", content: bytes | BinaryIO = PNG, **options) -> StoredFile:
+def put(session, name="说明.txt", content: bytes | BinaryIO = TEXT, **options) -> StoredFile:
     return store_file(session, session.actor, content, owner="core", name=name, **options)
 
 
@@ -64,12 +69,12 @@ class TestStore:
         own = world.here.communities[0]
         who = Actor(account_id=own.administrator, display_name="社区管理员")
         with house.database.unit_of_work(own.scope, who) as session:
-            stored = put(session, media_type="image/png", subject=("compound", own.compound))
+            stored = put(session, media_type="text/plain", subject=("compound", own.compound))
         with house.database.unit_of_work(own.scope) as session:
             file, source = open_file(session, stored.id)
             with source:
-                assert source.read() == PNG
-            assert (file.name, file.media_type, file.size) == ("照片.png", "image/png", len(PNG))
+                assert source.read() == TEXT
+            assert (file.name, file.media_type, file.size) == ("说明.txt", "text/plain", len(TEXT))
             assert (file.community_id, file.created_by, file.subject_id) == (own.id, own.administrator, own.compound)
             entry = session.scalars(select(AuditEntry).order_by(AuditEntry.n.desc())).first()
             assert (entry.action, entry.subject_id) == ("core.file.store", str(stored.id))
@@ -80,24 +85,25 @@ class TestStore:
         (path,) = lying(folder)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.joinpath(world.here.id.hex).stat().st_mode) & 0o077 == 0
-        assert "照片" not in str(path)
+        assert "说明" not in str(path)
 
     def test_takes_a_stream_that_cannot_go_back(self, house, folder, world) -> None:
         read, write = os.pipe()
-        os.write(write, PNG)
+        os.write(write, TEXT)
         os.close(write)
         with house.database.unit_of_work(world.here.scope) as session, os.fdopen(read, "rb") as source:
-            assert put(session, content=source).size == len(PNG)
+            assert put(session, content=source).size == len(TEXT)
 
+    @pytest.mark.asvs("V5.2.1")
     @pytest.mark.parametrize("stream", [False, True])
     def test_refuses_a_byte_too_many_and_keeps_nothing(self, house, folder, world, stream) -> None:
-        content = io.BytesIO(PNG) if stream else PNG
+        content = io.BytesIO(TEXT) if stream else TEXT
         with house.database.unit_of_work(world.here.scope) as session, pytest.raises(Invalid) as raised:
-            put(session, content=content, limit=len(PNG) - 1)
+            put(session, content=content, limit=len(TEXT) - 1)
         assert raised.value.errors[0].field == "file"
         assert lying(folder) == []
         with house.database.unit_of_work(world.here.scope) as session:
-            put(session, content=PNG, limit=len(PNG))
+            put(session, content=TEXT, limit=len(TEXT))
         assert len(lying(folder)) == 1
 
     def test_a_rolled_back_transaction_leaves_no_bytes(self, house, folder, world) -> None:
@@ -117,6 +123,90 @@ class TestStore:
         with house.database.unit_of_work(world.here.scope) as session:
             for file in (kept, also_kept):
                 open_file(session, file.id)[1].close()
+
+
+class TestImages:
+    def test_what_is_kept_and_hashed_is_the_clean_picture(self, house, folder, world) -> None:
+        sent = from_a_telephone()
+        with house.database.unit_of_work(world.here.scope) as session:
+            file = put(session, name="照片.jpg", content=sent)
+            assert (file.width, file.height, file.media_type) == (48, 64, "image/jpeg")
+            with open_file(session, file.id)[1] as source:
+                kept = source.read()
+            assert b"SECRET" not in kept
+            assert (file.size, file.sha256) == (len(kept), hashlib.sha256(kept).digest())
+            with open_thumbnail(session, file) as source:
+                small = source.read()
+            assert (file.thumbnail_size, file.thumbnail_sha256) == (len(small), hashlib.sha256(small).digest())
+            assert Image.open(io.BytesIO(small)).format == "WEBP"
+        assert len(lying(folder)) == 2
+        assert all(path.relative_to(folder).parts[0] == world.here.id.hex for path in lying(folder))
+
+    def test_a_broken_picture_is_refused_by_its_field_and_leaves_nothing(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session, pytest.raises(Invalid) as raised:
+            put(session, name="照片.jpg", content=from_a_telephone()[:300], field="photo")
+        assert raised.value.errors[0].field == "photo"
+        assert lying(folder) == []
+
+    def test_a_rolled_back_transaction_takes_the_thumbnail_too(self, house, folder, world) -> None:
+        with undone(house.database.unit_of_work(world.here.scope)) as session:
+            put(session, name="照片.png", content=picture())
+            assert len(lying(folder)) == 2
+        assert lying(folder) == []
+
+    def test_the_thumbnail_is_removed_with_its_file(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file_id = put(session, name="照片.png", content=picture()).id
+        with house.database.unit_of_work(world.here.scope) as session:
+            remove_file(session, SYSTEM, file_id)
+        assert lying(folder) == []
+
+    @pytest.mark.parametrize("over", [-1, 0, 1])
+    def test_the_limit_is_for_what_was_sent(self, house, folder, world, over) -> None:
+        sent = from_a_telephone()
+        with house.database.unit_of_work(world.here.scope) as session:
+            if over < 0:
+                with pytest.raises(Invalid) as raised:
+                    put(session, name="照片.jpg", content=sent, limit=len(sent) + over)
+                assert raised.value.errors[0].message == "文件太大"
+            else:
+                put(session, name="照片.jpg", content=sent, limit=len(sent) + over)
+
+    def test_other_files_have_no_thumbnail(self, house, folder, world) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file = put(session)
+            assert (file.has_thumbnail, file.is_image, file.width) == (False, False, None)
+            with pytest.raises(NotFound):
+                open_thumbnail(session, file)
+
+
+class TestStorageFailures:
+    def test_a_full_disk_is_told_and_leaves_nothing(self, house, folder, world, monkeypatch) -> None:
+        def full(_descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(StorageFailed, match="磁盘满了"), house.database.unit_of_work(world.here.scope) as session:
+            put(session)
+        monkeypatch.undo()
+        assert lying(folder) == []
+        with house.database.unit_of_work(world.here.scope) as session:
+            put(session)
+
+    def test_what_cannot_be_removed_now_is_removed_by_the_sweep(self, house, folder, world, monkeypatch) -> None:
+        with house.database.unit_of_work(world.here.scope) as session:
+            file_id = put(session).id
+
+        def away(_storage: LocalStorage, _key: str) -> None:
+            raise StorageFailed("away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(LocalStorage, "remove", away)
+            with house.database.unit_of_work(world.here.scope) as session:
+                remove_file(session, SYSTEM, file_id)
+        assert len(lying(folder)) == 1
+        with house.database.unit_of_work(world.here.scope) as session:
+            assert sweep_orphans(session, older_than=timedelta(0)) == 1
 
 
 class TestWalls:
@@ -194,8 +284,8 @@ class TestSweep:
         storage = house.database.info["files"]
         with house.database.unit_of_work(own.scope) as session:
             kept = put(session).id
-        orphan = storage.write(world.here.id, io.BytesIO(PNG), limit=1000)
-        neighbours = storage.write(world.there.id, io.BytesIO(PNG), limit=1000)
+        orphan = storage.write(world.here.id, io.BytesIO(TEXT), limit=1000)
+        neighbours = storage.write(world.there.id, io.BytesIO(TEXT), limit=1000)
         draft = folder / world.here.id.hex / "ab" / "ab.part"
         draft.parent.mkdir(exist_ok=True)
         draft.write_bytes(b"half")
@@ -221,9 +311,9 @@ class TestStorages:
         return LocalStorage(tmp_path) if request.param == "local" else MemoryStorage()
 
     def test_write_open_remove(self, storage, world) -> None:
-        written = storage.write(world.here.id, io.BytesIO(PNG), limit=len(PNG))
+        written = storage.write(world.here.id, io.BytesIO(TEXT), limit=len(TEXT))
         with storage.open(written.key) as source:
-            assert source.read() == PNG
+            assert source.read() == TEXT
         assert list(storage.keys(world.here.id, older_than=timedelta(0))) == [written.key]
         assert list(storage.keys(world.there.id, older_than=timedelta(0))) == []
         storage.remove(written.key)
@@ -233,9 +323,10 @@ class TestStorages:
 
     def test_too_large_keeps_nothing(self, storage, world) -> None:
         with pytest.raises(TooLarge):
-            storage.write(world.here.id, io.BytesIO(PNG), limit=len(PNG) - 1)
+            storage.write(world.here.id, io.BytesIO(TEXT), limit=len(TEXT) - 1)
         assert list(storage.keys(world.here.id, older_than=timedelta(0))) == []
 
+    @pytest.mark.asvs("V5.3.2")
     @pytest.mark.parametrize("key", ["../../etc/passwd", "/etc/passwd", "", "a" * 32 + "/../" + "b" * 64])
     def test_a_key_leads_nowhere_else(self, storage, key) -> None:
         with pytest.raises(BytesMissing):
@@ -243,8 +334,9 @@ class TestStorages:
 
 
 class TestHeaders:
+    @pytest.mark.asvs("V5.4.2")
     def test_keep_the_file_apart_from_the_portal(self) -> None:
-        file = StoredFile(name='名册;"1".xlsx', media_type="image/png", size=3, is_public=False)
+        file = StoredFile(name='名册;"1".xlsx', media_type="text/plain", size=3, is_public=False)
         headers = download_headers(file)
         assert headers["content-disposition"] == (
             "attachment; filename=\"____1_.xlsx\"; filename*=UTF-8''%E5%90%8D%E5%86%8C%3B%221%22.xlsx"
@@ -255,7 +347,7 @@ class TestHeaders:
 
     def test_show_only_images_in_a_page(self) -> None:
         def shown(kind: str) -> str:
-            file = StoredFile(name="a", media_type=kind, size=3, is_public=True)
+            file = StoredFile(name="a", media_type=kind, size=3, sha256=b"\x01" * 32, is_public=True)
             return download_headers(file, inline=True)["content-disposition"].partition(";")[0]
 
         assert shown("image/png") == "inline"

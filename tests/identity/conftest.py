@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from linli.channels import Fault, TextMessage
 from linli.house import House
-from linli.identity.codes import register_channel
 from linli.identity.identifiers import sealed_phone
 from linli.identity.models import Account, AccountTenant
 from linli.identity.passwords import hash_password
@@ -33,8 +33,13 @@ class KeptCodes:
     def __init__(self) -> None:
         self.sent: queue.Queue[tuple[str, str, str]] = queue.Queue()
 
-    def send(self, phone: str, code: str, purpose: str) -> None:
-        self.sent.put((phone, code, purpose))
+    is_connected = True
+
+    def send(self, messages: Sequence[TextMessage]) -> list[Fault | None]:
+        for message in messages:
+            purpose = message.kind.removeprefix("core.").removesuffix("_code")
+            self.sent.put((message.phone, message.values["code"], purpose))
+        return [None] * len(messages)
 
     def last(self) -> str:
         """The code of the next message; waits for the thread that sends it."""
@@ -54,16 +59,16 @@ class Person:
 @pytest.fixture
 def codes(premises: House) -> KeptCodes:
     channel = KeptCodes()
-    register_channel("kept", channel)
+    premises.channels = replace(premises.channels, sms=channel)
     return channel
 
 
 @pytest.fixture
 def premises(module_house: House) -> Iterator[House]:
-    settings = module_house.settings
-    module_house.settings = replace(settings, code_channel="kept")
+    channels = module_house.channels
+    module_house.channels = replace(channels, sms=KeptCodes())
     yield module_house
-    module_house.settings = settings
+    module_house.channels = channels
 
 
 @pytest.fixture

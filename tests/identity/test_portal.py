@@ -172,6 +172,7 @@ class TestSecondFactor:
         assert answer.headers["location"] == "/account/tokens"
         assert visitor.open("/account/tokens") == 200
 
+    @pytest.mark.asvs("V6.3.3")
     def test_street_staff_are_led_there_first(self, visitor, world) -> None:
         from sqlalchemy import text
 
@@ -223,6 +224,7 @@ class TestAccount:
         assert "改过的名字" in visitor.page
         assert "large-type" in visitor.page
 
+    @pytest.mark.asvs("V6.2.2")
     def test_a_changed_password_gives_a_new_cookie(self, visitor, person) -> None:
         visitor.sign_in(person)
         before = visitor.cookie
@@ -244,6 +246,7 @@ class TestAccount:
         with premises.database.open_transaction() as connection:
             assert who_is(connection, other, "session").account_id is None
 
+    @pytest.mark.asvs("V7.5.1")
     def test_a_new_phone_by_code(self, visitor, person, codes) -> None:
         visitor.sign_in(person)
         visitor.open("/account/phone")

@@ -29,6 +29,7 @@ def lives(premises, digest) -> bool:
 
 
 class TestToken:
+    @pytest.mark.asvs("V7.2.4")
     def test_each_sign_in_has_its_own(self, person, sign) -> None:
         assert sign(person)[0].token != sign(person)[0].token
 
@@ -38,6 +39,7 @@ class TestToken:
         assert digest in stored
         assert signed.token.encode() not in stored
 
+    @pytest.mark.asvs("V7.2.3")
     def test_it_carries_at_least_128_bits(self, person, sign) -> None:
         assert len(sign(person)[0].token) * 6 >= 128
 
@@ -47,6 +49,7 @@ class TestToken:
         assert signed.token != "chosen by somebody else"
         assert not lives(premises, planted)
 
+    @pytest.mark.asvs("V7.2.4")
     def test_the_session_that_the_browser_had_before_ends(self, premises, person, new_person, sign) -> None:
         _first, before = sign(new_person())
         _second, after = sign(person, replaces=before)
@@ -61,6 +64,7 @@ class TestToken:
 
 
 class TestEnd:
+    @pytest.mark.asvs("V7.4.1")
     def test_a_closed_session_is_dead_at_once(self, premises, person, sign) -> None:
         _signed, digest = sign(person)
         with premises.database.open_transaction() as connection:
@@ -77,6 +81,7 @@ class TestEnd:
         )
         assert lives(premises, digest) is alive
 
+    @pytest.mark.asvs("V7.3.1", "V7.3.2")
     def test_two_weeks_idle_and_thirty_days_in_all(self, premises, person, sign, as_owner) -> None:
         _signed, digest = sign(person)
         ((idle, ends),) = as_owner(
@@ -153,6 +158,7 @@ class TestList:
 
 
 class TestPasswordChange:
+    @pytest.mark.asvs("V7.4.3")
     def test_it_rotates_this_session_and_ends_the_others(self, premises, person, sign, address) -> None:
         _other, other = sign(person)
         _signed, digest = sign(person)
@@ -164,6 +170,7 @@ class TestPasswordChange:
             sign_in(premises, person.user_name, person.password, ip=address)
         assert sign_in(premises, person.user_name, "another good one 5", ip=address)
 
+    @pytest.mark.asvs("V6.2.3")
     def test_it_asks_for_the_current_one(self, premises, person, sign) -> None:
         _signed, digest = sign(person)
         with pytest.raises(Invalid) as caught:

@@ -34,6 +34,7 @@ class TestByPassword:
     def test_upper_case_in_the_user_name_does_not_matter(self, premises, person, address) -> None:
         assert sign_in(premises, person.user_name.upper(), person.password, ip=address).account_id == person.id
 
+    @pytest.mark.asvs("V6.3.8")
     def test_every_failure_reads_the_same(self, premises, person, address, as_owner, new_person) -> None:
         disabled, without = new_person(), new_person()
         as_owner("UPDATE core.account SET status = 'disabled' WHERE id = :id", id=disabled.id)
@@ -49,6 +50,7 @@ class TestByPassword:
         }
         assert len(answers) == 1
 
+    @pytest.mark.asvs("V6.3.8")
     def test_an_unknown_account_costs_the_same_comparison(self, premises, person, address, monkeypatch) -> None:
         compared = []
         real = passwords._HASHER
@@ -65,6 +67,18 @@ class TestByPassword:
         assert len(compared) == 2
         assert compared[0] == compared[1]
 
+    @pytest.mark.asvs("V6.2.10")
+    def test_a_password_of_many_years_ago_opens_as_ever(self, premises, person, address, as_owner) -> None:
+        as_owner(
+            "UPDATE core.account SET password_set_at = now() - interval '9 years', "
+            "created_at = now() - interval '10 years' WHERE id = :id",
+            id=person.id,
+        )
+        signed = sign_in(premises, person.user_name, person.password, ip=address)
+        found = who(premises, signed)
+        assert (found.account_id, bool(found.must_change_password)) == (person.id, False)
+
+    @pytest.mark.asvs("V7.4.2")
     def test_a_disabled_account_loses_its_sessions_at_once(self, premises, person, sign, as_owner) -> None:
         signed, _digest = sign(person)
         as_owner("UPDATE core.account SET status = 'disabled' WHERE id = :id", id=person.id)
@@ -87,6 +101,7 @@ class TestLockOut:
         self.fail(premises, person, address, 4)
         assert sign_in(premises, person.user_name, person.password, ip=address)
 
+    @pytest.mark.asvs("V6.3.1")
     def test_the_fifth_failure_locks_even_for_the_right_password(self, premises, person, address) -> None:
         self.fail(premises, person, address, 5)
         with pytest.raises(TooMany) as caught:
@@ -176,6 +191,7 @@ class TestLockOut:
 
 
 class TestByCode:
+    @pytest.mark.asvs("V6.5.1")
     def test_a_code_opens_a_session_once(self, premises, person, address, codes) -> None:
         request_code(premises, person.phone, "sign_in", ip=address)
         code = codes.last()
@@ -208,6 +224,7 @@ class TestByCode:
             with pytest.raises(Invalid):
                 sign_in_with_code(premises, person.phone, code, ip=address)
 
+    @pytest.mark.asvs("V6.5.5")
     @pytest.mark.parametrize(("age", "opens"), [(295, True), (301, False)])
     def test_a_code_lives_five_minutes(self, premises, person, address, codes, as_owner, age, opens) -> None:
         request_code(premises, person.phone, "sign_in", ip=address)

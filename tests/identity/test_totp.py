@@ -130,6 +130,7 @@ class TestPassing:
         )
         assert life == timedelta(minutes=10)
 
+    @pytest.mark.asvs("V6.5.5")
     @pytest.mark.parametrize(("offset", "passes"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
     def test_one_step_of_clock_error_either_way(self, premises, enrolled, sign, offset, passes) -> None:
         person, secret, _recovery = enrolled
@@ -143,6 +144,7 @@ class TestPassing:
                 with pytest.raises(Invalid):
                     pass_second_factor(premises, digest, code)
 
+    @pytest.mark.asvs("V6.5.1")
     def test_a_code_opens_one_session_only(self, premises, enrolled, sign) -> None:
         person, secret, _recovery = enrolled
         (_one, first), (_two, second) = sign(person), sign(person)
@@ -179,6 +181,7 @@ class TestPassing:
 
 
 class TestRecovery:
+    @pytest.mark.asvs("V6.5.1")
     def test_each_recovery_code_works_once(self, premises, enrolled, sign) -> None:
         person, _secret, recovery = enrolled
         _one, first = sign(person)
@@ -201,6 +204,7 @@ class TestRecovery:
             pass_second_factor(premises, waiting, recovery[0])
 
 
+@pytest.mark.asvs("V7.5.1")
 def test_it_is_dropped_against_the_password_only(premises, enrolled, sign) -> None:
     person, _secret, recovery = enrolled
     _signed, waiting = sign(person)

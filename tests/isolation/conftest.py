@@ -44,9 +44,12 @@ def intruder(_runtime: psycopg.Connection, module_house: House, record_property)
 
 @pytest.fixture(scope="module")
 def served(module_house: House, planted: Planted, superuser: psycopg.Connection) -> Iterator[TestClient[Litestar]]:
-    """The application on the planted database."""
+    """The application on the planted database.
+
+    It does no work by itself: the daily turns that it plans when it starts would look like an attacker's doing.
+    """
     furnish(module_house, superuser, planted)
-    with serving(module_house) as client:
+    with serving(module_house, works=False) as client:
         yield client
 
 

@@ -38,6 +38,7 @@ _GIVEN: dict[str, dict[str, Any]] = {
         "state": "published",
         "posting_from": "2025-01-01",
         "posting_to": "2099-01-01",
+        "allows_objections": True,
         "published_at": "2025-01-01T00:00:00Z",
     },
 }

@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from sqlalchemy import event
-from tests.isolation import test_scopes, test_sessions, test_statements
+from tests.isolation import test_background, test_caches, test_objects, test_scopes, test_sessions, test_statements
 from tests.isolation.intruder import Intruder
 from tests.isolation.planted import Planted
+from tests.isolation.site import Route
+from tests.isolation.visitor import Visitor
 
 from linli.db.session import Database, _forget_everything
+from linli.db.vault import Vault
+from linli.tasks.run import JobRun
+from linli.tenancy.directory import Directory
+from linli.testing.world import WORLD
+from linli.web.site import Site
+
+pytestmark = pytest.mark.mutants
 
 UNSIGNED = """
 CREATE OR REPLACE FUNCTION sec.scope() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -34,6 +43,16 @@ MUTANTS: dict[str, tuple[str, Attack]] = {
     "row security of one table": (
         "ALTER TABLE core.compound DISABLE ROW LEVEL SECURITY",
         test_statements.test_a1_select,
+    ),
+    "row security that binds the owner": (
+        "ALTER TABLE core.resident NO FORCE ROW LEVEL SECURITY",
+        test_scopes.owner_reads_its_own_place_alone,
+    ),
+    "the reader's rights in a view": (
+        "CREATE VIEW core.peek AS SELECT * FROM core.resident; GRANT SELECT ON core.peek TO linli_app",
+        lambda intruder, planted: test_objects.no_view_answers_without_a_scope(
+            intruder, test_objects.relations(intruder.connection, "v")
+        ),
     ),
     "a tenant wall": ("DROP POLICY tenant_wall ON core.data_key", test_statements.test_a1_select),
     "a tenant wall that is restrictive": (
@@ -124,3 +143,117 @@ def test_an_attack_notices_a_pool_that_forgets_nothing(module_house, planted: Pl
             test_sessions.test_b1_a_scope_set_for_the_session_does_not_reach_the_next_borrower(database)
     finally:
         database.dispose()
+
+
+def notices(attack: Callable[[], None]) -> None:
+    """The attack turns red, and by more than a control that failed."""
+    with pytest.raises(AssertionError) as noticed:
+        attack()
+    assert "control:" not in str(noticed.value)
+
+
+def test_an_attack_notices_a_vault_that_keeps_keys_for_all_streets(module_house, monkeypatch) -> None:
+    def attack() -> None:
+        test_caches.vault_keeps_streets_apart(module_house)
+
+    attack()
+    find = Vault._data_keys
+
+    def for_all(self, session, tenant, data_class):
+        known = self._keys.setdefault(("all", data_class), {})
+        return known or known.update(find(self, session, tenant, data_class)) or known
+
+    monkeypatch.setattr(Vault, "_data_keys", for_all)
+    with pytest.raises(BaseException, match=r"DID NOT RAISE|assert 1 == 2"):
+        attack()
+
+
+def test_an_attack_notices_a_directory_that_keeps_communities_for_all_streets(
+    module_house, superuser, monkeypatch
+) -> None:
+    for community in (test_caches.HERE, test_caches.THERE):
+        superuser.execute("UPDATE core.community SET slug = 'same' WHERE id = %s", [community.id])
+    try:
+        test_caches.directory_keeps_streets_apart(module_house)
+        find = Directory._communities_of
+
+        def for_all(self, street):
+            return self._communities.get("all") or self._communities.setdefault("all", find(self, street))
+
+        monkeypatch.setattr(Directory, "_communities_of", for_all)
+        notices(lambda: test_caches.directory_keeps_streets_apart(module_house))
+    finally:
+        for community in (test_caches.HERE, test_caches.THERE):
+            superuser.execute("UPDATE core.community SET slug = code WHERE id = %s", [community.id])
+
+
+def test_an_attack_notices_titles_that_are_kept_for_all_streets(module_house, served, monkeypatch) -> None:
+    test_caches.looks_keep_streets_apart(module_house, served)
+    find = Site.look_of
+
+    def for_all(self, place, session):
+        known = self._looks.get("all")
+        if known is None:
+            known = self._looks["all"] = find(self, place, session)
+        return known
+
+    monkeypatch.setattr(Site, "look_of", for_all)
+    notices(lambda: test_caches.looks_keep_streets_apart(module_house, served))
+    served.app.state.site.forget_looks()
+
+
+def test_an_attack_notices_a_worker_that_keeps_the_last_streets_scope(house, monkeypatch) -> None:
+    def attack() -> None:
+        seen = []
+        for street in WORLD.streets:
+            test_background.ask(house, street.scope, "look")
+
+        def look(run) -> None:
+            seen.append((run.tenant, test_background.residents_in(run)))
+
+        test_background.runner(house, look=look).run_due()
+        assert len(seen) == 2, "control: both ran"
+        expected = {s.id: {each for c in s.communities for each in c.residents} for s in WORLD.streets}
+        assert all(found == expected[tenant] for tenant, found in seen)
+
+    begin, first = JobRun.__init__, {}
+
+    def begin_with_own_tenant(self, database, tenant_id, *args, **options):
+        begin(self, database, tenant_id, *args, **options)
+        self.tenant = tenant_id
+
+    def begin_with_the_last_scope(self, database, tenant_id, *args, **options):
+        begin_with_own_tenant(self, database, tenant_id, *args, **options)
+        self.scope = first.setdefault("scope", self.scope)
+
+    monkeypatch.setattr(JobRun, "__init__", begin_with_own_tenant)
+    attack()
+    monkeypatch.setattr(JobRun, "__init__", begin_with_the_last_scope)
+    notices(attack)
+
+
+def test_an_attack_notices_exports_and_pages_without_a_scope(
+    module_house, visitor: Visitor, planted: Planted, routes: list[Route]
+) -> None:
+    exports = [each for each in routes if "export" in each.name and each.handler.is_read and not each.ids]
+    assert exports, "control: there are exports"
+
+    def attack() -> None:
+        leaks = []
+        for route in exports:
+            got = visitor.ask(route, route.home, account=route.account(route.home))
+            leaks += [f"{route.name}: {place.canary}" for place in route.victims if place.canary in got.text]
+        assert leaks == []
+
+    attack()
+    kept = module_house.database
+    # A role that row security does not bind: each query is now what its own conditions make it.
+    module_house.database = Database(
+        module_house.addresses.superuser, module_house.signer, module_house.vault, pool_size=4
+    )
+    try:
+        notices(attack)
+    finally:
+        module_house.database.dispose()
+        module_house.database = kept
+    attack()

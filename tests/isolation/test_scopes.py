@@ -319,3 +319,23 @@ def test_a44_a_lock_or_a_wait_does_not_tell_either(intruder: Intruder, planted: 
         nothing = intruder.send(OWN.scope, take, given={"id": uuid4()})
         assert (held.state, held.rows) == (nothing.state, nothing.rows) == ("ok", [])
         holder.rollback()
+
+
+def test_a45_the_owner_of_the_tables_is_walled_in_too(intruder: Intruder, planted: Planted, superuser) -> None:
+    """As a revision or a definer function would read: the owner bypasses row security unless it is forced."""
+    walled_owner = Intruder(superuser, intruder.signer)
+    owner_reads_its_own_place_alone(walled_owner, planted)
+    intruder.tries += walled_owner.tries
+
+
+def owner_reads_its_own_place_alone(intruder: Intruder, planted: Planted) -> None:
+    """Sends as the owner of the tables what ``test_a1_select`` sends as the runtime role."""
+    leaks, proven = [], 0
+    for table, own, other, mine, theirs in planted.targets():
+        read = f"SELECT 1 FROM {table.name} WHERE {table.by_key}"
+        outcome = intruder.send(own.scope, "SET LOCAL ROLE linli_owner", read, given=theirs)
+        if outcome.count or outcome.state != "ok":
+            leaks.append(f"{table.name}: {own.key} reads {other.key}: {outcome.state}")
+        proven += intruder.send(own.scope, "SET LOCAL ROLE linli_owner", read, given=mine).count
+    assert leaks == []
+    assert proven > 50, "control: its own it reads"

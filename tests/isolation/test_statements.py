@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from uuid import uuid4
 
+import pytest
 from tests.isolation.intruder import Intruder
 from tests.isolation.planted import PLACES, Planted
 
@@ -24,6 +25,7 @@ def test_every_wall_has_rows_on_both_of_its_sides(planted: Planted) -> None:
     assert {"core.resident", "core.audit_entry", "core.data_key", "plugin_notices.notice"} <= attacked
 
 
+@pytest.mark.asvs("V8.4.1")
 def test_a1_select(intruder: Intruder, planted: Planted) -> None:
     leaks = []
     for table, own, other, mine, theirs in planted.targets():

@@ -12,6 +12,7 @@ from linli.identity.passwords import password_fits
 from linli.kit.scope import Scope
 from linli.manifests.demo import load_demo
 from linli.manifests.reading import read_manifest
+from linli.privacy.models import Consent, ConsentPurpose, PrivacyRequest
 from linli.residents.models import Household, Ownership, Resident
 from linli.settings.service import get_setting
 from linli.tenancy.models import Community, CommunitySummary, Dwelling, Tenant
@@ -69,7 +70,15 @@ def test_each_dwelling_is_owned_whole_and_has_an_area(session) -> None:
 
 def test_the_accounts_can_sign_in(module_house, demo) -> None:
     accounts, _scope, _steps = demo
-    assert [each.user_name for each in accounts] == ["jiedao", "shequ", "louzhang", "jumin"]
+    assert [each.user_name for each in accounts] == [
+        "jiedao",
+        "xitong",
+        "anquan",
+        "shenji",
+        "shequ",
+        "louzhang",
+        "jumin",
+    ]
     with module_house.owner.open_transaction() as connection:
         for each in accounts:
             stored = connection.scalar(select(Account.password_hash).where(Account.user_name == each.user_name))
@@ -89,3 +98,13 @@ def test_no_other_street_sees_them(module_house, demo, world, session) -> None:
     assert session.scalar(select(func.count()).where(Resident.name == "居民0001")) == 1
     with module_house.database.unit_of_work(world.here.scope) as other:
         assert other.scalar(select(func.count()).where(Resident.name.like("居民%"))) == 0
+
+
+def test_residents_have_agreed_and_asked_so_that_no_page_is_empty(session, module_house, plugins) -> None:
+    load_demo(module_house, plugins, read_manifest(MANIFEST))
+    requests = session.execute(select(PrivacyRequest.kind, PrivacyRequest.state).order_by(PrivacyRequest.id)).all()
+    assert [tuple(each) for each in requests] == [("correction", "done"), ("erasure", "open")], "once, at each start"
+    assert session.scalar(select(func.count()).select_from(ConsentPurpose)) == 2
+    given = session.scalars(select(Consent)).one()
+    corrected = session.scalars(select(Resident).where(Resident.id == given.resident_id)).one()
+    assert (given.act, corrected.remarks) == ("given", "听力不好，请敲门")

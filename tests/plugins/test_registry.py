@@ -10,7 +10,7 @@ from sqlalchemy import text
 from linli.plugins import discovery
 from linli.plugins.discovery import Candidate, PluginsRefused, discover
 from linli.plugins.registry import Plugins, keep_faults
-from linli.sdk import Api, Card, NavigationItem, Pages, Permission, SettingSpec, TaskSpec, get, post
+from linli.sdk import Api, Card, NavigationItem, Pages, Permission, RecordWords, SettingSpec, TaskSpec, get, post
 
 
 def permission(plugin: str) -> Permission:
@@ -86,6 +86,9 @@ BAD_HOOKS: dict[str, tuple[dict[str, Any], str]] = {
         {"register_settings": [SettingSpec(key="a", type="text", default="", title="一")] * 2},
         "a is declared twice",
     ),
+    "gives words twice": ({"register_record_words": [RecordWords({}), RecordWords({})]}, "give one RecordWords"),
+    "gives a word no title": ({"register_record_words": [RecordWords({}, {"let": " "})]}, "let has no title"),
+    "misnames a word": ({"register_record_words": [RecordWords({"车位": "车位"})]}, "'车位' must be lower-case"),
     "misnames a task": ({"register_tasks": [TaskSpec("core.check_roster", print)]}, "bad.<verb>_<noun>"),
 }
 

@@ -195,7 +195,7 @@ def test_owners_and_organisations_across_the_wall_do_not_exist(open_session, wor
         create_organisation(session, other_admin, other.id, OrganisationCreate(name="邻社区单位"))
         foreign = owners_of(session, other_admin, other.dwellings[0])[0]
     with open_session(here.scope, admin) as session:
-        assert list_organisations(session, admin, here.id) == []
+        assert list_organisations(session, admin, here.id).items == []
         with pytest.raises(Forbidden):
             list_organisations(session, admin, other.id)
         with pytest.raises(NotFound):

@@ -19,6 +19,7 @@ from tests.residents.actors import (
 from linli.audit.models import AuditEntry
 from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from linli.privacy.reveals import reveal
 from linli.residents.models import Resident
 from linli.residents.repository import ResidentFilter
 from linli.residents.schemas import Merge, ResidentCreate, ResidentUpdate, Reveal
@@ -27,7 +28,6 @@ from linli.residents.service import (
     get_resident,
     list_residents,
     merge_residents,
-    reveal,
     update_resident,
 )
 
@@ -159,6 +159,7 @@ class TestList:
 
 
 class TestWrite:
+    @pytest.mark.asvs("V14.2.6")
     def test_numbers_are_sealed_masked_and_found_again(self, open_session, here, admin) -> None:
         with open_session(here.scope, admin) as session:
             made = create_resident(
@@ -248,6 +249,7 @@ class TestWrite:
 
 
 class TestReveal:
+    @pytest.mark.asvs("V16.3.2")
     def test_a_reason_opens_one_field_and_leaves_a_trace(self, open_session, here, admin) -> None:
         with open_session(here.scope, admin) as session:
             made = create_resident(session, admin, here.id, ResidentCreate(name="甲", phone=PHONE))

@@ -132,6 +132,7 @@ class TestFormulas:
         assert unescape(escape(text)) == unescape(escape_typed(text)) == text
         assert not escape(text).startswith(RISKY)
 
+    @pytest.mark.asvs("V1.2.10")
     @pytest.mark.parametrize("text", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "＝1+1", "'=1", "''"])
     @pytest.mark.parametrize("file_format", ["xlsx", "csv"])
     def test_cells_never_run(self, desk, here, text, file_format) -> None:

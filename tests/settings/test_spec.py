@@ -96,4 +96,8 @@ def test_a_declaration_that_contradicts_itself_is_refused(kind, parts) -> None:
 
 
 def test_the_cores_settings_are_those_of_the_manifests() -> None:
-    assert [each.key for each in CORE_SETTINGS] == ["portal_title", "theme", "default_locale", "rule_set", "contact"]
+    keys = ["portal_title", "theme", "default_locale", "rule_set", "quiet_from", "quiet_until", "contact"]
+    keys += ["two_person_acts", "approval_days", "separate_duties"]
+    keys += ["reveal_daily_budget", "reveal_hourly_alert", "reveal_shows_names", "privacy_request_days"]
+    keys += ["consent_child_age"]
+    assert [each.key for each in CORE_SETTINGS] == keys

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from linli.house import House
 from linli.kit.clock import SHANGHAI, now
-from linli.tasks.daily import next_turn, plan_daily
+from linli.tasks.daily import next_turn, plan_daily, turn_of
 from linli.tasks.models import Job
 from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
@@ -37,6 +37,27 @@ def turns(house: House, street) -> list[Job]:
 )
 def test_the_next_turn_is_by_the_clock_of_shanghai(after: datetime, turn: datetime) -> None:
     assert next_turn(NIGHT, after) == turn
+
+
+@pytest.mark.parametrize(
+    ("after", "turn"),
+    [
+        (datetime(2026, 5, 1, 19, 16, 59, tzinfo=UTC), datetime(2026, 5, 1, 19, 17, tzinfo=UTC)),
+        (datetime(2026, 5, 1, 19, 17, tzinfo=UTC), datetime(2026, 5, 1, 20, 17, tzinfo=UTC)),
+        (datetime(2026, 5, 1, 23, 59, tzinfo=UTC), datetime(2026, 5, 2, 0, 17, tzinfo=UTC)),
+    ],
+)
+def test_an_hourly_turn_is_at_its_minute(after: datetime, turn: datetime) -> None:
+    assert turn_of(Task("core.tick", lambda run: None, hourly_at=17), after) == turn
+    assert turn_of(Task("core.wait", lambda run: None), after) is None
+
+
+def test_an_hourly_task_waits_for_its_next_hour(house, world) -> None:
+    hourly = Tasks({"core.tick": Task("core.tick", lambda run: None, hourly_at=17)})
+    assert plan_daily(house.database, hourly) == 2
+    [waiting] = turns(house, world.here)
+    assert now() < waiting.run_after <= now() + timedelta(hours=1)
+    assert waiting.run_after.minute == 17
 
 
 def test_each_street_has_one_turn_waiting_however_often_it_is_planned(house, world) -> None:

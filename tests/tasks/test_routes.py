@@ -21,9 +21,8 @@ def at(community, job_id) -> str:
 
 @pytest.fixture(scope="module")
 def api(module_house):
-    with serving(module_house, Plugins()) as client:
-        # Its thread would do the work before the test has looked at it.
-        module_house.database.info.pop("job_bell", None)
+    # Its thread would do the work before the test has looked at it.
+    with serving(module_house, Plugins(), works=False) as client:
         yield Api(client, module_house)
 
 

@@ -117,6 +117,7 @@ class TestPermission:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == "urn:linli:problem:unauthenticated"
 
+    @pytest.mark.asvs("V8.2.1")
     def test_a_resident_may_not(self, api: Api, world) -> None:
         own = world.here.communities[0]
         api.token_for(own.resident_account, world.here.id)
@@ -163,6 +164,7 @@ class TestBadInput:
         assert answer.status_code == 400
         assert answer.json()["type"] == "urn:linli:problem:bad-request"
 
+    @pytest.mark.asvs("V2.3.3")
     def test_nothing_is_half_written(self, admin: Api, world) -> None:
         own = world.here.communities[0]
         assert admin.post(at(own), {"title": "半写", "count": 9}).status_code == 422
@@ -173,6 +175,7 @@ class TestBadInput:
 
 
 class TestFaults:
+    @pytest.mark.asvs("V3.5.3")
     def test_a_read_cannot_write(self, api: Api, world) -> None:
         own = world.here.communities[0]
         assert api.get(at(own, "/probe/write-on-read")).status_code in {500, 503}
@@ -206,6 +209,7 @@ class TestForms:
         assert answer.status_code == 303
         assert answer.headers["location"].endswith("/admin/probe/x")
 
+    @pytest.mark.asvs("V3.5.1")
     def test_without_its_token_it_is_refused(self, browser: Browser, world, page) -> None:
         browser.sign_in_as(world.here.communities[0].administrator)
         assert browser.client.post(page, data={"title": "伪造"}, follow_redirects=False).status_code == 403
@@ -216,6 +220,7 @@ class TestForms:
         browser.sign_in_as(world.here.communities[0].administrator)
         assert browser.post(page, {"title": "伪造", "_csrf": stolen}).status_code == 403
 
+    @pytest.mark.asvs("V3.5.1")
     @pytest.mark.parametrize(
         "headers",
         [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.test"}],

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 from litestar import Litestar, Router
 from litestar.datastructures import CacheControlHeader
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from linli.house import House
@@ -21,8 +17,11 @@ from linli.plugins.registry import Plugins
 from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
+from linli.web.document import Document, config
 from linli.web.errors import make_handler
 from linli.web.health import health_routes
+from linli.web.limits import limited
+from linli.web.methods import allowing
 from linli.web.middleware import careful
 from linli.web.mount import mount
 from linli.web.routing import Handler, Portal
@@ -32,6 +31,7 @@ from linli.web.templating import Templates
 #: Each domain's pages and API; a module exports a list under the portal's name for each portal that it serves.
 DOMAINS = (
     "linli.web.home",
+    "linli.web.document",
     "linli.tenancy.portal",
     "linli.tenancy.admin_portal",
     "linli.tenancy.routes",
@@ -40,6 +40,8 @@ DOMAINS = (
     "linli.identity.portal",
     "linli.access.portal",
     "linli.access.routes",
+    "linli.approvals.portal",
+    "linli.approvals.routes",
     "linli.audit.portal",
     "linli.audit.routes",
     "linli.settings.portal",
@@ -49,18 +51,23 @@ DOMAINS = (
     "linli.files.portal",
     "linli.files.routes",
     "linli.tasks.routes",
+    "linli.notifications.portal",
+    "linli.notifications.routes",
+    "linli.privacy.portal",
+    "linli.privacy.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.
 LARGEST_BODY = 32 * 1024 * 1024
 
 
-def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
+def create_app(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Litestar:
     """The application of one process.
 
     Args:
         house: opened on a migrated database.
         plugins: those to serve; the installed ones where none are given.
+        works: does the work that waits in the job table, too, in a thread of its own.
 
     Raises:
         PluginsRefused: a plugin is broken and this installation refuses to start with it.
@@ -77,14 +84,15 @@ def create_app(house: House, plugins: Plugins | None = None) -> Litestar:
         route_handlers=[*_core(site), *_plugins(site), *health_routes(site), *_static()],
         exception_handlers={Exception: make_handler(site)},
         request_max_body_size=LARGEST_BODY,
-        openapi_config=_document(),
-        lifespan=[_open(site)],
+        openapi_config=config(),
+        lifespan=[_open(site, works=works)],
         logging_config=None,
         debug=False,
     )
     app.state.site = site
+    app.state.document = Document(app, plugins)
     # Around everything, so that an address that leads nowhere is answered with the same care.
-    app.asgi_handler = careful(app.asgi_handler, https=settings.https)
+    app.asgi_handler = careful(limited(allowing(app.asgi_handler, app.routes), site), https=settings.https)
     return app
 
 
@@ -120,30 +128,19 @@ def _static() -> list[Router]:
     ]
 
 
-def _document() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Linli API",
-        version=version("linli"),
-        path="/api/v1",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), YamlRenderPlugin(path="/openapi.yaml")],
-        components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description="An API token")}
-        ),
-        use_handler_docstrings=True,
-    )
-
-
-def _open(site: Site) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _open(site: Site, *, works: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
         # The job table is shared: any number of web processes and `linli worker` may look after it.
         runner = JobRunner(site.house, Tasks.of(site.plugins))
-        runner.start()
+        if works:
+            runner.start()
         try:
             yield
         finally:
             runner.stop()
             await site.read_door.close()
+            await site.counter.close()
 
     return opened

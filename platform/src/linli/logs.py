@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from typing import Any
 
 import structlog
 
 from linli.config import Settings
+from linli.kit.phones import mask_numbers
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+#: What opens a door: the tokens of sessions, invitations and the API, and signatures. No word of prose looks so.
+_SECRET = re.compile(
+    r"(?<![0-9A-Za-z_-])(?:linli_)?([0-9A-Za-z_-]{43})(?![0-9A-Za-z_-])|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"
+)
 
 
 def configure_logs(settings: Settings) -> None:
     """Send everything to standard error, ours and the libraries', from the chosen level on.
 
-    Times are UTC. No event carries a request's query, body or cookies.
+    Times are UTC. No event carries a request's query, body or cookies; phone and identity numbers and tokens that a
+    message or a trace holds all the same are masked as the line is written.
     """
     level = _LEVELS[settings.log_level]
     renderer = (
@@ -32,14 +40,44 @@ def configure_logs(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info if settings.log_json else _as_it_is,
-            renderer,
+            _careful(renderer),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     others = max(level, logging.WARNING)
-    logging.basicConfig(level=others, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_CarefulFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=others, handlers=[handler])
+
+
+def without_secrets(line: str) -> str:
+    """A line of the log as it may be kept: numbers of people masked, tokens left out."""
+    return mask_numbers(_SECRET.sub(_left_out, line))
+
+
+def _left_out(found: re.Match[str]) -> str:
+    # A name of code may be as long as a token, but has no capitals and digits all over it.
+    token = found[1]
+    is_name = token is not None and (token == token.lower() or not any(each.isdigit() for each in token))
+    return found[0] if is_name else "[…]"
+
+
+class _CarefulFormatter(logging.Formatter):
+    """The libraries' lines, one each whatever a message holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # A message that came from outside must not look like a line of its own; a trace has several.
+        record.msg, record.args = re.sub(r"[\r\n]+", " ⏎ ", record.getMessage()), None
+        return without_secrets(super().format(record))
+
+
+def _careful(renderer: Any) -> Any:
+    def render(logger: Any, name: str, event: structlog.types.EventDict) -> str:
+        return without_secrets(renderer(logger, name, event))
+
+    return render
 
 
 def _as_it_is(_logger: object, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:

@@ -12,8 +12,9 @@ from linli.sdk import SYSTEM, Actor, Grant, ScopedSession
 from linli.testing.world import CommunityWorld
 from linli_notices.models import Notice
 from linli_notices.permissions import PERMISSIONS
+from linli_notices.publishing import publish_notice
 from linli_notices.schemas import NoticeCreate
-from linli_notices.service import create_notice, publish_notice
+from linli_notices.service import create_notice
 
 ROLES: dict[str, frozenset[str]] = {
     role: frozenset(each.name for each in PERMISSIONS if role in each.roles)

@@ -11,8 +11,11 @@ from sqlalchemy import select, text
 from linli.sdk import PUBLIC, SYSTEM, Actor, Invalid, NotFound, Unauthenticated, today
 from linli.testing.choices import set_setting
 from linli.testing.clock import frozen
-from linli_notices import board, service
+from linli_notices import board, publishing, service
+from linli_notices.closing import close_notice
 from linli_notices.models import NoticeReadership
+from linli_notices.objections import filing
+from linli_notices.objections.schemas import ObjectionCreate
 from linli_notices.repository import BoardCursor, Filter
 
 
@@ -126,7 +129,7 @@ class TestDays:
         own = places
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id, body="旧内容")
-            service.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
+            publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
             assert seen(session, resident(own), own) == set()
             reading = board.read_notice(session, resident(own), own.id, notice.id)
         assert (reading.withdraw_reason, reading.notice.body_html, reading.may_confirm) == ("时间有误", "", False)
@@ -179,3 +182,25 @@ class TestPages:
     def test_a_broken_mark_is_refused(self, broken) -> None:
         with pytest.raises(Invalid):
             BoardCursor.parse(broken)
+
+
+@pytest.mark.requirement("NOT-010")
+def test_an_election_result_hangs_for_its_days_where_residents_may_object(
+    open_session, places, make_notice, resident
+) -> None:
+    own = places
+    with open_session(own.scope) as session:
+        notice = make_notice(session, own.id, title="选举结果公示", body="计票结果如下。", category="election_result")
+        assert (notice.kind, notice.allows_objections) == ("posting", True)
+        assert notice.posting_to == today() + timedelta(days=7)
+        data = ObjectionCreate(kind="objection", body="请公布计票过程")
+        row = filing.file_objection(session, resident(own), own.id, notice.id, data)
+        assert seen(session, resident(own), own) == {notice.id}
+        with frozen(datetime.now(UTC) + timedelta(days=7)):
+            assert seen(session, resident(own), own) == {notice.id}, "its last day"
+        with frozen(datetime.now(UTC) + timedelta(days=8)):
+            assert seen(session, resident(own), own) == set()
+            assert seen(session, resident(own), own, status="closed") == {notice.id}, "kept for who looks later"
+            snapshot = close_notice(session, notice.id)
+            assert snapshot is not None
+            assert str(row.id) in snapshot.content.decode(), "what was said against it stands in the record"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from linli_notices import participation_models
 from linli_notices.models import Base
+from linli_notices.objections import models
+
+#: Imported so that the metadata knows their tables.
+TABLES = (models, participation_models)
 
 
 def test_the_migrated_schema_is_the_modelled_one(house) -> None:

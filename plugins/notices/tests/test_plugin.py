@@ -29,7 +29,7 @@ def test_demo_rows_are_added_once(open_session, world, own) -> None:
             place: len(service.list_notices(session, SYSTEM, place, Filter())[0])
             for place in (None, own.id, world.here.communities[1].id)
         }
-    assert counts == {None: 1, own.id: 4, world.here.communities[1].id: 0}
+    assert counts == {None: 1, own.id: 7, world.here.communities[1].id: 0}
     with open_session(world.there.scope) as session:
         assert session.scalar(select(func.count()).select_from(Notice)) == 0
 
@@ -44,7 +44,7 @@ def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
     root = f"/s/{own.street_code}/c/{own.code}"
     browser.sign_in_as(own.administrator)
     first_page = re.sub(r"<[^>]+>", " ", browser.get(f"{root}/admin").text)
-    assert re.search(r"3\s+展示中\s+1\s+草稿", first_page)
+    assert re.search(r"3\s+展示中\s+1\s+草稿\s+1\s+待答复", first_page)
     browser.sign_in_as(own.resident_account)
     assert "二次供水水箱清洗通知" in browser.get(root).text
 
@@ -52,7 +52,7 @@ def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
 def test_the_board_is_english_for_who_reads_english(browser, own, filled) -> None:
     browser.client.cookies.set("lang", "en")
     board = browser.get(f"/s/{own.street_code}/c/{own.code}/notices").text
-    for words in ("Find notices", "Announcement ·", "Pinned", "Once signed in"):
+    for words in ("Find notices", "Outages ·", "Pinned", "Once signed in"):
         assert words in board
     for words in ("公告公示", "置顶", "查找公告"):
         assert words not in board

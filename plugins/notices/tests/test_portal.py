@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from linli.sdk import SYSTEM, today
-from linli_notices import service
+from linli_notices import publishing, service
 from linli_notices.schemas import NoticeCreate
 
 
@@ -32,7 +32,7 @@ def posted(module_house, own):
         with module_house.database.unit_of_work(own.scope) as session:
             data = NoticeCreate(**{"title": "停水通知", "body": "周三停水。", **fields})
             notice = service.create_notice(session, SYSTEM, own.id, data)
-            return service.publish_notice(session, SYSTEM, own.id, notice.id).id
+            return publishing.publish_notice(session, SYSTEM, own.id, notice.id).id
 
     return make
 

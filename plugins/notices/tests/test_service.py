@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.clock import frozen
-from linli_notices import service
+from linli_notices import publishing, service
 from linli_notices.models import Notice
 from linli_notices.repository import Filter, status_of
 from linli_notices.schemas import NoticeCreate, NoticeUpdate
@@ -43,7 +43,7 @@ class TestWalls:
         with open_session(world.here.scope) as session:
             notice = make_notice(session, None)
         with open_session(own.scope) as session, pytest.raises(NotFound):
-            service.withdraw_notice(session, SYSTEM, own.id, notice.id, "试试")
+            publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "试试")
         with open_session(world.here.scope) as session:
             assert [each.id for each in service.list_notices(session, SYSTEM, None, Filter())[0]] == [notice.id]
 
@@ -67,7 +67,7 @@ class TestWalls:
             listed, _following = service.list_notices(session, chair, own.id, Filter())
             assert [each.id for each in listed] == [here.id]
             with pytest.raises(NotFound):
-                service.withdraw_notice(session, chair, own.id, there.id, "越界")
+                publishing.withdraw_notice(session, chair, own.id, there.id, "越界")
             with pytest.raises(Forbidden):
                 service.create_notice(session, chair, own.id, NoticeCreate(title="一", body="一"))
             with pytest.raises(Forbidden):
@@ -120,7 +120,7 @@ class TestDrafting:
             with pytest.raises(Conflict):
                 service.update_notice(session, SYSTEM, own.id, notice.id, NoticeUpdate(version=seen, title="又改"))
             with pytest.raises(Conflict):
-                service.publish_notice(session, SYSTEM, own.id, notice.id, version=seen)
+                publishing.publish_notice(session, SYSTEM, own.id, notice.id, version=seen)
             assert (notice.title, notice.state, notice.body) == ("改过", "draft", "周三停水。")
 
     def test_a_draft_may_be_discarded_and_a_published_one_never(self, open_session, world, make_notice) -> None:
@@ -149,7 +149,8 @@ class TestPublishing:
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id, kind="posting")
         assert notice.posting_from == today()
-        assert notice.posting_to == today() + timedelta(days=6)
+        # The day of publishing is not counted (民法典 第201条).
+        assert notice.posting_to == today() + timedelta(days=7)
 
     def test_a_second_click_changes_nothing_and_is_audited_once(self, open_session, world, make_notice) -> None:
         own = world.here.communities[0]
@@ -157,7 +158,7 @@ class TestPublishing:
             notice = make_notice(session, own.id)
             first = (notice.published_at, notice.version)
         with open_session(own.scope) as session:
-            again = service.publish_notice(session, SYSTEM, own.id, notice.id, version=1)
+            again = publishing.publish_notice(session, SYSTEM, own.id, notice.id, version=1)
             assert (again.published_at, again.version) == first
         with open_session(own.scope) as session:
             acts = session.scalars(
@@ -172,7 +173,7 @@ class TestPublishing:
             with frozen(at(first)):
                 draft = make_notice(session, own.id, publish=False, posting_from=first)
             with frozen(at(first + timedelta(days=1))), pytest.raises(Invalid) as error:
-                service.publish_notice(session, SYSTEM, own.id, draft.id)
+                publishing.publish_notice(session, SYSTEM, own.id, draft.id)
         assert faults(error) == {"posting_from"}
 
     @pytest.mark.parametrize(
@@ -214,14 +215,14 @@ class TestWithdrawing:
         with open_session(own.scope) as session:
             notice = make_notice(session, own.id)
             with pytest.raises(Invalid) as error:
-                service.withdraw_notice(session, SYSTEM, own.id, notice.id, "  ")
+                publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "  ")
             assert faults(error) == {"reason"}
-            service.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
-            service.withdraw_notice(session, SYSTEM, own.id, notice.id, "第二次点击")
+            publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "时间有误")
+            publishing.withdraw_notice(session, SYSTEM, own.id, notice.id, "第二次点击")
             seen = service.get_notice(session, SYSTEM, own.id, notice.id)
             assert (seen.status, seen.withdraw_reason) == ("withdrawn", "时间有误")
             for again in (
-                lambda: service.publish_notice(session, SYSTEM, own.id, notice.id),
+                lambda: publishing.publish_notice(session, SYSTEM, own.id, notice.id),
                 lambda: service.discard_draft(session, SYSTEM, own.id, notice.id),
                 lambda: service.update_notice(session, SYSTEM, own.id, notice.id, NoticeUpdate(version=seen.version)),
             ):
@@ -233,7 +234,7 @@ class TestWithdrawing:
         with open_session(own.scope) as session:
             draft = make_notice(session, own.id, publish=False)
             with pytest.raises(Conflict):
-                service.withdraw_notice(session, SYSTEM, own.id, draft.id, "一")
+                publishing.withdraw_notice(session, SYSTEM, own.id, draft.id, "一")
 
     def test_a_steward_drafts_but_does_not_publish(self, open_session, world, staff) -> None:
         own = world.here.communities[0]
@@ -242,7 +243,7 @@ class TestWithdrawing:
         with open_session(own.scope) as session:
             draft = service.create_notice(session, steward, own.id, NoticeCreate(title="一", body="一", **place))
             with pytest.raises(Forbidden):
-                service.publish_notice(session, steward, own.id, draft.id)
+                publishing.publish_notice(session, steward, own.id, draft.id)
 
 
 class TestLists:
@@ -274,7 +275,7 @@ class TestLists:
         assert end is None
         assert [each.id for each in [*first, *second]] == made[::-1]
 
-    def test_a_page_costs_two_queries_however_long_it_is(self, open_session, world, make_notice) -> None:
+    def test_a_page_costs_three_queries_however_long_it_is(self, open_session, world, make_notice) -> None:
         from sqlalchemy import event
 
         own = world.here.communities[0]
@@ -285,4 +286,4 @@ class TestLists:
             connection = session.connection()
             event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
             service.list_notices(session, SYSTEM, own.id, Filter())
-            assert len(statements) == 2
+            assert len(statements) == 3

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from linli.access.roles import ROLES
+from linli.access.roles import ROLES, separated_permissions
 from linli.identity.limits import STAFF_SESSION
 from linli.kit.actor import PUBLIC, Actor, Grant
 from linli.kit.clock import now
+from linli.settings.catalogue import platform_value
 
 
 class Resolved(Protocol):
@@ -28,6 +29,7 @@ class Resolved(Protocol):
     grants: list[dict[str, Any]] | None
     resident_ids: list[UUID] | None
     household_ids: list[UUID] | None
+    separate_duties: bool | None
 
 
 def actor_from_row(
@@ -66,7 +68,7 @@ def actor_from_row(
         account_id=row.account_id,
         display_name=row.display_name or "",
         grants=grants,
-        permissions=dict(roles),
+        permissions=duties_of(roles, row.separate_duties),
         resident_ids=tuple(row.resident_ids or ()),
         household_ids=tuple(row.household_ids or ()),
         token_id=row.token_id,
@@ -76,6 +78,17 @@ def actor_from_row(
         token_scopes=None if row.token_id is None else frozenset(row.token_scopes or ()),
         **trace,
     )
+
+
+def duties_of(roles: Mapping[str, frozenset[str]], chosen: bool | None) -> dict[str, frozenset[str]]:
+    """What each role may do in a street.
+
+    Args:
+        roles: of ``role_permissions``.
+        chosen: whether the street separates the duties; ``None`` where it says nothing and the operator's word holds.
+    """
+    is_separated = bool(platform_value("core", "separate_duties")) if chosen is None else chosen
+    return separated_permissions(roles) if is_separated else dict(roles)
 
 
 def grants_from_json(items: Iterable[Mapping[str, Any]]) -> tuple[Grant, ...]:

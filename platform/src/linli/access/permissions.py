@@ -41,7 +41,15 @@ CORE_PERMISSIONS = (
     Permission("core.plugin.enable", "启用和停用功能插件"),
     Permission("core.settings.read", "查看设置"),
     Permission("core.settings.manage", "修改设置"),
+    Permission("core.message.read", "查看消息的发送情况"),
+    Permission("core.message.manage", "修改消息的文字，重新发送"),
     Permission("core.audit.read", "查看操作记录"),
+    Permission("core.audit.verify", "校验操作记录和下载存证"),
+    Permission("core.approval.read", "查看审批申请"),
+    Permission("core.approval.decide", "审批他人的申请"),
+    Permission("core.privacy.read", "查看个人信息请求和保存期限"),
+    Permission("core.privacy.handle", "办理个人信息请求"),
+    Permission("core.privacy.manage", "管理保存期限、冻结、同意事项和影响评估"),
     Permission("core.home.read", "查看自己的家和信息"),
 )
 

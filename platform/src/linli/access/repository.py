@@ -18,10 +18,9 @@ from linli.access.wording import one_line
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor, Grant
 from linli.kit.clock import today
+from linli.kit.cursor import MOST, PAGE
 from linli.kit.text import gettext as _
 from linli.tenancy.models import Building, Community, Compound
-
-PAGE = 50
 
 #: ``current`` today, ``future``, ``ended`` (its last day is over, or it was ended), or ``all``.
 State = Literal["current", "future", "ended", "all"]
@@ -68,15 +67,16 @@ def list_grants(
     community_id: UUID | None = None,
     state: State = "current",
     name: str = "",
+    oldest_first: bool = False,
     after: UUID | None = None,
     limit: int = PAGE,
 ) -> tuple[list[GrantRow], UUID | None]:
-    """Grants within the scope that the actor may see, the newest first.
+    """Grants within the scope that the actor may see, the newest first unless it is said otherwise.
 
     Returns:
-        At most ``limit`` rows (fifty at most), and the ``after`` of the next page, ``None`` on the last.
+        At most ``limit`` rows (two hundred at most), and the ``after`` of the next page, ``None`` on the last.
     """
-    limit = max(1, min(limit, PAGE))
+    limit = max(1, min(limit, MOST))
     query = _grants().where(_within_reach(actor))
     if account_id is not None:
         query = query.where(RoleGrant.account_id == account_id)
@@ -87,8 +87,9 @@ def list_grants(
     if wanted := one_line(name, 40):
         query = query.where(RoleGrant.account_name.contains(wanted, autoescape=True))
     if after is not None:
-        query = query.where(RoleGrant.id < after)
-    rows = session.execute(query.where(_in_state(state)).order_by(RoleGrant.id.desc()).limit(limit + 1)).all()
+        query = query.where(RoleGrant.id > after if oldest_first else RoleGrant.id < after)
+    order = RoleGrant.id if oldest_first else RoleGrant.id.desc()
+    rows = session.execute(query.where(_in_state(state)).order_by(order).limit(limit + 1)).all()
     found = [_row(row) for row in rows[:limit]]
     return found, found[-1].id if len(rows) > limit else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +44,9 @@ class Role:
         is_staff: works for the street or community: a session ends after twelve hours.
         needs_totp: may act only with a second factor, except in the demo (issue point 7: street staff).
         needs_end: may only be granted with a last day.
+        gives_unheld: roles that its holders may give and end though they hold none of their permissions themselves:
+            whoever looks after roles need not be able to do everybody's work. A role that is not named here is given
+            by those alone who hold all that it holds; and nobody gives anything to themselves.
     """
 
     code: str
@@ -53,6 +57,7 @@ class Role:
     is_staff: bool = False
     needs_totp: bool = False
     needs_end: bool = False
+    gives_unheld: frozenset[str] = frozenset()
 
 
 def _core(*names: str) -> frozenset[str]:
@@ -65,8 +70,17 @@ def _core(*names: str) -> frozenset[str]:
 _STREET = frozenset({Level.STREET})
 _COMMUNITY = frozenset({Level.COMMUNITY})
 _COMPOUND = frozenset({Level.COMPOUND})
-_BY_STREET = frozenset({"street_administrator"})
-_BY_ADMINISTRATORS = frozenset({"street_administrator", "community_administrator"})
+_BY_STREET = frozenset({"street_administrator", "security_administrator"})
+_BY_ADMINISTRATORS = _BY_STREET | {"community_administrator"}
+
+#: The three administrators 三员 of GB/T 22239, level 3.
+THREE_ADMINISTRATORS = ("system_administrator", "security_administrator", "audit_administrator")
+#: Where duties are separated, nobody holds two of these at once.
+SEPARATE_ROLES = frozenset({*THREE_ADMINISTRATORS, "street_administrator"})
+#: What the security administrator gives only where duties are separated: there the street administrator can neither
+#: give roles nor read the record, so that an accomplice in that office gains no power over either.
+GIVEN_WHEN_SEPARATED = frozenset({"street_administrator", "platform_operator"})
+_NOT_WITH_SEPARATED_DUTIES = frozenset({"core.role.grant", "core.staff.manage", "core.audit.read", "core.audit.verify"})
 
 _READ_PLACES = _core("community.read", "compound.read", "dwelling.read")
 _OFFICE = _core("compound.read", "dwelling.read")
@@ -93,12 +107,58 @@ BUILT_IN_ROLES = (
         needs_totp=True,
     ),
     Role(
+        "system_administrator",
+        "系统管理员",
+        _STREET,
+        _core("community.read", "community.manage", "compound.read", "compound.manage", "dwelling.read")
+        | _core("dwelling.manage", "plugin.read", "plugin.allow", "plugin.enable", "settings.read", "settings.manage")
+        | _core("approval.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+    Role(
+        "security_administrator",
+        "安全管理员",
+        _STREET,
+        _core("community.read", "compound.read", "staff.read", "staff.manage", "role.read", "role.grant")
+        | _core("approval.read", "approval.decide", "settings.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+        gives_unheld=frozenset(
+            {
+                *THREE_ADMINISTRATORS,
+                "street_staff",
+                "department_officer",
+                "community_administrator",
+                "committee_chair",
+                "committee_deputy",
+                "committee_member",
+                "building_steward",
+                "gatekeeper",
+                "property_staff",
+                "volunteer_captain",
+                "auditor",
+            }
+        ),
+    ),
+    Role(
+        "audit_administrator",
+        "审计管理员",
+        _STREET,
+        _core("community.read", "audit.read", "audit.verify", "approval.read"),
+        _BY_STREET,
+        is_staff=True,
+        needs_totp=True,
+    ),
+    Role(
         "street_staff",
         "街道工作人员",
         _STREET,
         _READ_PLACES
         | _core("compound.manage", "dwelling.manage", "resident.read")
-        | _core("staff.read", "role.read", "plugin.read", "settings.read"),
+        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -153,6 +213,11 @@ BUILT_IN_ROLES = (
 )
 
 ROLES = {role.code: role for role in BUILT_IN_ROLES}
+
+
+def separated_permissions(roles: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """What each role may do where duties are separated: the street administrator neither gives roles nor audits."""
+    return {**roles, "street_administrator": roles["street_administrator"] - _NOT_WITH_SEPARATED_DUTIES}
 
 
 def role_permissions(plugins: Contributions | None = None) -> dict[str, frozenset[str]]:

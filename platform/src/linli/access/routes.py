@@ -15,20 +15,23 @@ from linli.access.places import GrantPlace
 from linli.access.repository import GrantRow, explain, get_grant
 from linli.access.repository import list_grants as find_grants
 from linli.access.roles import BUILT_IN_ROLES
-from linli.access.service import end_grant, find_linked_account, grant_role
+from linli.access.service import end_all_grants, end_grant, find_linked_account, grant_role
 from linli.db.session import ScopedSession
 from linli.house import House
 from linli.identity import invitations
 from linli.identity.models import Invitation
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
 from linli.web.place import Place
-from linli.web.results import Page
+from linli.web.results import Page, page_of
 from linli.web.routing import delete, get, post
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
+#: Ids grow as rows are made.
+Newest = Literal["created_at", "-created_at"]
 TAGS = ["roles"]
 
 
@@ -102,6 +105,12 @@ class GrantEnd(msgspec.Struct, forbid_unknown_fields=True):
     """Why a role ends."""
 
     reason: Reason
+
+
+class Ended(msgspec.Struct):
+    """How many roles have ended."""
+
+    count: int
 
 
 class InvitationIn(Where, kw_only=True):
@@ -186,10 +195,10 @@ def show_me(actor: Actor) -> Me:
 
 
 @get("/roles", needs="core.role.read", tags=TAGS)
-def list_roles(request: Request) -> list[RoleOut]:
-    """The built-in roles, with the permissions that plugins add."""
-    permissions = request.app.state.site.roles
-    return [
+def list_roles(actor: Actor, after: After = "", limit: Limit = PAGE) -> Page[RoleOut]:
+    """The built-in roles, with the permissions that plugins add, as they hold in this street."""
+    permissions = actor.permissions
+    roles = [
         RoleOut(
             role.code,
             _(role.title),
@@ -199,6 +208,7 @@ def list_roles(request: Request) -> list[RoleOut]:
         )
         for role in BUILT_IN_ROLES
     ]
+    return page_of(roles, after, limit, key=lambda role: role.code)
 
 
 @get("/grants", needs="core.role.read", tags=TAGS)
@@ -207,12 +217,25 @@ def list_grants(
     actor: Actor,
     account_id: UUID | None = None,
     role: Annotated[str, Meta(max_length=40)] = "",
+    community_id: UUID | None = None,
+    q: Annotated[str, Meta(max_length=40, description="a part of the holder's name")] = "",
     term: Literal["current", "future", "ended", "all"] = "current",
+    sort: Newest = "-created_at",
     after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> Page[GrantOut]:
-    """Roles held here, the newest first, fifty a page."""
+    """Roles held here."""
     rows, following = find_grants(
-        session, actor, account_id=account_id, role=role.replace("\0", "") or None, state=term, after=after
+        session,
+        actor,
+        account_id=account_id,
+        role=role.replace("\0", "") or None,
+        community_id=community_id,
+        state=term,
+        name=q,
+        oldest_first=sort == "created_at",
+        after=after,
+        limit=limit,
     )
     return Page(items=[_grant(row) for row in rows], next=str(following) if following else None)
 
@@ -223,7 +246,7 @@ def show_grant(session: ScopedSession, actor: Actor, grant_id: UUID) -> GrantOut
     return _found(session, actor, grant_id)
 
 
-@post("/grants", needs="core.role.grant", tags=TAGS)
+@post("/grants", needs="core.role.grant", tags=TAGS, also=(202,))
 def add_grant(session: ScopedSession, actor: Actor, data: GrantIn) -> GrantOut:
     """Give an account that this street knows a role at a place for a term."""
     account_id = data.account_id
@@ -245,16 +268,23 @@ def add_grant(session: ScopedSession, actor: Actor, data: GrantIn) -> GrantOut:
     return _found(session, actor, made.id)
 
 
-@post("/grants/{grant_id:uuid}/end", needs="core.role.grant", status=200, tags=TAGS)
+@post("/grants/{grant_id:uuid}/end", needs="core.role.grant", status=200, tags=TAGS, also=(202,))
 def stop_grant(session: ScopedSession, actor: Actor, grant_id: UUID, data: GrantEnd) -> GrantOut:
     """End a role at once; it stays in the list."""
     end_grant(session, actor, grant_id, reason=data.reason)
     return _found(session, actor, grant_id)
 
 
+@post("/accounts/{account_id:uuid}/end-grants", needs="core.staff.manage", status=200, tags=TAGS, also=(202,))
+def end_grants(session: ScopedSession, actor: Actor, account_id: UUID, data: GrantEnd) -> Ended:
+    """End every role that an account holds here, as when somebody leaves."""
+    return Ended(end_all_grants(session, actor, account_id, reason=data.reason))
+
+
 @get("/explanation", needs="core.role.read", tags=TAGS)
 def show_explanation(
     session: ScopedSession,
+    actor: Actor,
     request: Request,
     account_id: UUID,
     permission: Annotated[str, Meta(max_length=100)],
@@ -267,16 +297,24 @@ def show_explanation(
     if permission not in permission_titles(site.plugins):
         raise Invalid.one("permission", _("没有这项权限"))
     place = GrantPlace(community_id or session.scope.community_id, compound_id, building_id)
-    found = explain(session, account_id, permission, place, roles=site.roles)
+    found = explain(session, account_id, permission, place, roles=actor.permissions)
     names = GroundOut.__struct_fields__
     grounds = [GroundOut(**{name: getattr(ground, name) for name in names}) for ground in found.grounds]
     return ExplanationOut(permission, found.allowed, grounds, list(found.roles_that_would))
 
 
 @get("/invitations", needs="core.staff.read", tags=TAGS)
-def list_invitations(session: ScopedSession, actor: Actor, after: UUID | None = None) -> Page[InvitationOut]:
-    """Open invitations to roles, the newest first, fifty a page."""
-    rows, following = invitations.list_invitations(session, actor, after=after)
+def list_invitations(
+    session: ScopedSession,
+    actor: Actor,
+    sort: Newest = "-created_at",
+    after: UUID | None = None,
+    limit: Limit = PAGE,
+) -> Page[InvitationOut]:
+    """Open invitations to roles."""
+    rows, following = invitations.list_invitations(
+        session, actor, oldest_first=sort == "created_at", after=after, limit=limit
+    )
     items = [InvitationOut(**_invitation(row)) for row in rows]  # type: ignore[arg-type]
     return Page(items=items, next=str(following) if following else None)
 
@@ -295,15 +333,26 @@ def add_invitation(session: ScopedSession, actor: Actor, house: House, place: Pl
         starts_on=data.starts_on,
         ends_on=data.ends_on,
     )
-    street = place.street.code if place.street else ""
-    link = f"{house.settings.base_url}/account/invitations/{street}/{token}"
-    return Invited(**_invitation(made), link=link)  # type: ignore[arg-type]
+    return _invited(house, place, made, token)
+
+
+@post("/invitations/{invitation_id:uuid}/resend", needs="core.staff.manage", tags=TAGS)
+def resend_invitation(session: ScopedSession, actor: Actor, house: House, place: Place, invitation_id: UUID) -> Invited:
+    """Make an open invitation once more, with a new link for seven days; the earlier link is dead at once."""
+    made, token = invitations.renew_invitation(session, actor, invitation_id)
+    return _invited(house, place, made, token)
 
 
 @delete("/invitations/{invitation_id:uuid}", needs="core.staff.manage", tags=TAGS)
 def revoke_invitation(session: ScopedSession, actor: Actor, invitation_id: UUID) -> None:
     """Take an invitation back; its link is dead at once."""
     invitations.revoke_invitation(session, actor, invitation_id)
+
+
+def _invited(house: House, place: Place, made: Invitation, token: str) -> Invited:
+    street = place.street.code if place.street else ""
+    link = f"{house.settings.base_url}/account/invitations/{street}/{token}"
+    return Invited(**_invitation(made), link=link)  # type: ignore[arg-type]
 
 
 def _found(session: ScopedSession, actor: Actor, grant_id: UUID) -> GrantOut:
@@ -320,9 +369,11 @@ _BOTH = [
     show_grant,
     add_grant,
     stop_grant,
+    end_grants,
     show_explanation,
     list_invitations,
     add_invitation,
+    resend_invitation,
     revoke_invitation,
 ]
 street_api = _BOTH

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
-from sqlalchemy.orm import Session
 
+from linli.access.duties import require_separate, separates_duties
 from linli.access.models import RoleGrant
 from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.access.places import GrantPlace, require_place
-from linli.access.roles import ROLES, Level, Role
+from linli.access.roles import GIVEN_WHEN_SEPARATED, ROLES, SEPARATE_ROLES, THREE_ADMINISTRATORS, Level, Role
 from linli.access.wording import one_line
+from linli.approvals import needs_approval, require_approved
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.identity.identifiers import read_identifier
@@ -23,6 +25,11 @@ from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
+from linli.kit.tidings import Tiding
+
+#: Told in the transaction of the grant, for who gets a role from somebody else, and for who loses one.
+role_granted: Tiding[ScopedSession, RoleGrant] = Tiding()
+role_ended: Tiding[ScopedSession, RoleGrant] = Tiding()
 
 _LINKED = text("SELECT * FROM core.linked_account(:account, :user_name, :phone_bi)")
 
@@ -60,13 +67,21 @@ def _linked(session: ScopedSession, **wanted: object) -> LinkedAccount | None:
     return LinkedAccount(**row._mapping) if row else None
 
 
-def require_may_grant(actor: Actor, role_code: str, place: GrantPlace, *, permission: str = "core.role.grant") -> Role:
+#: The acts on these roles that take two people where the street says so; see ``linli.access.acts``.
+GRANT_ADMINISTRATOR = "core.grant_administrator"
+END_ADMINISTRATOR = "core.end_administrator"
+
+
+def require_may_grant(
+    session: ScopedSession, actor: Actor, role_code: str, place: GrantPlace, *, permission: str = "core.role.grant"
+) -> Role:
     """The role, if this actor may give it at this place.
 
     Raises:
         Invalid: no such role, or it is not held at such a place.
         Forbidden: the actor lacks the permission there, holds no role that gives this one, or would give
-            a permission of the core that they do not hold there. A plugin's permissions follow the role.
+            a permission of the core that they do not hold there, unless their role may give this one all the same
+            (``Role.gives_unheld``). A plugin's permissions follow the role.
     """
     role = ROLES.get(role_code)
     if role is None or not role.levels:
@@ -82,9 +97,25 @@ def require_may_grant(actor: Actor, role_code: str, place: GrantPlace, *, permis
         raise Forbidden
     if not any(grant.role in role.granted_by and grant.reaches(**place.ids()) for grant in actor.grants):
         raise Forbidden(_("您的角色不能授予“{role}”").format(role=_(role.title)))
+    if _gives_unheld(session, actor, role, place, permission):
+        return role
     if any(not actor.can(name, **place.ids()) for name in role.permissions & CORE_PERMISSION_NAMES):
         raise Forbidden(_("“{role}”的权限超出您自己的权限").format(role=_(role.title)))
     return role
+
+
+def _gives_unheld(session: ScopedSession, actor: Actor, role: Role, place: GrantPlace, permission: str) -> bool:
+    # The same grant must reach the place, carry the permission to give, and name the role: a steward's hat on a
+    # community administrator does not widen what either may give.
+    givers = [
+        ROLES[grant.role]
+        for grant in actor.grants_for(permission)
+        if grant.role in ROLES and grant.reaches(**place.ids())
+    ]
+    if any(role.code in giver.gives_unheld for giver in givers):
+        return True
+    is_security = any(giver.gives_unheld for giver in givers)
+    return is_security and role.code in GIVEN_WHEN_SEPARATED and separates_duties(session)
 
 
 def check_term(role: Role, starts_on: date, ends_on: date | None) -> None:
@@ -123,9 +154,10 @@ def grant_role(
     Raises:
         Invalid: naming the field at fault.
         Forbidden: see ``require_may_grant``; also for granting to oneself.
-        Conflict: the account holds this role here already in that time.
+        Conflict: the account holds this role here already in that time, or one that must be held by somebody else.
+        ApprovalRequired: an administrator's role, and giving it takes a second person here.
     """
-    held = require_may_grant(actor, role, place)
+    held = require_may_grant(session, actor, role, place)
     if account_id == actor.account_id:
         raise Forbidden(_("不能给自己授予角色，请由另一位管理员操作"))
     why = one_line(reason, 500)
@@ -137,7 +169,10 @@ def grant_role(
     account = linked_account(session, account_id)
     if account is None:
         raise Invalid.one("account_id", _("本街道没有这个账号"), _("请先邀请此人"))
-    return add_grant(
+    if held.code in SEPARATE_ROLES:
+        asked = {"account_id": account_id, "role": held.code, "starts_on": starts, "ends_on": ends_on, "reason": why}
+        require_approved(session, actor, GRANT_ADMINISTRATOR, asked, subject=("account", account_id), reason=why)
+    grant = add_grant(
         session,
         account_id=account_id,
         account_name=account.display_name,
@@ -149,6 +184,8 @@ def grant_role(
         granted_by=actor.account_id,
         reason=why,
     )
+    role_granted.tell(session, grant)
+    return grant
 
 
 def add_grant(
@@ -164,7 +201,12 @@ def add_grant(
     granted_by: UUID | None,
     reason: str,
 ) -> RoleGrant:
-    """Write a grant that was checked, and its audit row. Raises ``Conflict`` where it would double another."""
+    """Write a grant that was checked, and its audit row.
+
+    Raises:
+        Conflict: it would double another, or join duties that are separated here.
+    """
+    require_separate(session, account_id, role, starts_on, ends_on)
     overlapping = session.scalar(
         select(RoleGrant.id).where(
             RoleGrant.account_id == account_id,
@@ -213,12 +255,30 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
     Raises:
         NotFound: no such grant in this scope.
         Forbidden: the actor may not give this role at that place, and so may not take it.
-        Conflict: it has ended, or it is the street's last administrator's.
+        Conflict: it has ended, or it is the last one of an administrator whom the street cannot do without.
         Invalid: no reason was given.
+        ApprovalRequired: an administrator's role, and ending it takes a second person here.
     """
+    return end_grants(session, actor, [grant_id], reason=reason)[0]
+
+
+def end_grants(session: ScopedSession, actor: Actor, grant_ids: Sequence[UUID], *, reason: str) -> list[RoleGrant]:
+    """End several grants, all or none; as ``end_grant``."""
     why = one_line(reason, 500)
     if not why:
         raise Invalid.one("reason", _("请填写终止原因"))
+    ids = sorted(grant_ids)
+    is_weighty = session.scalar(select(RoleGrant.id).where(RoleGrant.id.in_(ids), RoleGrant.role.in_(SEPARATE_ROLES)))
+    ended = [_end(session, actor, grant_id, why) for grant_id in ids]
+    if is_weighty is not None:
+        # After the checks of each: nobody is asked to approve what cannot be done. What was done is undone.
+        asked = {"grants": ids, "reason": why}
+        account = ended[0].account_id
+        require_approved(session, actor, END_ADMINISTRATOR, asked, subject=("account", account), reason=why)
+    return ended
+
+
+def _end(session: ScopedSession, actor: Actor, grant_id: UUID, why: str) -> RoleGrant:
     grant = session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id))
     if grant is None:
         raise NotFound
@@ -227,7 +287,7 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
         grant.community_id is None and session.info["scope"].communities is not None
     ):
         raise Forbidden
-    require_may_grant(actor, grant.role, place)
+    require_may_grant(session, actor, grant.role, place)
     _keep_one_administrator(session, grant)
     session.refresh(grant, with_for_update=True)
     if grant.revoked_at is not None:
@@ -243,6 +303,7 @@ def end_grant(session: ScopedSession, actor: Actor, grant_id: UUID, *, reason: s
         before={"account": grant.account_name, "role": grant.role},
         reason=why,
     )
+    role_ended.tell(session, grant)
     return grant
 
 
@@ -260,19 +321,32 @@ def end_all_grants(session: ScopedSession, actor: Actor, account_id: UUID, *, re
     ).all()
     if not living:
         raise NotFound
-    for grant_id in living:
-        end_grant(session, actor, grant_id, reason=reason)
+    end_grants(session, actor, living, reason=reason)
     return len(living)
 
 
-def inviter_still_may(session: Session, inviter: UUID | None, role: Role, place: GrantPlace) -> bool:
+def require_invitable(session: ScopedSession, actor: Actor | None, role: Role) -> None:
+    """Refuse to invite to a role that two people have to give here; ``None`` for the platform's own invitations.
+
+    Raises:
+        Conflict: with the way out.
+    """
+    if actor is None or (actor.system and actor.account_id is None) or role.code not in SEPARATE_ROLES:
+        return
+    if needs_approval(session, GRANT_ADMINISTRATOR):
+        message = _("这里授予“{role}”需要另一人审批，不能直接邀请。请先邀请此人担任街道工作人员，再申请授予")
+        raise Conflict(message.format(role=_(role.title)))
+
+
+def inviter_still_may(session: ScopedSession, inviter: UUID | None, role: Role, place: GrantPlace) -> bool:
     """Whether who gave an invitation could still give the role today; the platform (``None``) always can."""
     if inviter is None:
         return True
+    givers = role.granted_by - ({"street_administrator"} if separates_duties(session) else set())
     rows = session.scalars(
         select(RoleGrant).where(
             RoleGrant.account_id == inviter,
-            RoleGrant.role.in_(role.granted_by),
+            RoleGrant.role.in_(givers),
             RoleGrant.revoked_at.is_(None),
             RoleGrant.starts_on <= today(),
             _is_not_over(),
@@ -288,13 +362,16 @@ def _is_not_over():
 
 
 def _keep_one_administrator(session: ScopedSession, grant: RoleGrant) -> None:
-    if grant.role != "street_administrator":
+    is_needed = grant.role == "street_administrator" or (
+        grant.role in THREE_ADMINISTRATORS and separates_duties(session)
+    )
+    if not is_needed:
         return
     # Locked in one order: of two who end each other at once, the second finds the first gone.
     others = session.scalars(
         select(RoleGrant.id)
         .where(
-            RoleGrant.role == "street_administrator",
+            RoleGrant.role == grant.role,
             RoleGrant.community_id.is_(None),
             RoleGrant.revoked_at.is_(None),
             RoleGrant.starts_on <= today(),
@@ -304,4 +381,5 @@ def _keep_one_administrator(session: ScopedSession, grant: RoleGrant) -> None:
         .with_for_update()
     ).all()
     if not set(others) - {grant.id}:
-        raise Conflict(_("这是本街道最后一位管理员，请先授予另一位"))
+        title = _(ROLES[grant.role].title)
+        raise Conflict(_("这是本街道最后一位{role}，请先授予另一位").format(role=title))

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from linli.db.base import Base, tenant_fk
+from linli.db.base import Base, TenantRow, tenant_fk
+from linli.db.walls import APPEND_ONLY
 
 
 class AuditEntry(Base):
@@ -59,3 +60,19 @@ class AuditHead(Base):
     n: Mapped[int] = mapped_column(BigInteger, server_default="0")
     hash: Mapped[bytes]
     moved_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditAnchor(Base, TenantRow):
+    """A signed word on the chain: at this moment row ``n`` had this hash. Copies of it belong outside of the house."""
+
+    __tablename__ = "audit_anchor"
+    __keys__ = (
+        UniqueConstraint("tenant_id", "n", "key_id"),
+        {"info": {"rights": APPEND_ONLY}},
+    )
+
+    n: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
+    at: Mapped[datetime]
+    key_id: Mapped[str]
+    signature: Mapped[bytes]

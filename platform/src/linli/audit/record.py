@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from linli.db.session import before_commit
 from linli.kit.actor import Actor
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_numbers
 
 _APPEND = text("SELECT core.append_audit(CAST(:rows AS jsonb))")
 
@@ -37,6 +38,8 @@ def record(
         before: changed fields as they were, personal data masked.
         after: changed fields as they are now, personal data masked.
         reason: why, where the act asks for a reason.
+
+    Phone and identity numbers that a text holds all the same, as somebody typed them, are masked here.
     """
     actor: Actor = session.info["actor"]
     session.info.setdefault("audit_rows", []).append(
@@ -51,12 +54,22 @@ def record(
             "subject_id": str(subject[1]),
             "ip": actor.ip,
             "request_id": actor.request_id,
-            "reason": reason,
-            "before": before,
-            "after": after,
+            "reason": mask_numbers(reason),
+            "before": _masked(before),
+            "after": _masked(after),
         }
     )
     before_commit(session, "audit", _append)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_numbers(value)
+    if isinstance(value, dict):
+        return {key: _masked(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_masked(each) for each in value]
+    return value
 
 
 def _append(session: Session) -> None:

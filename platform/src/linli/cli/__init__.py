@@ -11,6 +11,8 @@ _COMMANDS = {
     "db": "linli.cli.db:db",
     "demo": "linli.cli.demo:demo",
     "doctor": "linli.cli.doctor:doctor",
+    "files": "linli.cli.files:files",
+    "keys": "linli.cli.keys:keys",
     "plugin": "linli.cli.plugin:plugin",
     "serve": "linli.cli.serve:serve",
     "streets": "linli.cli.streets:streets",

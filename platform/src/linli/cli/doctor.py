@@ -14,17 +14,21 @@ from uuid import uuid4
 import click
 import psycopg
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from linli.cli.failures import Failure, explained
 from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
 from linli.cli.plugin import plugin_rows
 from linli.cli.serving import check_port, is_linli
-from linli.config import Settings, SettingsError, load_settings, unknown_variables
+from linli.config import Settings, load_settings, unknown_variables
+from linli.config.secret import SettingsError
 from linli.db.bootstrap import LIMITS
 from linli.db.lint import lint
 from linli.db.migrate import status
-from linli.db.scope import ScopeSigner
 from linli.db.walls import APP_ROLE, BACKUP_ROLE, MIGRATE_ROLE, OWNER_ROLE, SEC_ROLE
+from linli.files.storage import StorageFailed
+from linli.house import open_house, open_storages, signer_of
+from linli.kit.crypto import SealBroken
 from linli.kit.scope import Scope
 from linli.kit.text import SOURCE_LOCALE, current_locale, listed
 from linli.kit.text import gettext as _
@@ -95,6 +99,7 @@ def examine() -> Iterator[Finding]:
     yield from _variables(settings)
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "data_dir": _data_dir,
+        "files": _files,
         "database": _database,
         "front_end": _front_end,
         "plugins": _plugins,
@@ -133,6 +138,21 @@ def _data_dir(settings: Settings) -> Iterator[Finding]:
         yield Finding("data_dir", "fault", message, _("请腾出空间，或用 LINLI_DATA_DIR 另选一个目录。"))
     else:
         yield Finding("data_dir", "ok", _("数据目录 {folder} 可写，剩余 {size}").format(folder=folder, size=size))
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    storage = open_storages(settings).current
+    try:
+        storage.examine()
+    except StorageFailed as error:
+        is_bucket = settings.files_url is not None
+        way_out = _("请检查 LINLI_FILES_… 变量。") if is_bucket else _("请检查目录的权限和磁盘空间。")
+        yield Finding("files", "fault", str(error), way_out)
+        return
+    if settings.files_url is None:
+        yield Finding("files", "ok", _("附件目录可读写"))
+    else:
+        yield Finding("files", "ok", _("附件存储 {url} 可读写").format(url=settings.files_url))
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -191,8 +211,33 @@ def _rights(connection: Connection) -> Iterator[Finding]:
         yield Finding("rights", "ok", _("数据库的权限和时限齐全"))
 
 
+def _data_keys(settings: Settings) -> Iterator[Finding]:
+    house = open_house(settings, find_addresses(settings, lambda _step: None))
+    try:
+        with house.database.open_transaction() as connection:
+            street = connection.execute(text("SELECT id FROM core.tenant ORDER BY id LIMIT 1")).scalar_one_or_none()
+        if street is not None:
+            with house.database.unit_of_work(Scope.of_street(street)) as session:
+                house.vault.version(session)
+    except SealBroken:
+        message = _("街道数据的密钥打不开：它们由另一把 LINLI_SECRET_KEY 保护")
+        way_out = _("请用 LINLI_SECRET_KEY_OLD 写上原来的密钥，再运行 linli keys adopt。")
+        yield Finding("key", "fault", message, way_out)
+        return
+    except DBAPIError:
+        # The tables are not there yet: that is a finding of its own.
+        pass
+    finally:
+        house.close()
+    if settings.old_secret_key is not None:
+        message = _("正在换密钥：LINLI_SECRET_KEY_OLD 还在")
+        yield Finding("key", "warning", message, _("请运行 linli keys adopt，再去掉它。"))
+    else:
+        yield Finding("key", "ok", _("密钥和数据库相符"))
+
+
 def _key(settings: Settings) -> Iterator[Finding]:
-    token = ScopeSigner(settings.secret_key).token(Scope.of_street(uuid4()))
+    token = signer_of(settings).token(Scope.of_street(uuid4()))
     try:
         with psycopg.connect(find_addresses(settings, lambda _step: None).app) as connection:
             connection.execute("SELECT set_config('app.scope', %s, true)", [token])
@@ -207,7 +252,7 @@ def _key(settings: Settings) -> Iterator[Finding]:
             raise
         # Otherwise the signature was right; the clock is a finding of its own.
     else:
-        yield Finding("key", "ok", _("密钥和数据库相符"))
+        yield from _data_keys(settings)
 
 
 def _migrations(connection: Connection, settings: Settings) -> Iterator[Finding]:

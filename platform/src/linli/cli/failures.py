@@ -13,10 +13,11 @@ from psycopg.pq.abc import PGconn
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from linli.config import SettingsError
+from linli.config.secret import SettingsError
 from linli.db.bootstrap import BootstrapRefused
 from linli.db.embedded.errors import EmbeddedServerError
 from linli.db.migrate import MigrationRefused
+from linli.files.storage import StorageFailed
 from linli.kit.errors import Invalid, LinliError
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
@@ -24,7 +25,15 @@ from linli.plugins.discovery import PluginsRefused
 
 _ADDRESSES = ("LINLI_DATABASE_URL", "LINLI_DATABASE_OWNER_URL", "LINLI_DATABASE_SUPERUSER_URL")
 #: Errors whose message already says what is wrong and the way out.
-_IN_WORDS = (LinliError, BootstrapRefused, EmbeddedServerError, SettingsError, MigrationRefused, PluginsRefused)
+_IN_WORDS = (
+    LinliError,
+    BootstrapRefused,
+    EmbeddedServerError,
+    SettingsError,
+    MigrationRefused,
+    PluginsRefused,
+    StorageFailed,
+)
 _OTHER_SCHEMA = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,

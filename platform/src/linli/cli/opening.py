@@ -16,8 +16,7 @@ from linli.db.addresses import DATABASE, Addresses, derived_addresses, role_pass
 from linli.db.bootstrap import Bootstrapped, bootstrap
 from linli.db.embedded import EmbeddedServer, check_server_version
 from linli.db.migrate import Lineage, upgrade
-from linli.db.scope import ScopeSigner
-from linli.house import House, open_house
+from linli.house import House, old_signer_of, open_house, signer_of
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
 from linli.plugins.registry import Plugins, keep_faults
@@ -66,16 +65,16 @@ def prepare_embedded(settings: Settings, server: EmbeddedServer) -> Addresses:
         Failure: the database trusts another key than this installation's.
     """
     addresses = derived_addresses(server.superuser_url, settings.secret_key)
-    signer = ScopeSigner(settings.secret_key)
+    signer, old = signer_of(settings), old_signer_of(settings)
     with psycopg.connect(server.superuser_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_BOOTSTRAP_LOCK])
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE)))
         with psycopg.connect(addresses.superuser or "", autocommit=True) as database:
             trusted = _trusted_pads(database)
-            if trusted is None:
-                bootstrap(database, signer, role_passwords(settings.secret_key))
-            elif trusted != signer.pads():
+            if not trusted or (signer.pads() not in trusted and old is not None and old.pads() in trusted):
+                bootstrap(database, signer, role_passwords(settings.secret_key), old=old)
+            elif signer.pads() not in trusted:
                 raise Failure(
                     _(
                         "数据目录 {folder} 里的数据库属于另一把密钥。"
@@ -85,11 +84,11 @@ def prepare_embedded(settings: Settings, server: EmbeddedServer) -> Addresses:
     return addresses
 
 
-def _trusted_pads(database: psycopg.Connection) -> tuple[int, bytes, bytes] | None:
+def _trusted_pads(database: psycopg.Connection) -> list[tuple[int, bytes, bytes]]:
     # The pads are what bootstrap writes last: where they are, it was finished.
     if database.execute("SELECT to_regclass('sec.scope_pad')").fetchone() == (None,):
-        return None
-    return database.execute("SELECT kid, ip, op FROM sec.scope_pad ORDER BY kid DESC LIMIT 1").fetchone()
+        return []
+    return database.execute("SELECT kid, ip, op FROM sec.scope_pad").fetchall()
 
 
 def bootstrap_database(settings: Settings, on_step: Step = say, *, new_key: bool = False) -> Bootstrapped:
@@ -104,7 +103,7 @@ def bootstrap_database(settings: Settings, on_step: Step = say, *, new_key: bool
         Failure: an address is missing.
         BootstrapRefused: the database trusts another key.
     """
-    signer = ScopeSigner(settings.secret_key)
+    signer, old = signer_of(settings), old_signer_of(settings)
     if brings_own_server(settings):
         addresses = find_addresses(settings, on_step)
         passwords = role_passwords(settings.secret_key)
@@ -116,7 +115,7 @@ def bootstrap_database(settings: Settings, on_step: Step = say, *, new_key: bool
         passwords = _given_passwords(settings)
     with psycopg.connect(superuser, autocommit=True) as connection:
         check_server_version(connection.info.server_version)
-        return bootstrap(connection, signer, passwords, new_key=new_key)
+        return bootstrap(connection, signer, passwords, new_key=new_key, old=old)
 
 
 def _given_passwords(settings: Settings) -> dict[str, str]:

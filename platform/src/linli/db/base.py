@@ -49,12 +49,18 @@ TYPES: dict[Any, Any] = {
 Fen = BigInteger
 
 
+#: The tables of the core and of each plugin whose models this process has imported.
+CATALOGUES: list[MetaData] = []
+
+
 class Base(DeclarativeBase):
     """The core's tables. They live in schema ``core``."""
 
     metadata = MetaData(schema="core", naming_convention=NAMING)
     type_annotation_map = TYPES
 
+
+CATALOGUES.append(Base.metadata)
 
 #: Core tables that a plugin's tables may refer to, with the columns that a reference may carry beside ``tenant_id``.
 REFERABLE: dict[str, tuple[str, ...]] = {
@@ -77,6 +83,7 @@ def plugin_base(plugin: str) -> type[DeclarativeBase]:
         metadata = MetaData(schema=f"plugin_{plugin}", naming_convention=NAMING)
         type_annotation_map = TYPES
 
+    CATALOGUES.append(PluginBase.metadata)
     # References are resolved within one catalogue: the keys of the core stand in it without the core's models.
     Table("tenant", PluginBase.metadata, Column("id", Uuid, primary_key=True), schema="core")
     for name, columns in REFERABLE.items():

@@ -97,7 +97,12 @@ def grant_database(connection: psycopg.Connection, database: str) -> None:
 
 
 def bootstrap(
-    connection: psycopg.Connection, signer: ScopeSigner, passwords: dict[str, str], *, new_key: bool = False
+    connection: psycopg.Connection,
+    signer: ScopeSigner,
+    passwords: dict[str, str],
+    *,
+    new_key: bool = False,
+    old: ScopeSigner | None = None,
 ) -> Bootstrapped:
     """Prepare the connected database; repeatable.
 
@@ -106,13 +111,14 @@ def bootstrap(
         signer: whose pads the database shall trust.
         passwords: see ``make_roles``.
         new_key: let a database that trusts another key trust this one instead.
+        old: of the secret before: a database that trusts it is to trust both, until bootstrap is run without it.
 
     Raises:
         BootstrapRefused: the database trusts another key; nothing was changed. With ``new_key``: it holds a street,
             whose data only the other key can open.
     """
     database = connection.info.dbname
-    if not _trusts(connection, signer):
+    if not _trusts(connection, signer, old):
         _refuse_key(connection, database, new_key=new_key)
     done = Bootstrapped(database, make_roles(connection, passwords))
     grant_database(connection, database)
@@ -135,18 +141,44 @@ def bootstrap(
                 "ON CONFLICT (kid) DO UPDATE SET ip = excluded.ip, op = excluded.op",
                 signer.pads(),
             )
+    if old is None:
+        _retire_others(connection, signer, done, new_key=new_key)
     _let_backup_read(connection)
     return done
 
 
-def _trusts(connection: psycopg.Connection, signer: ScopeSigner) -> bool:
-    """Whether the database has no key of this number yet, or this very one."""
+def _trusts(connection: psycopg.Connection, signer: ScopeSigner, old: ScopeSigner | None) -> bool:
+    """Whether the database trusts nobody yet, this very key, or the one before it."""
     if connection.execute("SELECT to_regclass('sec.scope_pad')").fetchone() == (None,):
         return True
-    kid, *pads = signer.pads()
     with _as_role(connection, SEC_ROLE):
-        found = connection.execute("SELECT ip, op FROM sec.scope_pad WHERE kid = %s", [kid]).fetchone()
-    return found is None or list(found) == pads
+        trusted = connection.execute("SELECT kid, ip, op FROM sec.scope_pad").fetchall()
+    wanted = [each.pads() for each in (signer, old) if each is not None]
+    kid = signer.pads()[0]
+    if any(row[0] == kid and row != signer.pads() for row in trusted):
+        return False
+    return not trusted or any(row in wanted for row in trusted)
+
+
+def _retire_others(connection: psycopg.Connection, signer: ScopeSigner, done: Bootstrapped, *, new_key: bool) -> None:
+    """Trust no other key any more; not before what the other one wrapped has been carried over."""
+    kid = signer.pads()[0]
+    with _as_role(connection, SEC_ROLE):
+        others = connection.execute("SELECT count(*) FROM sec.scope_pad WHERE kid <> %s", [kid]).fetchone()
+    if others == (0,):
+        return
+    if not new_key and not _carried_over(connection):
+        done.warnings.append(_("原来的密钥还没有交接，仍然有效。请设置 LINLI_SECRET_KEY_OLD，先运行 linli keys adopt"))
+        return
+    with _as_role(connection, SEC_ROLE):
+        connection.execute("DELETE FROM sec.scope_pad WHERE kid <> %s", [kid])
+
+
+def _carried_over(connection: psycopg.Connection) -> bool:
+    if connection.execute("SELECT to_regclass('core.platform_key')").fetchone() == (None,):
+        return False
+    with _as_role(connection, OWNER_ROLE):
+        return connection.execute("SELECT EXISTS (SELECT FROM core.platform_key)").fetchone() == (True,)
 
 
 def _refuse_key(connection: psycopg.Connection, database: str, *, new_key: bool) -> None:

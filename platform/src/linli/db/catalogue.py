@@ -2,15 +2,19 @@
 
 # ruff: noqa: F401  (imported for their side effect: they register their tables)
 from linli.access import models as access
+from linli.approvals import models as approvals
 from linli.audit import models as audit
 from linli.db import models as keys
 from linli.db.base import Base
 from linli.files import models as files
 from linli.identity import models as identity
+from linli.notifications import models as notifications
 from linli.plugins import models as plugins
+from linli.privacy import models as privacy
 from linli.residents import models as residents
 from linli.settings import models as settings
 from linli.tasks import models as tasks
 from linli.tenancy import models as tenancy
+from linli.web import models as web
 
 metadata = Base.metadata

@@ -22,6 +22,7 @@ OPEN_TABLES: dict[str, str] = {
     "core.throttle": "counts attempts before anybody is known; the runtime role has no rights",
     "core.job_doorbell": "a worker has no scope until it knows whose work waits; the runtime role has no rights",
     "core.installed_plugin": "versions of the software itself",
+    "core.platform_key": "keys of accounts, wrapped by the master secret",
     "sec.scope_pad": "pads of the signed scope; the runtime role has no rights",
 }
 
@@ -35,12 +36,20 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.invitation": "street staff are invited by the street",
     "core.audit_entry": "the street's own acts",
     "core.file": "attachments of what the street publishes",
+    "core.approval": "acts on the whole street take two people too",
     "core.job": "imports and exports of the whole street",
+    "core.consent_purpose": "a street asks for consent in all its communities",
+    "core.legal_hold": "a street holds a class of data everywhere",
+    "core.notification": "messages to the street's own staff",
+    "core.notification_delivery": "the ways of messages to the street's own staff",
+    "core.idempotency_key": "requests to the street's own API",
 }
 
 #: A street's own tables that are written in a community's scope too.
 WRITTEN_ANYWHERE: dict[str, str] = {
     "core.audit_head": "every act lengthens the street's one chain, through a definer function alone",
+    "core.notification_contact": "people say in whichever portal they are how they want to be reached",
+    "core.notification_preference": "people choose their channels in whichever portal they are",
 }
 
 #: Functions that run with their owner's rights, each reviewed.
@@ -78,7 +87,12 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.tokens_of(bytea)": "the tokens of the shown session's own account, without their hashes",
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
+    "core.reach_accounts(text,uuid[])": "language and sealed phone of the tenant's accounts, against a ticket",
+    "core.streets_of_account(text)": "ids of the tenants that one account belongs to, against a ticket",
     "core.answer_doorbell()": "sets the caller's tenant's next due time",
+    "core.account_of_person(text)": "what one account keeps about its owner, against a ticket",
+    "core.forget_account(text)": "one account that nothing in the street leads to any more, against a ticket",
+    "core.purge_sign_in(text,timestamp with time zone,integer,uuid[])": "deletes only what has ended already",
     "core.measure_register()": "the planner's statistics of the register's tables, nothing else",
 }
 

@@ -11,6 +11,17 @@ from linli.db.base import Base, TenantRow
 from linli.db.walls import APPEND_ONLY
 
 
+class PlatformKey(Base):
+    """A key of accounts, which belong to no street; here since the master secret was changed for the first time."""
+
+    __tablename__ = "platform_key"
+    __table_args__ = {"info": {"open": "wrapped by the master secret: opens nothing by itself", "rights": ("SELECT",)}}
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class DataKey(Base, TenantRow):
     """A tenant's data key of one class, wrapped by the platform's key; rotation rewraps this row and nothing else."""
 

@@ -110,6 +110,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            # An error's text goes to the log: without the values of the statement, which are somebody's name.
+            hide_parameters=True,
             # A pooler in transaction mode cannot keep prepared statements.
             connect_args={"prepare_threshold": 5 if prepared else None, "application_name": "linli"},
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from linli.files.archives import require_harmless
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
@@ -17,9 +18,6 @@ _HEAD = 1 << 16
 _NAME_LENGTH = 100
 #: A browser that does not know a kind says one of these.
 _UNKNOWN = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-#: More unpacked bytes than this, at a hundredfold of the packed ones, is a bomb and no document.
-_UNPACKED_AT_MOST = 200_000_000
-_RATIO_AT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,8 @@ class Kind:
     also: frozenset[str] = frozenset()
     #: A browser may show it in a page: it can carry no script.
     is_image: bool = False
+    #: It is unpacked by those who open it.
+    is_archive: bool = False
 
 
 def _starts(*prefixes: bytes) -> Callable[[BinaryIO, bytes], bool]:
@@ -62,14 +62,9 @@ def _is_zip_with(member: str) -> Callable[[BinaryIO, bytes], bool]:
             return False
         try:
             with zipfile.ZipFile(source) as archive:
-                members = archive.infolist()
+                return not member or member in archive.NameToInfo
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             return False
-        unpacked = sum(each.file_size for each in members)
-        packed = sum(each.compress_size for each in members) or 1
-        if unpacked > _UNPACKED_AT_MOST and unpacked > _RATIO_AT_MOST * packed:
-            return False
-        return not member or any(each.filename == member for each in members)
 
     return matches
 
@@ -85,11 +80,19 @@ KINDS: Mapping[str, Kind] = {
     "webp": Kind("image/webp", _is_webp, is_image=True),
     "gif": Kind("image/gif", _starts(b"GIF87a", b"GIF89a"), is_image=True),
     "pdf": Kind("application/pdf", _starts(b"%PDF-"), frozenset({"application/x-pdf"})),
-    "xlsx": Kind(f"{_OFFICE}.spreadsheetml.sheet", _is_zip_with("xl/workbook.xml"), frozenset({"application/zip"})),
-    "docx": Kind(
-        f"{_OFFICE}.wordprocessingml.document", _is_zip_with("word/document.xml"), frozenset({"application/zip"})
+    "xlsx": Kind(
+        f"{_OFFICE}.spreadsheetml.sheet",
+        _is_zip_with("xl/workbook.xml"),
+        frozenset({"application/zip"}),
+        is_archive=True,
     ),
-    "zip": Kind("application/zip", _is_zip_with(""), frozenset({"application/x-zip-compressed"})),
+    "docx": Kind(
+        f"{_OFFICE}.wordprocessingml.document",
+        _is_zip_with("word/document.xml"),
+        frozenset({"application/zip"}),
+        is_archive=True,
+    ),
+    "zip": Kind("application/zip", _is_zip_with(""), frozenset({"application/x-zip-compressed"}), is_archive=True),
     "csv": Kind(
         "text/csv", _is_text, frozenset({"text/plain", "application/csv", "application/vnd.ms-excel", "text/x-csv"})
     ),
@@ -109,7 +112,8 @@ def checked_media_type(source: BinaryIO, name: str, declared: str, *, field: str
         field: named in the error.
 
     Raises:
-        Invalid: the kind is not taken in, or name, declared type and content contradict each other.
+        Invalid: the kind is not taken in, name, declared type and content contradict each other, or it is an archive
+            that would harm who unpacks it.
     """
     extension = extension_of(name)
     kind = KINDS.get(extension)
@@ -131,6 +135,8 @@ def checked_media_type(source: BinaryIO, name: str, declared: str, *, field: str
             _("文件内容与扩展名“{extension}”不符").format(extension=extension),
             _("请上传原始文件，不要改扩展名"),
         )
+    if kind.is_archive:
+        require_harmless(source, field=field)
     source.seek(0)
     return kind.media_type
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linli.files.portal import show_file
+from linli.files.portal import show_file, show_thumbnail
 
-street_api = [show_file]
-community_api = [show_file]
+street_api = [show_file, show_thumbnail]
+community_api = [show_file, show_thumbnail]

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO
-from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import event, or_, select
+import structlog
+from sqlalchemy import event, or_, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from linli.audit import record
 from linli.db.session import ScopedSession, after_commit
+from linli.files.images import clean_image
 from linli.files.kinds import IMAGES, checked_media_type, clean_name
 from linli.files.models import StoredFile
-from linli.files.storage import BytesMissing, Storage, TooLarge, Written
+from linli.files.sealing import is_sealed, opened_stream, seal_stream
+from linli.files.storage import BytesMissing, Storage, StorageFailed, TooLarge, Written, is_key_of
 from linli.kit.actor import Actor
 from linli.kit.clock import now
-from linli.kit.errors import Invalid, NotFound
+from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 
 #: Bytes of one file where the caller names no other limit.
 DEFAULT_LIMIT = 20 * 1024 * 1024
-#: A file without a row is an orphan once no transaction can still be about to write that row.
-ORPHANED_AFTER = timedelta(hours=24)
+#: An image written anew may be somewhat larger than it came.
+_GROWTH = 2
+_PATIENT = text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
 
-_BATCH = 500
+log = structlog.get_logger("linli.files")
 
 Reader = Callable[[Session, Actor, StoredFile], bool]
 _readers: dict[tuple[str, str], Reader] = {}
@@ -59,10 +65,13 @@ def store_file(
     subject: tuple[str, UUID] | None = None,
     community_id: UUID | None = None,
     is_public: bool = False,
+    expires_at: datetime | None = None,
     limit: int = DEFAULT_LIMIT,
     field: str = "file",
 ) -> StoredFile:
     """Take in a file; the bytes are removed again when the transaction is rolled back.
+
+    An image is written anew without what people cannot see in it (see ``clean_image``) and gets a thumbnail.
 
     Args:
         session: a unit of work of the place the file belongs to.
@@ -74,18 +83,31 @@ def store_file(
         subject: type and id of what the file belongs to.
         community_id: the scope's only community unless named; ``None`` in a street's scope is the street's own.
         is_public: whether people who have not signed in may read it.
-        limit: bytes at most.
+        expires_at: from when on nobody reads it any more; its bytes go with the next daily sweep.
+        limit: bytes at most, as they are sent.
         field: the form's field, named in errors.
 
     Raises:
-        Invalid: the file is empty, too large, of a kind not taken in, or not what its name says.
+        Invalid: the file is empty, too large, damaged, of a kind not taken in, not what its name says, or a trap.
+        StorageFailed: the storage cannot be reached or is full; nothing was kept.
     """
-    cleaned = clean_name(name)
+    cleaned, file_id = clean_name(name), new_id()
+    # Decoding a large image, or sending it to a bucket, may take longer than a transaction may lie idle.
+    session.execute(_PATIENT)
+    image = small = None
     with _seekable(content, limit, field) as source:
         kind = checked_media_type(source, cleaned, media_type, field=field)
-        written = _write(session, source, limit, field)
+        if is_sealed(owner, subject[0] if subject else ""):
+            written = _write_sealed(session, file_id, source, limit, field)
+        elif kind in IMAGES:
+            image = clean_image(source, kind, field=field)
+            with image.content as clean:
+                written = _write(session, clean, _GROWTH * limit, field)
+            small = _write(session, io.BytesIO(image.thumbnail), len(image.thumbnail), field)
+        else:
+            written = _write(session, source, limit, field)
     file = StoredFile(
-        id=new_id(),
+        id=file_id,
         community_id=community_id or session.info["scope"].community_id,
         owner=owner,
         subject_type=subject[0] if subject else "",
@@ -94,10 +116,16 @@ def store_file(
         media_type=kind,
         size=written.size,
         sha256=written.sha256,
-        storage=_storage(session).name,
+        storage=session.info["files"].name,
         storage_key=written.key,
         is_public=is_public,
         created_by=actor.account_id,
+        expires_at=expires_at,
+        width=image.width if image else None,
+        height=image.height if image else None,
+        thumbnail_key=small.key if small else None,
+        thumbnail_size=small.size if small else None,
+        thumbnail_sha256=small.sha256 if small else None,
     )
     session.add(file)
     session.flush()
@@ -138,12 +166,33 @@ def open_file(session: Session, file_id: UUID) -> tuple[StoredFile, BinaryIO]:
 
     Raises:
         NotFound: there is none in this scope, it was removed, or its bytes are lost.
+        StorageFailed: the storage cannot be reached.
     """
     file = get_file(session, file_id)
-    try:
-        return file, _storage(session).open(file.storage_key)
-    except BytesMissing as error:
-        raise NotFound(_("没有找到这个文件")) from error
+    return file, opened_stream(session, file.id, _opened(session, file, lambda: file.storage_key))
+
+
+def open_thumbnail(session: Session, file: StoredFile) -> BinaryIO:
+    """The small picture of a file that has one, a WebP, under the conditions of ``open_file``.
+
+    Raises:
+        NotFound: it has none, or its bytes are lost.
+        StorageFailed: the storage cannot be reached.
+    """
+    return _opened(session, file, lambda: file.thumbnail_key or "")
+
+
+def _opened(session: Session, file: StoredFile, key: Callable[[], str]) -> BinaryIO:
+    for _try in range(2):
+        try:
+            if not is_key_of(file.tenant_id, key()):
+                # Whoever could write a row could otherwise read any street's bytes by it.
+                break
+            return storage_of(session, file.storage).open(key())
+        except BytesMissing:
+            # They may have been moved to another storage since the row was read.
+            session.refresh(file)
+    raise NotFound(_("没有找到这个文件"))
 
 
 def may_read(session: Session, actor: Actor, file: StoredFile) -> bool:
@@ -161,61 +210,52 @@ def remove_file(session: Session, actor: Actor, file_id: UUID, *, reason: str = 
 
     Raises:
         NotFound: there is none in this scope.
+        Conflict: it is sealed.
     """
     file = get_file(session, file_id)
+    if file.sealed_at is not None:
+        raise Conflict(_("这个文件已随记录封存，不能删除"))
+    let_go(session, file, "core.file.remove", reason=reason)
+
+
+def let_go(session: Session, file: StoredFile, action: str, *, reason: str = "") -> None:
+    """Note that a file is gone, and have its bytes and thumbnail go after the commit."""
     file.removed_at = now()
     before = {"name": file.name, "size": file.size}
-    record(session, "core.file.remove", ("file", file.id), community_id=file.community_id, before=before, reason=reason)
-    storage, key = _storage(session), file.storage_key
-    after_commit(session, lambda: storage.remove(key))
+    record(session, action, ("file", file.id), community_id=file.community_id, before=before, reason=reason)
+    storage = storage_of(session, file.storage)
+    for key in (file.storage_key, file.thumbnail_key):
+        if key is not None and is_key_of(file.tenant_id, key):
+            after_commit(session, partial(_forget, storage, key))
 
 
-def sweep_orphans(session: Session, *, older_than: timedelta = ORPHANED_AFTER) -> int:
-    """Remove the bytes of this street that no row holds any more, as crashes leave them; returns how many.
+def seal_files(session: Session, owner: str, subject: tuple[str, UUID]) -> Sequence[StoredFile]:
+    """Seal the files of a subject whose record is closed: neither service nor SQL changes or removes them any more.
+
+    Returns:
+        The files, as ``list_files`` gives them; those that were sealed before stay as they are.
+    """
+    files = list_files(session, owner, subject)
+    for file in files:
+        file.sealed_at = file.sealed_at or now()
+    session.flush()
+    return files
+
+
+def storage_of(session: Session, name: str) -> Storage:
+    """The storage that a file's row names.
 
     Raises:
-        ValueError: the session does not see the whole street, so rows it cannot see would lose their bytes.
+        StorageFailed: this installation knows none of this name.
     """
-    scope, storage = session.info["scope"], _storage(session)
-    if scope.communities is not None:
-        raise ValueError("sweep_orphans needs the scope of the whole street")
-    removed = 0
-    batch: list[str] = []
-    for key in storage.keys(scope.tenant_id, older_than=older_than):
-        batch.append(key)
-        if len(batch) == _BATCH:
-            removed += _sweep(session, storage, batch)
-            batch = []
-    return removed + _sweep(session, storage, batch)
-
-
-def download_headers(file: StoredFile, *, inline: bool = False) -> dict[str, str]:
-    """Headers under which a browser keeps the file apart from the portal: it is saved, never run.
-
-    Args:
-        file: what is sent.
-        inline: show it in the page; done for images only.
-    """
-    shown = "inline" if inline and file.media_type in IMAGES else "attachment"
-    # The plain form is for old programs; "%" would make some of them decode it.
-    plain = "".join(each if each.isascii() and each not in '"\\%;' else "_" for each in file.name)
-    return {
-        "content-type": file.media_type,
-        "content-length": str(file.size),
-        "content-disposition": f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "cross-origin-resource-policy": "same-origin",
-        "cache-control": "private, no-cache" if file.is_public else "private, no-store",
-    }
-
-
-def _storage(session: Session) -> Storage:
-    return session.info["files"]
+    current: Storage = session.info["files"]
+    return current if current.name == name else session.info["storages"](name)
 
 
 def _seekable(content: bytes | BinaryIO, limit: int, field: str) -> Any:
     if isinstance(content, bytes):
+        if len(content) > limit:
+            raise _too_large(limit, field)
         return io.BytesIO(content)
     spooled = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 the caller closes it
     while chunk := content.read(1 << 18):
@@ -229,12 +269,25 @@ def _seekable(content: bytes | BinaryIO, limit: int, field: str) -> Any:
 
 def _write(session: Session, source: BinaryIO, limit: int, field: str) -> Written:
     try:
-        written = _storage(session).write(session.info["scope"].tenant_id, source, limit=limit)
+        storage: Storage = session.info["files"]
+        written = storage.write(session.info["scope"].tenant_id, source, limit=limit)
     except TooLarge as error:
         raise _too_large(limit, field) from error
     transaction = session.get_nested_transaction() or session.get_transaction() or session.begin()
-    session.info.setdefault("files_written", []).append((transaction, written.key))
+    session.info.setdefault("files_written", []).append((transaction, storage, written.key))
     return written
+
+
+def _write_sealed(session: Session, file_id: UUID, source: BinaryIO, limit: int, field: str) -> Written:
+    # Size and digest are those of the file as people know it.
+    digest = hashlib.file_digest(source, "sha256").digest()  # type: ignore[arg-type]
+    size = source.seek(0, io.SEEK_END)
+    if size > limit:
+        raise _too_large(limit, field)
+    source.seek(0)
+    with seal_stream(session, file_id, source) as sealed:
+        written = _write(session, sealed, 2 * limit, field)
+    return replace(written, size=size, sha256=digest)
 
 
 def _too_large(limit: int, field: str) -> Invalid:
@@ -242,20 +295,12 @@ def _too_large(limit: int, field: str) -> Invalid:
     return Invalid.one(field, _("文件太大"), _("最多 {size} MB").format(size=megabytes))
 
 
-def _sweep(session: Session, storage: Storage, keys: list[str]) -> int:
-    if not keys:
-        return 0
-    held = set(
-        session.scalars(
-            select(StoredFile.storage_key).where(
-                StoredFile.storage_key.in_(keys), StoredFile.storage == storage.name, StoredFile.removed_at.is_(None)
-            )
-        )
-    )
-    orphans = [key for key in keys if key not in held]
-    for key in orphans:
+def _forget(storage: Storage, key: str) -> None:
+    try:
         storage.remove(key)
-    return len(orphans)
+    except StorageFailed as error:
+        # The deed is done; what is left behind is an orphan, and the next sweep takes it.
+        log.warning("bytes left behind", storage=storage.name, error=str(error))
 
 
 @event.listens_for(ScopedSession, "before_commit")
@@ -268,11 +313,11 @@ def _about_to_commit(session: Session) -> None:
 @event.listens_for(ScopedSession, "after_soft_rollback")
 def _undo_files(session: Session, undone: SessionTransaction) -> None:
     kept = []
-    for transaction, key in session.info.get("files_written", ()):
+    for transaction, storage, key in session.info.get("files_written", ()):
         if _is_within(transaction, undone):
-            _storage(session).remove(key)
+            _forget(storage, key)
         else:
-            kept.append((transaction, key))
+            kept.append((transaction, storage, key))
     session.info["files_written"] = kept
 
 

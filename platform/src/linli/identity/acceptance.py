@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from linli.access.places import GrantPlace, require_place
 from linli.access.roles import ROLES, Role
-from linli.access.service import add_grant, inviter_still_may
+from linli.access.service import add_grant, inviter_still_may, require_invitable
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.identity.codes import require_code
@@ -265,6 +265,10 @@ def _take_office(session: ScopedSession, found: Invitation, role: Role, account_
         raise Conflict(_("邀请您的人已不再负责此事，请联系本街道重新邀请"))
     if found.ends_on is not None and found.ends_on < today():
         raise Conflict(_("邀请的任期已经结束，请联系本街道重新邀请"))
+    if found.invited_by is not None:
+        if found.invited_by == account_id:
+            raise Conflict(_("不能接受自己发出的邀请，请由另一位管理员操作"))
+        require_invitable(session, session.actor, role)
     add_grant(
         session,
         account_id=account_id,

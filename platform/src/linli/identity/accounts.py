@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
 
 from linli.access.wording import one_line
@@ -16,9 +17,17 @@ from linli.identity.premises import Premises
 from linli.identity.sessions import rotate_session
 from linli.identity.totp import own_secrets, require_password
 from linli.kit.errors import Conflict, Invalid, Unauthenticated
+from linli.kit.phones import mask_phone
 from linli.kit.scope import Scope
 from linli.kit.text import LOCALES, listed
 from linli.kit.text import gettext as _
+from linli.kit.tidings import Tiding
+
+#: Told once the change is kept: whose it is, and the new phone as it is masked.
+password_changed: Tiding[Premises, UUID] = Tiding()
+phone_changed: Tiding[Premises, UUID, str] = Tiding()
+
+log = structlog.get_logger("linli.security")
 
 _SET_PASSWORD = text("SELECT core.set_password(:ticket, :hash, :keep)")
 _SET_PHONE = text("SELECT core.set_phone(:ticket, :phone_bi, :phone_ct, :phone_mask)")
@@ -82,7 +91,10 @@ def store_password(premises: Premises, account_id: UUID, plain: str, *, keep: by
                 "keep": keep,
             },
         )
-        return rotate_session(connection, keep) if keep is not None else None
+        token = rotate_session(connection, keep) if keep is not None else None
+    password_changed.tell(premises, account_id)
+    log.info("password set", account=str(account_id), by="session" if keep is not None else "code")
+    return token
 
 
 def change_phone(premises: Premises, digest: bytes, password: str, phone: str, code: str) -> None:
@@ -100,6 +112,8 @@ def change_phone(premises: Premises, digest: bytes, password: str, phone: str, c
         columns = sealed_phone(premises.vault, row.account_id, number)
         if not connection.execute(_SET_PHONE, {"ticket": ticket, **columns}).scalar_one():
             raise Conflict(_("这个手机号已用于另一个账号"))
+    phone_changed.tell(premises, row.account_id, mask_phone(number))
+    log.info("phone set", account=str(row.account_id))
 
 
 def update_profile(

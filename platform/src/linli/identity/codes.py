@@ -1,17 +1,17 @@
-"""One-time codes by message: made, sent through a channel, tried a few times within a few minutes."""
+"""One-time codes by message: made, sent as text messages, tried a few times within a few minutes."""
 
 from __future__ import annotations
 
 import secrets
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 from sqlalchemy import text
 
+from linli.channels import Channel, TextMessage
 from linli.identity.identifiers import check_phone
-from linli.identity.limits import CODE_DIGITS, CODE_LIFE, CODE_TRIES
+from linli.identity.limits import CODE_DIGITS, CODE_LIFE, CODE_TRIES, MINUTE
 from linli.identity.premises import Premises
 from linli.identity.throttle import (
     CODE_TRIES_FOR_PHONE,
@@ -22,6 +22,8 @@ from linli.identity.throttle import (
     take_attempt,
 )
 from linli.kit.errors import Invalid
+from linli.kit.placeholders import fill
+from linli.kit.text import current_locale
 from linli.kit.text import gettext as _
 
 log = structlog.get_logger("linli.codes")
@@ -37,38 +39,17 @@ _FIND = text("SELECT account_id FROM core.find_account(:ticket)")
 _POSTMEN = ThreadPoolExecutor(2, thread_name_prefix="linli-codes")
 
 
-class CodeChannel(Protocol):
-    """Carries a code to a phone. Called in a thread of its own; an error is logged and never shown."""
-
-    def send(self, phone: str, code: str, purpose: str) -> None: ...
-
-
-class ConsoleChannel:
-    """Writes the code where the server was started: for the demo and for development."""
-
-    def send(self, phone: str, code: str, purpose: str) -> None:
-        sys.stdout.write(f"[{purpose}] {phone}: {code}\n")
-        sys.stdout.flush()
-
-
-class NullChannel:
-    """Carries nothing: no message service is connected."""
-
-    def send(self, phone: str, code: str, purpose: str) -> None:
-        """Forget the code."""
-
-
-_CHANNELS: dict[str, CodeChannel] = {"console": ConsoleChannel(), "null": NullChannel()}
-
-
-def register_channel(name: str, channel: CodeChannel) -> None:
-    """Offer a channel under the name that ``LINLI_CODE_CHANNEL`` chooses."""
-    _CHANNELS[name] = channel
+#: What the message says for each purpose; the kind is ``core.<purpose>_code``.
+_TEXTS: dict[Purpose, str] = {
+    "sign_in": "验证码{code}，{minutes}分钟内有效，用于登录。请勿告诉任何人。",
+    "password": "验证码{code}，{minutes}分钟内有效，用于重设密码。请勿告诉任何人。",
+    "phone": "验证码{code}，{minutes}分钟内有效，用于更换手机号。请勿告诉任何人。",
+}
 
 
 def can_send_codes(premises: Premises) -> bool:
     """Whether a message would reach anybody; pages offer codes only then."""
-    return not isinstance(_channel(premises), NullChannel)
+    return premises.channels.sms.is_connected
 
 
 def request_code(premises: Premises, phone: str, purpose: Purpose, *, ip: str) -> None:
@@ -98,7 +79,7 @@ def request_code(premises: Premises, phone: str, purpose: Purpose, *, ip: str) -
         ticket = premises.signer.ticket(f"phone-{index}", "find-account")
         known = connection.execute(_FIND, {"ticket": ticket}).one_or_none() is not None
     if known or purpose == "phone":
-        _POSTMEN.submit(_send, _channel(premises), number, code, purpose)
+        _POSTMEN.submit(_send, premises.channels.sms, _message(number, code, purpose))
 
 
 def code_fits(premises: Premises, phone: str, purpose: Purpose, code: str) -> bool:
@@ -135,13 +116,18 @@ def _hash(premises: Premises, phone: str, purpose: str, code: str) -> bytes:
     return premises.vault.account_index(f"code/{purpose}", f"{phone}|{code}")
 
 
-def _channel(premises: Premises) -> CodeChannel:
-    return _CHANNELS.get(premises.settings.code_channel, _CHANNELS["null"])
+def _message(phone: str, code: str, purpose: Purpose) -> TextMessage:
+    values = {"code": code, "minutes": str(CODE_LIFE // MINUTE)}
+    text = fill(_(_TEXTS[purpose]), values)
+    return TextMessage(phone, f"core.{purpose}_code", values, text, current_locale())
 
 
-def _send(channel: CodeChannel, phone: str, code: str, purpose: str) -> None:
+def _send(channel: Channel[TextMessage], message: TextMessage) -> None:
     try:
-        channel.send(phone, code, purpose)
+        (fault,) = channel.send([message])
+        reason = fault.kind if fault else ""
     except Exception as error:
         # No trace and no message of the error: they may hold the phone or the code.
-        log.error("a one-time code could not be sent", purpose=purpose, error=type(error).__name__)
+        reason = type(error).__name__
+    if reason:
+        log.error("a one-time code could not be sent", kind=message.kind, error=reason)

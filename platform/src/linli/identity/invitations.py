@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, text, true
 
 from linli.access.places import GrantPlace, require_place
-from linli.access.service import check_term, require_may_grant
+from linli.access.service import check_term, require_invitable, require_may_grant
 from linli.access.wording import one_line
 from linli.audit.record import record
 from linli.db.session import ScopedSession
@@ -20,6 +20,7 @@ from linli.identity.sessions import make_token
 from linli.kit.actor import Actor
 from linli.kit.clock import now, today
 from linli.kit.crypto import token_digest
+from linli.kit.cursor import MOST
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_phone
@@ -51,8 +52,10 @@ def invite(
     Raises:
         Invalid: naming the field at fault.
         Forbidden: the actor may not give this role at this place.
+        Conflict: giving this role takes two people here, which an invitation alone is not.
     """
-    held = require_may_grant(actor, role, place, permission="core.staff.manage")
+    held = require_may_grant(session, actor, role, place, permission="core.staff.manage")
+    require_invitable(session, actor, held)
     require_place(session, place)
     check_term(held, starts_on or today(), ends_on)
     return _write(
@@ -116,10 +119,35 @@ def revoke_invitation(session: ScopedSession, actor: Actor, invitation_id: UUID)
     )
 
 
+def renew_invitation(session: ScopedSession, actor: Actor, invitation_id: UUID) -> tuple[Invitation, str]:
+    """Make the same offer once more, with a link of its own; the earlier link is dead at once.
+
+    Raises:
+        NotFound: none open with this id in this scope.
+        Forbidden, Invalid: the actor could not make it today.
+    """
+    revoke_invitation(session, actor, invitation_id)
+    found = session.get_one(Invitation, (session.scope.tenant_id, invitation_id))
+    if found.resident_id is not None:
+        return invite_resident(session, actor, found.resident_id)
+    sealed = found.phone_ct
+    return invite(
+        session,
+        actor,
+        role=found.role,
+        place=GrantPlace(found.community_id, found.compound_id, found.building_id),
+        name=found.name,
+        phone=session.vault.decrypt(session, "invitation", "phone", found.id, sealed) if sealed else "",
+        user_name=found.user_name,
+        starts_on=found.starts_on if found.starts_on and found.starts_on > today() else None,
+        ends_on=found.ends_on,
+    )
+
+
 def list_invitations(
-    session: ScopedSession, actor: Actor, *, after: UUID | None = None, limit: int = 50
+    session: ScopedSession, actor: Actor, *, oldest_first: bool = False, after: UUID | None = None, limit: int = 50
 ) -> tuple[list[Invitation], UUID | None]:
-    """Open offers of roles within the scope and the actor's reach, the newest first; at most fifty a page."""
+    """Open offers of roles within the scope and the actor's reach, the newest first unless it is said otherwise."""
     grants = actor.grants_for("core.staff.read")
     reach = [
         and_(true(), *(getattr(Invitation, name) == value for name, value in _narrowed(grant).items()))
@@ -129,9 +157,10 @@ def list_invitations(
     if not actor.system:
         query = query.where(or_(text("false"), *reach))
     if after is not None:
-        query = query.where(Invitation.id < after)
-    limit = max(1, min(limit, 50))
-    rows = list(session.scalars(query.order_by(Invitation.id.desc()).limit(limit + 1)))
+        query = query.where(Invitation.id > after if oldest_first else Invitation.id < after)
+    limit = max(1, min(limit, MOST))
+    order = Invitation.id if oldest_first else Invitation.id.desc()
+    rows = list(session.scalars(query.order_by(order).limit(limit + 1)))
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow, community_fk
+from linli.db.sealed import sealed
 from linli.kit.ids import new_id
 
 _HIDDEN = {"rights": ()}
@@ -146,7 +147,7 @@ class Invitation(Base, StreetOrCommunityRow, Stamped):
     resident_id: Mapped[UUID | None]
     role: Mapped[str]
     name: Mapped[str]
-    phone_ct: Mapped[bytes | None]
+    phone_ct: Mapped[bytes | None] = mapped_column(info=sealed("invitation", "phone", index="phone_bi", kind="phone"))
     phone_bi: Mapped[bytes | None]
     phone_mask: Mapped[str] = mapped_column(server_default="")
     user_name: Mapped[str] = mapped_column(server_default="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from linli.channels import Channels
 from linli.config import Settings
 from linli.db.scope import ScopeSigner
 from linli.db.session import Database
@@ -21,3 +22,5 @@ class Premises(Protocol):
     def vault(self) -> Vault: ...
     @property
     def database(self) -> Database: ...
+    @property
+    def channels(self) -> Channels: ...

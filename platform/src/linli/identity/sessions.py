@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, text
 
 from linli.db.scope import ScopeSigner
@@ -17,6 +18,8 @@ from linli.identity.limits import IDLE_SESSION, MOST_SESSIONS, RESIDENT_SESSION,
 from linli.kit.clock import now
 from linli.kit.crypto import token_digest
 from linli.kit.errors import NotFound, Unauthenticated
+
+log = structlog.get_logger("linli.security")
 
 _OPEN = text("SELECT core.open_session(:ticket, :token, :ends, :idle, :ip, :user_agent, :most)")
 _WHO = text("SELECT * FROM core.account_of_session(:token)")
@@ -35,6 +38,7 @@ _NO_PLACE: dict[str, Any] = {
     "resident_ids": None,
     "household_ids": None,
     "plugins": (),
+    "separate_duties": None,
 }
 
 
@@ -102,6 +106,7 @@ def open_session(
     ).scalar_one()
     if made is None:
         raise Unauthenticated
+    log.info("signed in", account=str(account_id), waits_for_totp=waits_for_totp, ip=ip)
     return SignedIn(token, account_id, waits_for_totp)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from sqlalchemy import text
 
 from linli.identity.codes import code_fits
@@ -14,6 +15,8 @@ from linli.identity.sessions import SignedIn, open_session
 from linli.identity.throttle import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME, forgive, network_of, take_attempt
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+
+log = structlog.get_logger("linli.security")
 
 _FIND = text("SELECT * FROM core.find_account(:ticket)")
 
@@ -47,6 +50,7 @@ def sign_in(
     found = find_account(premises, who)
     # Outside any transaction: the comparison takes long on purpose, and connections are few.
     if not password_fits(premises.vault, found.password_hash if found else None, password) or found is None:
+        _note_failure("password", found, ip)
         raise _refused("password")
     forgive(premises, SIGN_IN_BY_NAME, subject)
     forgive(premises, SIGN_IN_BY_ADDRESS, network, 1)
@@ -82,6 +86,7 @@ def sign_in_with_code(
     fits = code_fits(premises, phone, "sign_in", code)
     found = find_account(premises, Identifier("phone", check_phone(phone)))
     if not fits or found is None:
+        _note_failure("code", found, ip)
         raise _refused("code")
     forgive(premises, SIGN_IN_BY_ADDRESS, network, 1)
     with premises.database.open_transaction() as connection:
@@ -101,6 +106,11 @@ def find_account(premises: Premises, who: Identifier) -> Any:
     ticket = premises.signer.ticket(who.ticket_subject(premises.vault), "find-account")
     with premises.database.open_transaction() as connection:
         return connection.execute(_FIND, {"ticket": ticket}).one_or_none()
+
+
+def _note_failure(by: str, found: Any, ip: str) -> None:
+    # What was typed is not kept: people type passwords into the field of the name.
+    log.warning("sign-in failed", by=by, account=str(found.account_id) if found else None, ip=ip)
 
 
 def _refused(field: str) -> Invalid:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pyotp
 import segno
+import structlog
 from pyotp.totp import TOTP as Rfc6238  # noqa: N811 - TOTP is the name of our limit
 from sqlalchemy import text
 
@@ -24,6 +25,8 @@ from linli.kit.clock import now
 from linli.kit.crypto import token_digest
 from linli.kit.errors import Conflict, Invalid, Unauthenticated
 from linli.kit.text import gettext as _
+
+log = structlog.get_logger("linli.security")
 
 _SECRETS = text("SELECT * FROM core.secrets_of_session(:token)")
 _START = text("SELECT core.start_totp(:token, :secret)")
@@ -127,6 +130,7 @@ def confirm_enrolment(premises: Premises, digest: bytes, code: str) -> tuple[str
         ).scalar_one()
     if not confirmed:
         raise _wrong()
+    log.info("second factor set", account=str(row.account_id))
     forgive(premises, TOTP, str(row.account_id))
     return token, codes
 
@@ -147,6 +151,7 @@ def pass_second_factor(premises: Premises, digest: bytes, code: str) -> str:
     recovery = _as_recovery(code)
     step = None if recovery or row.totp_ct is None else _step_of(premises.vault, row, code)
     if recovery is None and step is None:
+        log.warning("second factor failed", account=str(row.account_id))
         raise _wrong()
     token = make_token()
     with premises.database.open_transaction() as connection:
@@ -162,7 +167,9 @@ def pass_second_factor(premises: Premises, digest: bytes, code: str) -> str:
             },
         ).scalar_one()
     if not passed:
+        log.warning("second factor failed", account=str(row.account_id))
         raise _wrong()
+    log.info("second factor passed", account=str(row.account_id), by="recovery code" if recovery else "app")
     forgive(premises, TOTP, str(row.account_id))
     return token
 
@@ -173,9 +180,10 @@ def drop_second_factor(premises: Premises, digest: bytes, password: str) -> None
     Raises:
         Invalid: the password is wrong.
     """
-    require_password(premises, digest, password)
+    row = require_password(premises, digest, password)
     with premises.database.open_transaction() as connection:
         connection.execute(_DROP, {"ticket": premises.signer.ticket(digest.hex(), "drop-totp")})
+    log.info("second factor dropped", account=str(row.account_id))
 
 
 def _step_of(vault: Vault, row: Any, code: str) -> int | None:

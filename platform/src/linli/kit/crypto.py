@@ -1,21 +1,63 @@
-"""Authenticated encryption, key derivation and blind indexes; an algorithm byte leaves room for others."""
+"""Authenticated encryption, key derivation, signatures and blind indexes; an algorithm byte leaves room for others."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import os
+from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-AES_256_GCM = 1
-#: Algorithm byte to a class with ``encrypt(nonce, data, aad)`` and ``decrypt``; a certified module plugs in here.
-AEADS = {AES_256_GCM: AESGCM}
+_NONCE, _TAG = 12, 16
 
-_NONCE = 12
+
+class Aead(Protocol):
+    """Seals and opens under one key; a certified module plugs in by this."""
+
+    def __init__(self, key: bytes) -> None: ...
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """The plain bytes; raises ``InvalidTag``."""
+        ...
+
+
+class Sm4Gcm:
+    """SM4-GCM of GB/T 32907 and RFC 8998. Its key of 128 bits is the first half of the key that is given."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = SM4(key[:16])
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        encryptor = Cipher(self._key, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data or b"")
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """The plain bytes; raises ``InvalidTag``."""
+        if len(data) < _TAG:
+            raise InvalidTag
+        decryptor = Cipher(self._key, modes.GCM(nonce, data[-_TAG:])).decryptor()
+        decryptor.authenticate_additional_data(associated_data or b"")
+        return decryptor.update(data[:-_TAG]) + decryptor.finalize()
+
+
+AES_256_GCM, SM4_GCM = 1, 2
+#: Algorithm byte to what seals and opens.
+AEADS: dict[int, type[Aead]] = {AES_256_GCM: AESGCM, SM4_GCM: Sm4Gcm}
+#: As an operator names them, to the algorithm byte.
+CIPHERS = {"aes-256-gcm": AES_256_GCM, "sm4-gcm": SM4_GCM}
 
 
 class SealBroken(Exception):
@@ -54,6 +96,38 @@ def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
 def blind_index(key: bytes, kind: str, normalised: str) -> bytes:
     """Sixteen bytes by which an encrypted value can be found again; equal values give equal bytes under one key."""
     return hmac.digest(key, f"{kind}|{normalised}".encode(), hashlib.sha256)[:16]
+
+
+class Signer:
+    """Signs with Ed25519; whoever has the public key can check, and nobody without the seed can sign."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        #: Thirty-two bytes, for everybody to see.
+        self.public = self._key.public_key().public_bytes_raw()
+
+    @property
+    def key_id(self) -> str:
+        """What tells this key from others: the beginning of the public key's SHA-256."""
+        return key_id_of(self.public)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sixty-four bytes."""
+        return self._key.sign(message)
+
+
+def key_id_of(public: bytes) -> str:
+    """Sixteen hexadecimal digits by which a public key is named."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def is_signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the owner of this public key signed exactly these bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def token_digest(token: str) -> bytes:

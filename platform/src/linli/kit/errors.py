@@ -35,6 +35,15 @@ class LinliError(Exception):
 
 
 @dataclass(eq=False)
+class Unreadable(LinliError):
+    """The request itself is malformed: broken JSON, or a text that cannot be stored."""
+
+    message: str = "请求无法读取，请检查格式"
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "bad-request"
+
+
+@dataclass(eq=False)
 class NotFound(LinliError):
     """There is no such thing in this scope; the same answer whether it exists elsewhere or nowhere."""
 
@@ -62,12 +71,79 @@ class Forbidden(LinliError):
 
 
 @dataclass(eq=False)
+class MethodNotAllowed(LinliError):
+    """The address does not know this method; ``Allow`` names those that it knows."""
+
+    message: str = "这个地址不支持该操作"
+    status: ClassVar[int] = 405
+    slug: ClassVar[str] = "method-not-allowed"
+
+
+@dataclass(eq=False)
+class TooLarge(LinliError):
+    """The body is larger than this address takes; the detail says how much it does."""
+
+    message: str = "提交的内容太大"
+    status: ClassVar[int] = 413
+    slug: ClassVar[str] = "too-large"
+
+
+@dataclass(eq=False)
+class NotJson(LinliError):
+    """The body is declared to be something else than JSON, which is all that the API reads."""
+
+    message: str = "内容应为 application/json"
+    status: ClassVar[int] = 415
+    slug: ClassVar[str] = "unsupported-media-type"
+
+
+@dataclass(eq=False)
+class Busy(LinliError):
+    """The database or the file storage did not answer in time; nothing was changed."""
+
+    message: str = "现在使用的人较多，请稍后再试"
+    status: ClassVar[int] = 503
+    slug: ClassVar[str] = "busy"
+
+
+@dataclass(eq=False)
 class Conflict(LinliError):
     """The thing has changed or exists already; what was sent was not applied."""
 
     message: str = "内容已被他人修改，请刷新后重试"
     status: ClassVar[int] = 409
     slug: ClassVar[str] = "conflict"
+
+
+@dataclass(eq=False)
+class Stale(Conflict):
+    """The row was changed after it was read: the version that was sent is not its version any more."""
+
+
+@dataclass(eq=False)
+class InProgress(Conflict):
+    """The first request with this Idempotency-Key has not ended yet; ask again with the same key."""
+
+    message: str = "同一个幂等键的请求还在处理，请稍后用同一个键重试"
+    slug: ClassVar[str] = "request-in-progress"
+
+
+@dataclass(eq=False)
+class PreconditionFailed(LinliError):
+    """The row has another version than the tag in If-Match; nothing was changed."""
+
+    message: str = "内容已被他人修改：If-Match 与当前版本不符，请重新读取后再试"
+    status: ClassVar[int] = 412
+    slug: ClassVar[str] = "precondition-failed"
+
+
+@dataclass(eq=False)
+class PreconditionRequired(LinliError):
+    """A row that people edit is changed only by whoever says which version they read: If-Match, or ``version``."""
+
+    message: str = "请用 If-Match 给出读取时的 ETag，或在内容里给出 version"
+    status: ClassVar[int] = 428
+    slug: ClassVar[str] = "precondition-required"
 
 
 @dataclass(eq=False)
@@ -93,3 +169,19 @@ class Invalid(LinliError):
     def one(cls, field: str, message: str, allowed: str = "") -> Invalid:
         """A single fault in a single field."""
         return cls(errors=(FieldError(field, message, allowed),))
+
+
+@dataclass(eq=False)
+class UnknownParameter(Invalid):
+    """The address carries a parameter that it does not know: a misspelt filter would silently find everything."""
+
+    message: str = "地址里有不认识的参数"
+    slug: ClassVar[str] = "unknown-parameter"
+
+
+@dataclass(eq=False)
+class KeyReused(Invalid):
+    """The Idempotency-Key belongs to an earlier request that said something else; nothing was done."""
+
+    message: str = "这个幂等键已用于另一个内容不同的请求"
+    slug: ClassVar[str] = "idempotency-key-reused"

@@ -1,4 +1,4 @@
-"""Phone and identity numbers of mainland China: normal form, validity, masks."""
+"""Phone and identity numbers of mainland China: normal form, validity, masks, also of numbers within a text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import unicodedata
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{9,11}")
 _ID = re.compile(r"\d{17}[\dX]")
+#: As they stand in running text, however a person parts the digits.
+_MOBILE_IN_TEXT = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)([ \-]?)\d{4}[ \-]?(\d{4})(?![0-9A-Za-z])")
+_ID_IN_TEXT = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{2})\d{3}[ \-]?\d{8}[ \-]?\d{2}(\d[\dXx])(?![0-9A-Za-z])")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
@@ -46,3 +49,8 @@ def mask_id_number(number: str) -> str:
 def mask_name(name: str) -> str:
     """``张*`` or ``欧**``: the first character and a star for each further one."""
     return name[:1] + "*" * max(len(name) - 1, 0)
+
+
+def mask_numbers(text: str) -> str:
+    """The text with every mobile and identity number in it masked: for logs, whose lines nobody has written by hand."""
+    return _MOBILE_IN_TEXT.sub(r"\1****\3", _ID_IN_TEXT.sub(rf"\1{'*' * 13}\2", text))

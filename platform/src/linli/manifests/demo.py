@@ -28,9 +28,11 @@ from linli.kit.phones import mask_phone
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
+from linli.manifests.demo_privacy import fill_privacy
 from linli.manifests.reading import ReadManifest
 from linli.plugins.gate import is_enabled
 from linli.plugins.registry import Plugins
+from linli.residents.measuring import measure_register
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.settings.service import get_setting, set_setting
 from linli.tenancy.bulk import create_building_from_plan
@@ -86,11 +88,14 @@ def demo_accounts(master: bytes, street: str, community: str) -> list[DemoAccoun
     Args:
         master: the installation's key.
         street: slug of the demo street.
-        community: slug of the community in which the three others live and work.
+        community: slug of the community in which the last three live and work.
     """
     home = f"/s/{street}/c/{community}"
     places = (
         (_("街道管理员"), "jiedao", f"/s/{street}/console"),
+        (_("系统管理员"), "xitong", f"/s/{street}/console"),
+        (_("安全管理员"), "anquan", f"/s/{street}/console"),
+        (_("审计管理员"), "shenji", f"/s/{street}/console"),
         (_("社区管理员"), "shequ", f"{home}/admin"),
         (_("楼门长"), "louzhang", f"{home}/admin"),
         (_("居民"), "jumin", home),
@@ -127,12 +132,15 @@ def load_demo(
     with house.owner.unit_of_work(Scope.of_street(street.id), ttl=600) as session:
         communities = _demo_communities(session)
         home = communities[0]
+        home_id = home.id
         accounts = demo_accounts(house.settings.secret_key, street.slug, home.slug)
         if session.scalar(select(Dwelling.id).limit(1)) is None:
             on_step(_("正在生成演示住户"))
             _fill(session, communities)
+            measure_register(session)
             _give_contacts(session)
             _make_accounts(session, house, accounts, home)
+    fill_privacy(house.database, street.id, home_id)
     _fill_plugins(house.database, plugins, street.id)
     return accounts
 
@@ -289,6 +297,9 @@ def _make_accounts(session: ScopedSession, house: House, accounts: list[DemoAcco
         session.get_one(Resident, (session.scope.tenant_id, resident_id)).account_id = ids[user_name]
     building_place = {"compound_id": compound.id, "building_id": building.id}
     _grant(session, ids["jiedao"], "街道管理员", "street_administrator")
+    _grant(session, ids["xitong"], "系统管理员", "system_administrator")
+    _grant(session, ids["anquan"], "安全管理员", "security_administrator")
+    _grant(session, ids["shenji"], "审计管理员", "audit_administrator")
     _grant(session, ids["shequ"], "社区管理员", "community_administrator", community_id=home.id)
     _grant(session, ids["louzhang"], "楼门长", "building_steward", community_id=home.id, **building_place)
 

@@ -11,6 +11,7 @@ from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
     PORTALS,
+    Act,
     Api,
     Card,
     DataClass,
@@ -20,10 +21,12 @@ from linli.plugins.contributions import (
     NotificationType,
     Pages,
     Permission,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.events import BoundHandler, check_event
 from linli.plugins.manifest import ManifestFault
+from linli.plugins.messages import check_notification
 from linli.settings.spec import SettingSpec
 
 _PART = r"[a-z][a-z0-9_]*"
@@ -52,8 +55,10 @@ def check_contributions(plugin: str, given: Contributions, permissions: Collecti
     _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
     _tasks(plugin, given["register_tasks"])
     _handlers(plugin, given["register_event_handlers"])
-    _notifications(plugin, given["register_notifications"])
+    _notifications(plugin, given["register_notifications"], known)
     _retention(plugin, given["register_retention"])
+    _acts(plugin, given["register_acts"], known)
+    _words(given["register_record_words"])
 
 
 def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
@@ -153,14 +158,19 @@ def _handlers(plugin: str, items: Sequence[EventHandler]) -> None:
     _once("event handler", (BoundHandler(plugin, item).task for item in items))
 
 
-def _notifications(plugin: str, items: Sequence[NotificationType]) -> None:
+def _notifications(plugin: str, items: Sequence[NotificationType], known: Collection[str]) -> None:
     for item in items:
+        _needs(f"notification {item.name}", item.needs, known)
         if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
             raise ManifestFault(f"notification {item.name}: must be called {plugin}.<noun>_<past verb>")
         if unknown := set(item.channels) - set(CHANNELS):
             raise ManifestFault(
                 f"notification {item.name}: no channel {', '.join(sorted(unknown))}; there are {', '.join(CHANNELS)}"
             )
+        try:
+            check_notification(item)
+        except ValueError as error:
+            raise ManifestFault(str(error)) from error
     _once("notification", (item.name for item in items))
 
 
@@ -176,3 +186,25 @@ def _retention(plugin: str, items: Sequence[DataClass]) -> None:
         if item.days is None and most is not None:
             raise ManifestFault(f"data class {item.name}: for ever is more than most_days {most}")
     _once("data class", (item.name for item in items))
+
+
+def _acts(plugin: str, items: Sequence[Act], known: Collection[str]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}\.{_PART}", item.name):
+            raise ManifestFault(f"act {item.name}: must be called {plugin}.<verb>_<noun>")
+        _needs(f"act {item.name} (asks)", item.asks, known)
+        _needs(f"act {item.name} (approves)", item.approves, known)
+        if not callable(item.perform):
+            raise ManifestFault(f"act {item.name}: its perform cannot be called")
+    _once("act", (item.name for item in items))
+
+
+def _words(items: Sequence[RecordWords]) -> None:
+    if len(items) > 1:
+        raise ManifestFault("register_record_words: give one RecordWords with all the words")
+    for words in items:
+        for name, title in [*words.nouns.items(), *words.verbs.items(), *words.fields.items()]:
+            if not re.fullmatch(_PART, name):
+                raise ManifestFault(f"record words: {name!r} must be lower-case letters, digits and _")
+            if not title.strip():
+                raise ManifestFault(f"record words: {name} has no title")

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from linli.approvals.acts import Act
+from linli.audit.wording import RecordWords
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
@@ -146,6 +148,8 @@ class NotificationType:
         body: the text likewise, a few lines.
         is_urgent: also in quiet hours, and it cannot be switched off: for danger to life and for legal deadlines.
         channels: where it goes beside the inbox unless people choose otherwise: some of ``CHANNELS``.
+        needs: the permission of those whom it can reach at all; ``None`` for anybody. Others are not asked about it in
+            their preferences.
     """
 
     name: str
@@ -154,6 +158,7 @@ class NotificationType:
     body: str
     is_urgent: bool = False
     channels: tuple[str, ...] = ()
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,8 @@ class PersonalData:
             own numbers in clear and other people's names masked. An empty list when there is nothing.
         erase: removes or makes anonymous what may go, in one transaction, and says what had to stay. Must bear being
             called again.
+        tables: ``schema.table`` of every table that it answers for; each table that refers to residents or accounts,
+            or holds a sealed column, must be named by one.
     """
 
     title: str
@@ -203,6 +210,7 @@ class PersonalData:
     basis: str
     export: Callable[[ScopedSession, Person], Sequence[Mapping[str, Any]]]
     erase: Callable[[ScopedSession, Person], Erased]
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +224,10 @@ class DataClass:
         least_days: what a law demands at least; the street cannot choose less.
         most_days: what a law allows at most; the street cannot choose more.
         source: the law and its article, or why this period.
-        purge: called with a session of the street, a moment and a number; deletes at most so many rows that are older
-            than the moment, leaves out what belongs to a person under ``held``, and returns how many went.
+        purge: called with a session of the street, a moment, a number and ``held``: ids of residents, accounts and
+            communities under a legal hold. Deletes at most so many rows that are older than the moment, leaves out
+            what belongs to one of ``held``, and returns the ids that went, over which the proof of the purge is made.
+            A bare number is taken too; the proof then names no rows.
     """
 
     name: str
@@ -226,7 +236,7 @@ class DataClass:
     least_days: int = 0
     most_days: int | None = None
     source: str
-    purge: Callable[[ScopedSession, datetime, int, frozenset[UUID]], int]
+    purge: Callable[[ScopedSession, datetime, int, frozenset[UUID]], Sequence[UUID] | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +255,7 @@ __all__ = [
     "API_LEVELS",
     "CHANNELS",
     "PORTALS",
+    "Act",
     "Api",
     "ApiLevel",
     "Card",
@@ -260,6 +271,7 @@ __all__ = [
     "Person",
     "PersonalData",
     "PortalName",
+    "RecordWords",
     "SettingSpec",
     "TaskSpec",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pluggy
 
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -21,6 +22,7 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.settings.spec import SettingSpec
@@ -111,6 +113,22 @@ def register_retention() -> Iterable[DataClass]:
 
 
 @hookspec
+def register_acts() -> Iterable[Act]:
+    """Acts that can take two people: one asks, another approves. The street chooses which of them do.
+
+    The plugin's service calls ``linli.sdk.require_approved`` at the head of the function that does the act; where a
+    second person is needed, the portal or the API then asks for the approval by itself. Since SDK 1.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def register_record_words() -> Iterable[RecordWords]:
+    """What the plugin's acts are called in the record, for people who read it; one item. Since SDK 1.1."""
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin. Since SDK 1.0."""
     raise NotImplementedError
@@ -129,5 +147,7 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_notifications": NotificationType,
     "register_personal_data": PersonalData,
     "register_retention": DataClass,
+    "register_acts": Act,
+    "register_record_words": RecordWords,
     "register_demo_data": DemoData,
 }

@@ -11,10 +11,14 @@ import structlog
 from sqlalchemy import Connection, text
 
 from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.approvals.acts import declare_acts
+from linli.audit.wording import declare_words
+from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -25,11 +29,14 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
 from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.manifest import ManifestFault, PluginManifest
+from linli.plugins.messages import declare_notifications
+from linli.plugins.personal import declare_data_classes, declare_personal_data
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
 
@@ -72,6 +79,8 @@ class Plugins:
     notifications: tuple[Owned[NotificationType], ...] = ()
     personal_data: tuple[Owned[PersonalData], ...] = ()
     retention: tuple[Owned[DataClass], ...] = ()
+    acts: tuple[Owned[Act], ...] = ()
+    record_words: tuple[Owned[RecordWords], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -143,11 +152,20 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
-        """Make the plugins' settings, translations and event handlers known to this process; may be called again."""
+        """Make what the plugins declare and their translations known to this process; may be called again."""
+        from linli.plugins.acts import use_plugins
+
+        use_plugins(self)
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
+        declare_notifications(each.item for each in self.notifications)
+        declare_personal_data((each.owner, each.item) for each in self.personal_data)
+        declare_data_classes((each.owner, each.item) for each in self.retention)
+        declare_words({each.owner: each.item for each in self.record_words})
         return self
 
 

@@ -10,13 +10,14 @@ from msgspec import Meta, Struct
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins import service
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import allowed_plugins, enablements, known_versions
-from linli.web.results import Page
+from linli.web.results import Page, page_of
 from linli.web.routing import delete, get, put
 
 
@@ -40,7 +41,7 @@ def _plugins(request: Request) -> Plugins:
 
 
 @get("/plugins", needs="core.plugin.read", tags=["plugins"])
-def list_plugins(session: ScopedSession, request: Request) -> Page[PluginOut]:
+def list_plugins(session: ScopedSession, request: Request, after: After = "", limit: Limit = PAGE) -> Page[PluginOut]:
     """Every plugin that is installed, and where it is on"""
     rows, allowed, versions = enablements(session), allowed_plugins(session), known_versions(session)
     items = []
@@ -61,7 +62,7 @@ def list_plugins(session: ScopedSession, request: Request) -> Page[PluginOut]:
                 compounds=[row.compound_id for row in mine if row.compound_id is not None],
             )
         )
-    return Page(items=items)
+    return page_of(items, after, limit, key=lambda plugin: plugin.name)
 
 
 @put("/plugins/{name:str}", needs="core.plugin.allow", status=204, tags=["plugins"])
@@ -70,10 +71,16 @@ def allow_plugin(session: ScopedSession, actor: Actor, request: Request, name: s
     service.allow(session, actor, _plugins(request), name)
 
 
-@delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"])
-def disallow_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
+@delete("/plugins/{name:str}", needs="core.plugin.allow", tags=["plugins"], also=(202,))
+def disallow_plugin(
+    session: ScopedSession,
+    actor: Actor,
+    request: Request,
+    name: str,
+    reason: Annotated[str, Meta(max_length=500)] = "",
+) -> None:
     """Take a plugin away from the street's communities; its data stays"""
-    if not service.disallow(session, actor, _plugins(request), name):
+    if not service.disallow(session, actor, _plugins(request), name, reason=reason):
         raise NotFound
 
 
@@ -106,11 +113,24 @@ def disable_plugin(
         raise NotFound
 
 
+@put("/communities/{community_id:uuid}/plugins/{name:str}", needs="core.plugin.enable", status=204, tags=["plugins"])
+def enable_in_community(session: ScopedSession, actor: Actor, request: Request, community_id: UUID, name: str) -> None:
+    """Switch a plugin on in one community of the street"""
+    service.enable(session, actor, _plugins(request), name, community_id=community_id)
+
+
+@delete("/communities/{community_id:uuid}/plugins/{name:str}", needs="core.plugin.enable", tags=["plugins"])
+def disable_in_community(session: ScopedSession, actor: Actor, request: Request, community_id: UUID, name: str) -> None:
+    """Switch a plugin off in one community of the street; its data stays"""
+    if not service.disable(session, actor, _plugins(request), name, community_id=community_id):
+        raise NotFound
+
+
 def _here(scope: Scope) -> UUID:
     if scope.community_id is None:
         raise NotFound
     return scope.community_id
 
 
-street_api = [list_plugins, allow_plugin, disallow_plugin]
+street_api = [list_plugins, allow_plugin, disallow_plugin, enable_in_community, disable_in_community]
 community_api = [list_plugins, enable_plugin, disable_plugin]

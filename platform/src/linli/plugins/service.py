@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from linli.approvals import require_approved
 from linli.audit import record
+from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
@@ -20,6 +22,8 @@ from linli.tenancy.models import Community, Compound
 
 _ALLOW = "core.plugin.allow"
 _ENABLE = "core.plugin.enable"
+#: The act that takes two people where the street says so; ``Plugins.activate`` registers it.
+DISALLOW = "core.disallow_plugin"
 
 
 def allow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> tuple[str, ...]:
@@ -42,7 +46,7 @@ def allow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> tupl
     return tuple(fresh)
 
 
-def disallow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> bool:
+def disallow(session: ScopedSession, actor: Actor, plugins: Plugins, plugin: str, *, reason: str = "") -> bool:
     """Take a plugin away from the street's communities at once; where it was on is kept for the day it comes back.
 
     Returns:
@@ -51,12 +55,14 @@ def disallow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> b
     Raises:
         Conflict: another allowed plugin requires it; names it.
         Forbidden: the actor does not hold ``core.plugin.allow``.
+        ApprovalRequired: it takes a second person here.
     """
     _require(actor.can(_ALLOW))
     row = repository.allowance(session, plugin)
     if row is None:
         return False
     _refuse_while_needed(plugins, plugin, repository.allowed_plugins(session))
+    require_approved(session, actor, DISALLOW, {"plugin": plugin}, subject=("plugin", plugin), reason=reason)
     session.delete(row)
     session.flush()
     record(session, "core.plugin.disallow", ("plugin", plugin))

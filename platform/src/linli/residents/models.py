@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, CommunityRow, Stamped, Versioned, community_fk
+from linli.db.sealed import sealed
 
 
 class Resident(Base, CommunityRow, Versioned):
@@ -38,10 +39,12 @@ class Resident(Base, CommunityRow, Versioned):
     name_pinyin: Mapped[str] = mapped_column(server_default="")
     gender: Mapped[str] = mapped_column(server_default="")
     born_on: Mapped[date | None]
-    phone_ct: Mapped[bytes | None]
+    phone_ct: Mapped[bytes | None] = mapped_column(info=sealed("resident", "phone", index="phone_bi", kind="phone"))
     phone_bi: Mapped[bytes | None]
     phone_mask: Mapped[str] = mapped_column(server_default="")
-    id_number_ct: Mapped[bytes | None]
+    id_number_ct: Mapped[bytes | None] = mapped_column(
+        info=sealed("resident", "id_number", index="id_number_bi", kind="id_number")
+    )
     id_number_bi: Mapped[bytes | None]
     id_number_mask: Mapped[str] = mapped_column(server_default="")
     #: Requirement REG-003: residents whose household registration lies elsewhere.
@@ -195,7 +198,7 @@ class RosterRow(Base, CommunityRow):
     import_id: Mapped[UUID]
     #: The row's number in the user's own file, counted from 1 with the header.
     n: Mapped[int]
-    cells_ct: Mapped[bytes]
+    cells_ct: Mapped[bytes] = mapped_column(info=sealed("roster_row", "cells"))
     faults: Mapped[list[str] | None]
     effect: Mapped[str] = mapped_column(server_default="")
     #: A keyed hash of the door: the rows of one dwelling are judged together.

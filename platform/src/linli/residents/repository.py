@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 
+from linli.db.paging import Order, sorted_slice
 from linli.db.session import ScopedSession
-from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
+from linli.kit.cursor import PAGE
 from linli.kit.phones import normalise_id_number, normalise_phone
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.residents.reach import Reach, is_holding, is_staying, lives_in, owns
@@ -39,21 +40,27 @@ def live_residents(reach: Reach) -> Select[Resident]:
     return select(Resident).where(Resident.merged_into.is_(None), Resident.erased_at.is_(None), reach.residents())
 
 
+#: The orders of the list; ids grow as people are entered.
+RESIDENTS = {"name": Order(Resident.name_pinyin, lambda row: row[0].name_pinyin), "created_at": Order()}
+
+
 def find_residents(
-    session: ScopedSession, reach: Reach, wanted: ResidentFilter, *, after: str = ""
+    session: ScopedSession,
+    reach: Reach,
+    wanted: ResidentFilter,
+    *,
+    sort: str = "name",
+    after: str = "",
+    limit: int = PAGE,
 ) -> tuple[list[ResidentOut], str | None]:
-    """A page of residents ordered by the reading of their names, and the cursor of the next page."""
-    statement = live_residents(reach).order_by(Resident.name_pinyin, Resident.id).limit(PAGE + 1)
+    """A page of residents, ordered by the reading of their names where nothing else is said, and the next's cursor."""
+    statement = live_residents(reach)
     for condition in _conditions(session, wanted):
         statement = statement.where(condition)
-    if after:
-        statement = statement.where(
-            tuple_(Resident.name_pinyin, Resident.id) > tuple_(*map(literal, decode_cursor(after)))
-        )
-    found = list(session.scalars(statement))
-    page = found[:PAGE]
-    more = encode_cursor(page[-1].name_pinyin, page[-1].id) if len(found) > PAGE else None
-    return residents_out(session, page), more
+    page = sorted_slice(
+        session, statement, Resident.id, RESIDENTS, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return residents_out(session, [row[0] for row in page.items]), page.next
 
 
 def _conditions(session: ScopedSession, wanted: ResidentFilter) -> Iterable[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ Tenure = Literal["owner", "lease", "public_rent", "other"]
 Basis = Literal["registry", "purchase", "inheritance", "court", "relocation", "unit_housing"]
 OrganisationKind = Literal["title_unit", "developer", "company", "other"]
 SealedField = Literal["phone", "id_number"]
+RevealPurpose = Literal["contact", "identity", "service", "emergency", "other"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Line = Annotated[str, Meta(max_length=2000)]
 #: ``1``, ``1/2``, ``50%`` or ``0.5``.
@@ -82,7 +83,9 @@ class Reveal(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A request to see one sealed field, with the reason that the audit trail keeps."""
 
     field: SealedField
-    reason: Annotated[str, Meta(max_length=500)]
+    #: Why, in a word; ``other`` has to be explained.
+    purpose: RevealPurpose = "other"
+    reason: Annotated[str, Meta(max_length=500)] = ""
 
 
 class Revealed(msgspec.Struct, kw_only=True):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from linli.access.standing import grants_of
+from linli.approvals import ask_approval, needs_approval, require_approved
 from linli.audit import record
 from linli.db.base import (
     CommunityRow,
@@ -18,11 +20,14 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.session import ScopedSession, after_commit
+from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
-from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, store_file
+from linli.files.sending import file_path, thumbnail_path
+from linli.files.service import file_reader, get_file, list_files, open_file, remove_file, seal_files, store_file
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import (
     Conflict,
     FieldError,
@@ -34,9 +39,12 @@ from linli.kit.errors import (
     Unauthenticated,
 )
 from linli.kit.ids import new_id
+from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
+from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in, staff_in
 from linli.plugins.contributions import (
+    Act,
     Api,
     Card,
     DataClass,
@@ -48,30 +56,53 @@ from linli.plugins.contributions import (
     Permission,
     Person,
     PersonalData,
+    RecordWords,
     TaskSpec,
 )
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
+from linli.privacy.consents import has_consent
 from linli.residents.homes import Home, homes_of
+from linli.residents.neighbours import (
+    BuildingCount,
+    HouseholdAt,
+    Neighbour,
+    account_of,
+    building_names,
+    count_by_building,
+    door_labels,
+    dwellings_in,
+    find_neighbours,
+    homes_of_resident,
+    households_at,
+    names_of,
+    names_within,
+)
 from linli.residents.reach import Reach, reach_of
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, community_outline
+from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.overview import community_names
+from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
 from linli.web.place import Place
-from linli.web.results import Download, Page, Redirect, View
+from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
 
 __all__ = [
+    "PAGE",
     "PUBLIC",
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
+    "Act",
     "Actor",
+    "After",
     "Api",
+    "BuildingCount",
     "BuildingOutline",
     "Card",
     "CommunityRow",
@@ -90,10 +121,13 @@ __all__ = [
     "Grant",
     "Handler",
     "Home",
+    "HouseholdAt",
     "Invalid",
     "JobRun",
+    "Limit",
     "LinliError",
     "NavigationItem",
+    "Neighbour",
     "NotFound",
     "NotificationType",
     "Page",
@@ -102,8 +136,11 @@ __all__ = [
     "Person",
     "PersonalData",
     "Place",
+    "PlaceNames",
     "PluginManifest",
     "Reach",
+    "Recipient",
+    "RecordWords",
     "Redirect",
     "Scope",
     "ScopedSession",
@@ -114,41 +151,75 @@ __all__ = [
     "StreetOrCommunityRow",
     "TaskSpec",
     "TenantRow",
+    "Term",
     "TooMany",
     "Unauthenticated",
     "Versioned",
     "View",
+    "account_of",
+    "add_workdays",
     "after_commit",
     "all_settings",
+    "ask_approval",
+    "body_tree",
+    "building_names",
+    "code_picture",
     "community_fk",
+    "community_names",
     "community_outline",
+    "count_by_building",
     "current_locale",
     "delete",
+    "door_labels",
+    "dwellings_in",
     "emit",
     "enabled_compounds",
     "enqueue",
+    "file_path",
     "file_reader",
+    "find_neighbours",
+    "fit_picture",
     "get",
     "get_file",
     "get_setting",
     "gettext",
+    "grants_of",
+    "has_consent",
     "homes_of",
+    "homes_of_resident",
     "hookimpl",
+    "households_at",
     "is_enabled",
+    "is_workday",
     "list_files",
+    "mask_name",
+    "names_of",
+    "names_within",
+    "needs_approval",
     "new_id",
+    "notified_by_building",
+    "notify",
     "now",
     "open_file",
+    "page_of",
     "patch",
+    "place_names",
     "plugin_base",
     "post",
     "put",
     "reach_of",
+    "recipients_in",
     "record",
     "remove_file",
+    "render_pdf",
+    "require_approved",
     "require_enabled",
+    "seal_files",
     "sheet",
+    "staff_in",
     "store_file",
     "tenant_fk",
+    "thumbnail_path",
     "today",
+    "workdays_between",
 ]

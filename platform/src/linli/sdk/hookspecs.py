@@ -5,6 +5,7 @@ from __future__ import annotations
 from linli.plugins.hookspecs import (
     CONTRIBUTIONS,
     hookimpl,
+    register_acts,
     register_cards,
     register_demo_data,
     register_event_handlers,
@@ -13,6 +14,7 @@ from linli.plugins.hookspecs import (
     register_pages,
     register_permissions,
     register_personal_data,
+    register_record_words,
     register_retention,
     register_routes,
     register_settings,
@@ -22,6 +24,7 @@ from linli.plugins.hookspecs import (
 __all__ = [
     "CONTRIBUTIONS",
     "hookimpl",
+    "register_acts",
     "register_cards",
     "register_demo_data",
     "register_event_handlers",
@@ -30,6 +33,7 @@ __all__ = [
     "register_pages",
     "register_permissions",
     "register_personal_data",
+    "register_record_words",
     "register_retention",
     "register_routes",
     "register_settings",

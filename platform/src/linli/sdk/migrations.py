@@ -9,7 +9,7 @@ from alembic import op
 from linli.db.walls import APPEND_ONLY, READ_ONLY, READ_WRITE
 from linli.db.walls import protect as wall_statements
 
-__all__ = ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "protect"]
+__all__ = ["APPEND_ONLY", "READ_ONLY", "READ_WRITE", "append_only", "protect"]
 
 
 def protect(table: str, *, community: bool, street_wide: str = "", rights: Sequence[str] = READ_WRITE) -> None:
@@ -26,3 +26,16 @@ def protect(table: str, *, community: bool, street_wide: str = "", rights: Seque
     if street_wide:
         reason = street_wide.replace("'", "''")
         op.execute(f"COMMENT ON TABLE {table} IS 'street-wide: {reason}'")
+
+
+def append_only(table: str) -> None:
+    """Refuse every change and removal of rows of a table that this revision made, whoever asks, its owner included.
+
+    Beside ``rights=APPEND_ONLY``, which binds the application alone.
+
+    Args:
+        table: ``plugin_<name>.<table>``.
+    """
+    for name, events, each in (("append_only", "UPDATE OR DELETE", "FOR EACH ROW "), ("no_truncate", "TRUNCATE", "")):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {events} ON {table} {each}EXECUTE FUNCTION core.refuse_change()")
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")

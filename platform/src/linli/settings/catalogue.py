@@ -13,6 +13,8 @@ from linli.settings.core import CORE_SETTINGS
 from linli.settings.spec import SettingSpec
 
 _specs: dict[str, dict[str, SettingSpec]] = {"core": {spec.key: spec for spec in CORE_SETTINGS}}
+#: By owner and key; see ``linli.settings.service.guard_setting``.
+GUARDS: dict[tuple[str, str], Any] = {}
 _platform: dict[tuple[str, str], Any] = {}
 
 

@@ -8,12 +8,13 @@ from msgspec import Meta, Struct
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.cursor import MOST, After, Limit
 from linli.kit.errors import FieldError, Invalid, NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.settings.catalogue import setting_owners
 from linli.settings.service import Effective, clear_setting, effective_settings, set_settings
-from linli.web.results import Page
+from linli.web.results import Page, page_of
 from linli.web.routing import delete, get, patch
 from linli.web.visit import Visit
 
@@ -42,14 +43,16 @@ class SettingsChange(Struct, forbid_unknown_fields=True):
 
 
 @get("/settings/{owner:str}", needs="core.settings.read", tags=["settings"])
-def list_settings(session: ScopedSession, scope: Scope, visit: Visit, owner: str) -> Page[SettingOut]:
+def list_settings(
+    session: ScopedSession, scope: Scope, visit: Visit, owner: str, after: After = "", limit: Limit = MOST
+) -> Page[SettingOut]:
     """Every setting of the core or of a plugin that is on here"""
     _require_owner(visit, owner)
     found = effective_settings(session, owner, community_id=scope.community_id)
-    return Page(items=[_out(each) for each in found])
+    return page_of([_out(each) for each in found], after, limit, key=lambda setting: setting.key)
 
 
-@patch("/settings/{owner:str}", needs="core.settings.manage", tags=["settings"])
+@patch("/settings/{owner:str}", needs="core.settings.manage", tags=["settings"], also=(202,))
 def choose_settings(
     session: ScopedSession, actor: Actor, scope: Scope, visit: Visit, owner: str, data: SettingsChange
 ) -> Page[SettingOut]:
@@ -63,7 +66,7 @@ def choose_settings(
     return Page(items=[_out(each) for each in found])
 
 
-@delete("/settings/{owner:str}/{key:str}", needs="core.settings.manage", tags=["settings"])
+@delete("/settings/{owner:str}/{key:str}", needs="core.settings.manage", tags=["settings"], also=(202,))
 def follow_again(session: ScopedSession, actor: Actor, scope: Scope, visit: Visit, owner: str, key: str) -> None:
     """Give up this place's own choice, so that the wider place's holds again"""
     _require_owner(visit, owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import structlog
@@ -16,7 +16,7 @@ from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 from linli.settings import repository
-from linli.settings.catalogue import check_values, find_setting, platform_value, settings_of
+from linli.settings.catalogue import GUARDS, check_values, find_setting, platform_value, settings_of
 from linli.settings.models import Setting
 from linli.settings.spec import Level, SettingSpec
 
@@ -182,11 +182,37 @@ def set_settings(
             title = _(find_setting(owner, key).title)
             raise Conflict(_("街道已统一规定“{title}”，这里不能修改").format(title=title))
         row = rows.get((key, level))
+        if level == "street":
+            stored = [each for (name, _level_), each in rows.items() if name == key]
+            _ask_guard(session, actor, owner, key, stored, value)
         lock = (locked or {}).get(key, row.locked if row else False)
         _write(session, owner, key, row, value, lock, community_id, compound_id, source)
     session.flush()
     found = effective_settings(session, owner, community_id=community_id, compound_id=compound_id)
     return [each for each in found if each.spec.key in checked]
+
+
+class Guard(Protocol):
+    """Has a word when a street changes one setting, before anything is written; raises to refuse."""
+
+    def __call__(self, session: Any, actor: Actor, before: Any, after: Any, *, is_cleared: bool) -> None: ...
+
+
+def guard_setting(owner: str, key: str, guard: Guard) -> None:
+    """Have every change of a street's choice of this setting pass a guard, whichever way it comes."""
+    GUARDS[owner, key] = guard
+
+
+def _ask_guard(session: Session, actor: Actor, owner: str, key: str, rows: Sequence[Setting], value: Any) -> None:
+    """Ask with what holds before and after; ``value`` is ``None`` when the choice is given up."""
+    guard: Guard | None = GUARDS.get((owner, key))
+    if guard is None:
+        return
+    spec = find_setting(owner, key)
+    before = _effective(owner, spec, rows, "street").value
+    after = _effective(owner, spec, [], "street").value if value is None else spec.read(value)
+    if before != after:
+        guard(session, actor, before, after, is_cleared=value is None)
 
 
 def _write(
@@ -240,6 +266,8 @@ def clear_setting(
     row = repository.stored(session, owner, key, community_id, compound_id)
     if row is None:
         return False
+    if community_id is None:
+        _ask_guard(session, actor, owner, key, [row], None)
     session.delete(row)
     session.flush()
     record(

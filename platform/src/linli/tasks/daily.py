@@ -1,4 +1,4 @@
-"""Work that comes round every day: its next turn is a waiting job in every street, planned anew when it has ended."""
+"""Work that comes round daily or hourly: its next turn is a waiting job in every street, planned anew at its end."""
 
 from __future__ import annotations
 
@@ -25,8 +25,18 @@ def next_turn(at: time, after: datetime) -> datetime:
     return turn if turn > local else turn + timedelta(days=1)
 
 
+def turn_of(task: Task, after: datetime) -> datetime | None:
+    """When a task's next turn is; ``None`` for work that somebody asks for."""
+    if task.daily_at is not None:
+        return next_turn(task.daily_at, after)
+    if task.hourly_at is None:
+        return None
+    turn = after.replace(minute=task.hourly_at, second=0, microsecond=0)
+    return turn if turn > after else turn + timedelta(hours=1)
+
+
 def plan_daily(database: Database, tasks: Tasks, tenants: Iterable[UUID] | None = None) -> int:
-    """Have each daily task wait for its next turn; where it waits or runs already, nothing happens.
+    """Have each task that comes round wait for its next turn; where it waits or runs already, nothing happens.
 
     Args:
         database: the runtime role's door.
@@ -50,13 +60,14 @@ def _plan(database: Database, daily: tuple[Task, ...], tenant_id: UUID) -> int:
     with database.unit_of_work(Scope.of_street(tenant_id)) as session:
         allowed = set(session.scalars(_KNOWN))
         for task in daily:
-            if task.daily_at is not None and (task.owner == "core" or task.owner in allowed):
+            turn = turn_of(task, now())
+            if turn is not None and (task.owner == "core" or task.owner in allowed):
                 enqueue(
                     session,
                     task.name,
                     owner=task.owner,
                     dedup_key=f"daily:{task.name}",
-                    run_after=next_turn(task.daily_at, now()),
+                    run_after=turn,
                 )
                 planned += 1
     return planned

@@ -31,6 +31,7 @@ class Task:
         lease: seconds that one step may take; a process silent for longer counts as dead.
         daily_at: the time of day (Asia/Shanghai) at which it runs in every street, in the street's scope; ``None`` for
             work that somebody asks for.
+        hourly_at: the minute of every hour at which it runs in every street; not together with ``daily_at``.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Task:
     title: str = ""
     lease: int = LEASE
     daily_at: time | None = None
+    hourly_at: int | None = None
+
+    @property
+    def comes_round(self) -> bool:
+        """Whether it runs by itself, day by day or hour by hour."""
+        return self.daily_at is not None or self.hourly_at is not None
 
     @property
     def owner(self) -> str:
@@ -49,7 +56,12 @@ _core: dict[str, Task] = {}
 
 
 def task(
-    name: str, *, title: str = "", lease: int = LEASE, daily_at: time | None = None
+    name: str,
+    *,
+    title: str = "",
+    lease: int = LEASE,
+    daily_at: time | None = None,
+    hourly_at: int | None = None,
 ) -> Callable[[JobHandler], JobHandler]:
     """Declare a piece of the core's own background work: ``@task("core.check_roster")``.
 
@@ -62,7 +74,7 @@ def task(
     def declare(handler: JobHandler) -> JobHandler:
         if name in _core:
             raise ValueError(f"{name} is declared twice: {_core[name].handler} and {handler}")
-        _core[name] = Task(name, handler, title, lease, daily_at)
+        _core[name] = Task(name, handler, title, lease, daily_at, hourly_at)
         return handler
 
     return declare
@@ -94,8 +106,8 @@ class Tasks:
 
     @property
     def daily(self) -> tuple[Task, ...]:
-        """Those that run by themselves once a day."""
-        return tuple(task for task in self.by_name.values() if task.daily_at is not None)
+        """Those that run by themselves, once a day or once an hour."""
+        return tuple(task for task in self.by_name.values() if task.comes_round)
 
     def find(self, name: str) -> Task | None:
         """The task of this name; ``None`` when this process does not know it."""

@@ -32,7 +32,7 @@ class JobOut(msgspec.Struct, kw_only=True):
     finished_at: datetime | None
 
 
-@get("/jobs/{job_id:uuid}", signed_in=True)
+@get("/jobs/{job_id:uuid}", signed_in=True, tags=["jobs"])
 def show_job(session: ScopedSession, actor: Actor, job_id: UUID) -> JobOut:
     """How a piece of background work stands."""
     job = job_state(session, job_id)

@@ -87,6 +87,19 @@ class JobRun:
                 before_commit(session, "job", self._keep)
             yield session
 
+    @contextmanager
+    def street_unit_of_work(self) -> Iterator[ScopedSession]:
+        """A transaction over the whole street in a community's job, for the few acts that a community cannot judge.
+
+        It is not fenced: the job's row lies in the community. What happens inside must bear being done twice.
+
+        Raises:
+            RunnerStops: this process is going down; the step was not begun.
+        """
+        self._go_on()
+        with self._database.unit_of_work(Scope.of_street(self.scope.tenant_id), self.actor) as session:
+            yield session
+
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
         """Tell how far the work is; also says that this process is alive.
 
@@ -111,10 +124,18 @@ class JobRun:
         with self._database.unit_of_work(self.scope, self.actor, read_only=True) as session:
             return session.scalar(select(Job.id).where(*self._mine())) is None
 
-    def end(self, values: dict[str, Any]) -> bool:
-        """Write the end of this attempt; false when the job is no longer this process's."""
+    def end(self, values: dict[str, Any], then: Callable[[ScopedSession], None] | None = None) -> bool:
+        """Write the end of this attempt; false when the job is no longer this process's.
+
+        Args:
+            values: the columns as they are then.
+            then: what belongs to the same transaction.
+        """
         with self._database.unit_of_work(self.scope, self.actor) as session:
-            return self._write(session, {"leased_until": None, **values})
+            is_ours = self._write(session, {"leased_until": None, **values})
+            if is_ours and then is not None:
+                then(session)
+            return is_ours
 
     def _mine(self) -> tuple[Any, ...]:
         return Job.id == self.id, Job.state == "running", Job.attempts == self.attempt

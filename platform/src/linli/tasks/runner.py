@@ -14,10 +14,11 @@ from sqlalchemy import case, func, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from linli.db.session import Database
+from linli.db.session import Database, ScopedSession
 from linli.house import House
 from linli.kit.errors import LinliError
 from linli.kit.scope import Scope
+from linli.kit.tidings import Tiding
 from linli.plugins.gate import is_enabled
 from linli.tasks.daily import plan_daily
 from linli.tasks.models import Job
@@ -26,6 +27,9 @@ from linli.tasks.run import ClaimedJob, JobRun, JobStopped, RunnerStops
 from linli.tasks.service import BELL
 
 log = structlog.get_logger("linli.tasks")
+
+#: Told in the transaction that parks a job, with its task's title (empty where this process does not know the task).
+job_parked: Tiding[ScopedSession, Job, str] = Tiding()
 
 #: Seconds before the second try; doubled with each further one.
 FIRST_PAUSE = 5.0
@@ -135,7 +139,8 @@ class JobRunner:
 
     def _claim(self, tenant_id: UUID) -> ClaimedJob | None:
         with self._database.unit_of_work(Scope.of_street(tenant_id)) as session:
-            _park_the_exhausted(session)
+            for parked in _park_the_exhausted(session):
+                self._tell(session, parked)
             row = session.execute(_claim_statement(self._tasks)).one_or_none()
             if row is None:
                 session.execute(_ANSWER)
@@ -147,11 +152,14 @@ class JobRunner:
         lease = task.lease if task else LEASE
         run = JobRun(self._database, tenant_id, job, lease=lease, stopping=self._stop.is_set)
         outcome = self._outcome(run, job, task)
-        if outcome is None or not run.end(outcome):
+        if outcome is None:
+            return
+        is_parked = outcome["state"] == "parked"
+        if not run.end(outcome, lambda session: self._tell(session, job.id) if is_parked else None):
             return
         if outcome["state"] == "queued":
             self._ring(run.scope)
-        elif task is not None and task.daily_at is not None:
+        elif task is not None and task.comes_round:
             plan_daily(self._database, self._tasks, [tenant_id])
 
     def _outcome(self, run: JobRun, job: ClaimedJob, task: Task | None) -> dict[str, Any] | None:
@@ -180,6 +188,16 @@ class JobRunner:
             return _over("parked", error=error)
         pause = min(self._pause * 2 ** (job.attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.5)  # noqa: S311 no secret
         return {"state": "queued", "error": error, "run_after": _in_seconds(pause)}
+
+    def _tell(self, session: ScopedSession, job_id: UUID) -> None:
+        job = session.scalars(select(Job).where(Job.id == job_id)).one()
+        task = self._tasks.find(job.task)
+        try:
+            with session.begin_nested():
+                job_parked.tell(session, job, task.title if task else "")
+        except Exception as error:
+            # The job is parked whether or not somebody can be told.
+            log.error("nobody could be told of a parked job", job=str(job_id), error=type(error).__name__)
 
     def _ring(self, scope: Scope) -> None:
         with self._database.unit_of_work(scope) as session:
@@ -231,8 +249,8 @@ def _claim_statement(tasks: Tasks) -> Any:
     )
 
 
-def _park_the_exhausted(session: Session) -> None:
-    session.execute(
+def _park_the_exhausted(session: Session) -> list[UUID]:
+    parked = session.scalars(
         update(Job)
         .where(
             Job.state == "running",
@@ -240,5 +258,7 @@ def _park_the_exhausted(session: Session) -> None:
             Job.attempts >= Job.max_attempts,
         )
         .values(**_over("parked", error="the process died"), leased_until=None)
+        .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
+    return list(parked)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from linli.tenancy.models import Building, Compound
+from linli.db.session import ScopedSession
+from linli.tenancy.models import Building, Community, Compound, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,32 @@ class CompoundOutline:
     id: UUID
     name: str
     buildings: tuple[BuildingOutline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceNames:
+    """How a street office and one of its communities are called; no community for the street itself.
+
+    Attributes:
+        street: the street's name.
+        community: the community's name; empty for the street itself.
+        path: of the portal where residents of the community read, or of the street's own page.
+    """
+
+    street: str
+    community: str = ""
+    path: str = ""
+
+
+def place_names(session: ScopedSession, community_id: UUID | None) -> PlaceNames:
+    """The names of the session's street and of one of its communities, or of the street alone; one query."""
+    statement = select(Tenant.name, Community.name, Tenant.slug, Community.slug).outerjoin(
+        Community, and_(Community.tenant_id == Tenant.id, Community.id == community_id)
+    )
+    found = session.execute(statement.where(Tenant.id == session.scope.tenant_id)).one()
+    street, community, street_slug, community_slug = found
+    path = f"/s/{quote(street_slug, safe='')}" + (f"/c/{quote(community_slug, safe='')}" if community_slug else "")
+    return PlaceNames(street, community or "", path)
 
 
 def community_outline(session: Session, community_id: UUID) -> list[CompoundOutline]:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from linli.db.paging import Slice
 from linli.db.session import ScopedSession
 from linli.kit.cursor import PAGE
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.tenancy.models import Community, CommunitySummary
-from linli.tenancy.repository import Slice
 
 #: ``empty`` are communities in which no dwelling is registered yet.
 State = Literal["", "active", "empty", "vanished"]

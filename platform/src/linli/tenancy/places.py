@@ -16,7 +16,7 @@ from linli.audit import record
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now, today
-from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from linli.kit.text import gettext as _
 from linli.tenancy import naming
 from linli.tenancy.models import Building, Community, Compound, Dwelling, UnitEntrance
@@ -269,7 +269,7 @@ def _require(
 
 def _check_version(row: Any, version: int) -> None:
     if row.version != version:
-        raise Conflict
+        raise Stale
 
 
 def _add(session: ScopedSession, action: str, row: Any, field: str, taken: str) -> None:

@@ -7,7 +7,21 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from linli.db.read_door import ReadQuery
 from linli.kit.actor import Actor
@@ -58,22 +72,35 @@ ONE_DWELLING = ReadQuery(
 )
 
 _SEARCH = bindparam("search", "", type_=Text)
+_USAGE = bindparam("usage", "", type_=Text)
 
-LIST_DWELLINGS = ReadQuery(
-    select(*_COLUMNS)
-    .where(
-        Dwelling.community_id == bindparam("community_id", type_=Uuid),
-        _chosen(Dwelling.compound_id, "compound_id"),
-        _chosen(Dwelling.building_id, "building_id"),
-        or_(literal("") == _SEARCH, func.strpos(Dwelling.label, _SEARCH) > 0),
-        tuple_(Dwelling.sort_key, Dwelling.id)
-        > tuple_(bindparam("after_key", "", type_=Text), bindparam("after_id", UUID(int=0), type_=Uuid)),
-        _REACH,
+_AFTER = bindparam("after_key", None, type_=Text)
+_PLACE = tuple_(_AFTER, bindparam("after_id", UUID(int=0), type_=Uuid))
+
+
+def _dwellings(is_descending: bool) -> ReadQuery[DwellingOut]:
+    here = tuple_(Dwelling.sort_key, Dwelling.id)
+    columns = (Dwelling.sort_key, Dwelling.id)
+    return ReadQuery(
+        select(*_COLUMNS)
+        .where(
+            Dwelling.community_id == bindparam("community_id", type_=Uuid),
+            _chosen(Dwelling.compound_id, "compound_id"),
+            _chosen(Dwelling.building_id, "building_id"),
+            or_(literal("") == _USAGE, Dwelling.usage == _USAGE),
+            or_(~bindparam("without_area", False, type_=Boolean), Dwelling.exclusive_area.is_(None)),
+            or_(literal("") == _SEARCH, func.strpos(Dwelling.label, _SEARCH) > 0),
+            or_(_AFTER.is_(None), here < _PLACE if is_descending else here > _PLACE),
+            _REACH,
+        )
+        .order_by(*(column.desc() for column in columns) if is_descending else columns)
+        .limit(bindparam("most", PAGE + 1, type_=Integer)),
+        DwellingOut,
     )
-    .order_by(Dwelling.sort_key, Dwelling.id)
-    .limit(PAGE + 1),
-    DwellingOut,
-)
+
+
+#: By order: the statement is compiled once for each.
+LIST_DWELLINGS = {"label": _dwellings(False), "-label": _dwellings(True)}
 
 
 def reach_of(actor: Actor) -> dict[str, list[UUID]] | None:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select, true
 
+from linli.db.paging import Order, Slice, sorted_slice
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
+from linli.kit.cursor import PAGE
 from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, UnitEntrance
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Slice(Generic[T]):
-    """A page of rows and the cursor of the next one; ``None`` when this is the last."""
-
-    items: Sequence[T]
-    next: str | None
+COMMUNITIES = {
+    "code": Order(Community.code, lambda row: row[0].code),
+    "name": Order(Community.name, lambda row: row[0].name),
+}
+COMPOUNDS = {"name": Order(Compound.name, lambda row: row[0].name), "created_at": Order()}
+BUILDINGS = {"position": Order(Building.sort_key, lambda row: row[0].sort_key), "created_at": Order()}
 
 
 def list_communities(
-    session: ScopedSession, *, search: str = "", with_vanished: bool = True, after: str | None = None
+    session: ScopedSession,
+    *,
+    search: str = "",
+    with_vanished: bool = True,
+    sort: str = "code",
+    after: str | None = None,
+    limit: int = PAGE,
 ) -> Slice[Row[Community, CommunitySummary | None]]:
     """The communities in scope with their kept counts, by code."""
     query = (
@@ -41,7 +44,7 @@ def list_communities(
         query = query.where(Community.status == "active")
     if search:
         query = query.where(or_(_contains(Community.name, search), Community.code.startswith(search, autoescape=True)))
-    return _page(session, query, (Community.code, Community.id), after, lambda row: (row[0].code, row[0].id))
+    return _slice(session, query, Community.id, COMMUNITIES, sort, after, limit)
 
 
 def counts_of(session: ScopedSession, community_id: UUID) -> CommunitySummary | None:
@@ -60,7 +63,10 @@ def list_compounds(
     community_id: UUID | None = None,
     search: str = "",
     with_archived: bool = False,
+    kind: str | None = None,
+    sort: str = "name",
     after: str | None = None,
+    limit: int = PAGE,
 ) -> Slice[Compound]:
     """The compounds that the reader may see, by name."""
     query = select(Compound).where(
@@ -69,11 +75,13 @@ def list_compounds(
     )
     if community_id is not None:
         query = query.where(Compound.community_id == community_id)
+    if kind:
+        query = query.where(Compound.kind == kind)
     if not with_archived:
         query = query.where(Compound.archived_at.is_(None))
     if search:
         query = query.where(or_(_contains(Compound.name, search), _contains(Compound.address, search)))
-    return _scalars(session, query, (Compound.name, Compound.id), after, lambda row: (row.name, row.id))
+    return _scalars(_slice(session, query, Compound.id, COMPOUNDS, sort, after, limit))
 
 
 def list_buildings(
@@ -82,7 +90,9 @@ def list_buildings(
     *,
     compound_id: UUID | None = None,
     search: str = "",
+    sort: str = "position",
     after: str | None = None,
+    limit: int = PAGE,
 ) -> Slice[Building]:
     """The buildings that the reader may see, in the order in which people count them."""
     query = select(Building).where(
@@ -93,7 +103,7 @@ def list_buildings(
         query = query.where(Building.compound_id == compound_id)
     if search:
         query = query.where(_contains(Building.name, search))
-    return _scalars(session, query, (Building.sort_key, Building.id), after, lambda row: (row.sort_key, row.id))
+    return _scalars(_slice(session, query, Building.id, BUILDINGS, sort, after, limit))
 
 
 def unit_entrances(session: ScopedSession, building_id: UUID) -> Sequence[UnitEntrance]:
@@ -144,7 +154,8 @@ def list_dwellings(
         query = query.where(Dwelling.exclusive_area.is_(None))
     if search:
         query = query.where(_contains(Dwelling.label, search))
-    return _scalars(session, query, (Dwelling.sort_key, Dwelling.id), after, lambda row: (row.sort_key, row.id))
+    label = {"label": Order(Dwelling.sort_key, lambda row: row[0].sort_key)}
+    return _scalars(_slice(session, query, Dwelling.id, label, "label", after, PAGE))
 
 
 def reaches(
@@ -179,15 +190,11 @@ def _contains(column: Any, search: str) -> ColumnElement[bool]:
     return column.icontains(search.strip()[:60], autoescape=True)
 
 
-def _scalars(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Any:
-    page = _page(session, query, order, after, lambda row: key(row[0]))
+def _slice(
+    session: ScopedSession, query: Any, id_column: Any, orders: Any, sort: str, after: str | None, limit: int
+) -> Slice[Any]:
+    return sorted_slice(session, query, id_column, orders, sort, id_of=lambda row: row[0].id, after=after, limit=limit)
+
+
+def _scalars(page: Slice[Any]) -> Slice[Any]:
     return Slice([row[0] for row in page.items], page.next)
-
-
-def _page(session: ScopedSession, query: Any, order: tuple[Any, Any], after: str | None, key: Any) -> Slice[Any]:
-    if after:
-        text, row_id = decode_cursor(after)
-        query = query.where(tuple_(*order) > tuple_(text, row_id))
-    rows = session.execute(query.order_by(*order).limit(PAGE + 1)).all()
-    is_last = len(rows) <= PAGE
-    return Slice(rows[:PAGE], None if is_last else encode_cursor(*key(rows[PAGE - 1])))

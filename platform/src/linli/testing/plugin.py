@@ -65,10 +65,14 @@ def superuser_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(superuser_url: str) -> str:
-    """The name of the migrated template, which holds ``linli.testing.world.WORLD``."""
+def template(superuser_url: str) -> Iterator[str]:
+    """The name of the migrated template, which holds ``linli.testing.world.WORLD``.
+
+    While it is in use, an act that has no words in the record fails (``linli.testing.record``).
+    """
     from linli.testing.databases import MASTER, ensure_template
     from linli.testing.houses import activate_plugins, installed_lineages, installed_plugins, open_test_house
+    from linli.testing.record import worded_record
     from linli.testing.world import fill_world
 
     activate_plugins()
@@ -80,7 +84,8 @@ def template(superuser_url: str) -> str:
         finally:
             house.close()
 
-    return ensure_template(superuser_url, installed_lineages(), fill)
+    with worded_record(["core", *installed_plugins()]):
+        yield ensure_template(superuser_url, installed_lineages(), fill)
 
 
 @contextmanager

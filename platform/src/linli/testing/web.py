@@ -20,6 +20,7 @@ from linli.identity.models import ApiToken, SignInSession
 from linli.kit.clock import now
 from linli.kit.crypto import token_digest
 from linli.plugins.registry import Plugins
+from linli.testing.houses import activate_plugins
 from linli.web.csrf import FIELD, csrf_token
 
 
@@ -108,7 +109,18 @@ class Api:
 
 
 @contextmanager
-def serving(house: House, plugins: Plugins | None = None) -> Iterator[TestClient[Litestar]]:
-    """The application, started and stopped as in production, without a network."""
-    with TestClient(create_app(house, plugins), base_url="http://linli.test") as client:
-        yield client
+def serving(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Iterator[TestClient[Litestar]]:
+    """The application, started and stopped as in production, without a network.
+
+    Args:
+        house: on whose database it runs.
+        plugins: those to serve; the installed ones where none are given.
+        works: does the work that waits, too; without, rows change by requests alone.
+    """
+    try:
+        with TestClient(create_app(house, plugins, works=works), base_url="http://linli.test") as client:
+            yield client
+    finally:
+        if plugins is not None:
+            # What they declared holds for the process: whatever is tested next finds the installed ones again.
+            activate_plugins()

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from linli.access.models import RoleGrant
 from linli.db.session import Database
+from linli.db.walls import OWNER_ROLE
 from linli.identity.models import Account, AccountTenant
 from linli.kit.phones import mask_phone
 from linli.kit.scope import Scope
 from linli.plugins.models import PluginAllowance, PluginEnablement
 from linli.residents.models import Household, HouseholdMember, Ownership, Resident
+from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, Tenant, UnitEntrance
 
 _SPACE = UUID("6b1f0f9e-2f0e-5c53-9d6d-1c1a0c0b7a11")
@@ -120,6 +123,9 @@ WORLD = World(_street("999001001", "测试甲街道"), _street("999001002", "测
 
 def fill_world(owner: Database, plugins: tuple[str, ...] = ()) -> None:
     """Write the world; the plugins are allowed in both streets and on in each first community."""
+    with owner.engine.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
+        load_calendar(connection, read_calendar(OFFICIAL_CALENDAR))
     for street in WORLD.streets:
         with owner.unit_of_work(street.scope) as session:
             session.add(

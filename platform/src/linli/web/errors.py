@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typing
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -18,23 +18,34 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from linli.files.storage import StorageFailed
 from linli.kit.errors import (
+    Busy,
     Conflict,
     FieldError,
+    Forbidden,
+    InProgress,
     Invalid,
     LinliError,
+    MethodNotAllowed,
     NotFound,
+    NotJson,
+    Stale,
+    TooLarge,
     TooMany,
     Unauthenticated,
+    Unreadable,
 )
 from linli.kit.text import best_locale, speaking
 from linli.kit.text import gettext as _
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField
 from linli.web.routing import KIBIBYTE, Handler
+from linli.web.signatures import body_of
 from linli.web.visit import StaffMustAct, Visit
 
 log = structlog.get_logger("linli.web")
+security_log = structlog.get_logger("linli.security")
 
 
 _TITLES = {
@@ -44,31 +55,34 @@ _TITLES = {
     404: "没有找到",
     405: "这个地址不支持该操作",
     409: "内容已变更",
+    412: "前提条件不成立",
     413: "提交的内容太大",
     415: "不支持的内容类型",
     422: "提交的内容有误",
+    428: "需要前提条件",
     429: "操作过于频繁",
     500: "系统出了问题",
     503: "系统繁忙",
 }
 
 
-class Busy(LinliError):
-    """The database did not answer in time; nothing was changed."""
+#: What the web framework raises by itself, and what it is here.
+_OF_THE_FRAMEWORK: dict[int, Callable[[], LinliError]] = {
+    400: Unreadable,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: NotJson,
+    503: Busy,
+}
 
-    status = 503
-    slug = "busy"
+
+#: Statement, lock and idle timeouts, and transactions that met each other: nothing was changed, and trying again helps.
+_BUSY = frozenset({"57014", "55P03", "25P03", "40001", "40P01"})
 
 
 class Broken(LinliError):
     """An unexpected error; the log has the details under the request's number."""
-
-
-class Unreadable(LinliError):
-    """The request itself is malformed."""
-
-    status = 400
-    slug = "bad-request"
 
 
 class Framework(LinliError):
@@ -86,22 +100,26 @@ def translate(request: Request, error: Exception) -> LinliError:
     if isinstance(error, ValidationException):
         return _validation(request, error)
     if isinstance(error, HTTPException):
-        if error.status_code == 404:
-            return NotFound()
-        if error.status_code == 400:
-            return Unreadable(_("请求无法读取，请检查格式"))
         handler: Handler | None = getattr(request.state.get("visit"), "handler", None)
         if error.status_code == 413 and handler is not None:
-            return Framework(413, largest_body(handler))
-        return Framework(error.status_code)
+            return TooLarge(largest_body(handler))
+        known = _OF_THE_FRAMEWORK.get(error.status_code)
+        return known() if known else Framework(error.status_code)
     if isinstance(error, StaleDataError):
-        return Conflict()
-    if isinstance(error, PoolTimeout):
-        return Busy(_("现在使用的人较多，请稍后再试"))
+        return Stale()
+    if isinstance(error, PoolTimeout | StorageFailed):
+        return _away(request, error)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def _away(request: Request, error: PoolTimeout | StorageFailed) -> LinliError:
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    log.error("file storage failed", path=request.scope["path"], request_id=_request_id(request), error=str(error))
+    return Busy(_("附件暂时无法读写，请稍后再试；其他功能不受影响"))
 
 
 def largest_body(handler: Handler) -> str:
@@ -118,11 +136,11 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         # Services check first; a race past their check ends here, and nothing was written.
         log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Conflict(_("同样的内容已存在，或正被他人修改，请刷新后重试"))
-    if state in {"57014", "55P03", "40001", "40P01"} or isinstance(error, OperationalError | psycopg.OperationalError):
+    if state in _BUSY or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
-        return Busy(_("现在使用的人较多，请稍后再试"))
+        return Busy()
     # The driver itself refuses NUL, before the server could name a state.
-    if state == "22021" or (not state and isinstance(error, DataError | psycopg.DataError)):
+    if state in {"22021", "22P05"} or (not state and isinstance(error, DataError | psycopg.DataError)):
         return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
@@ -141,12 +159,12 @@ def _validation(request: Request, error: ValidationException) -> LinliError:
             # The decoder stops at the first fault of a body; ours names them all.
             faults += _body_faults(request, handler)
             break
-    return Invalid(errors=faults) if faults else Unreadable(_("请求无法读取，请检查格式"))
+    return Invalid(errors=faults) if faults else Unreadable()
 
 
 def _body_faults(request: Request, handler: Handler) -> list[FieldError]:
     raw = ScopeState.from_scope(request.scope).body
-    kind = typing.get_type_hints(handler.call).get("data")
+    kind = body_of(handler)
     if kind is None or not isinstance(raw, bytes):
         return []
     try:
@@ -183,9 +201,29 @@ def problem_of(error: LinliError, request: Request) -> Problem:
 def _headers(error: LinliError) -> dict[str, str]:
     if isinstance(error, TooMany):
         return {"retry-after": str(error.retry_after)}
+    if isinstance(error, InProgress | Busy):
+        return {"retry-after": "2"}
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
     return {}
+
+
+def _note_refusal(request: Request, visit: Visit | None, error: LinliError) -> None:
+    """What was refused to whom, for those who watch for intruders; a visitor led to the door is no news."""
+    has_bad_token = isinstance(error, Unauthenticated) and visit is not None and visit.token is not None
+    if not (has_bad_token or isinstance(error, Forbidden | TooMany)):
+        return
+    security_log.warning(
+        "refused",
+        reason=error.slug,
+        method=request.scope["method"],
+        path=request.scope["path"],
+        handler=visit.handler.name if visit else "",
+        needs=(visit.handler.needs or "") if visit else "",
+        account=str(visit.actor.account_id) if visit and visit.actor.account_id else None,
+        ip=visit.ip if visit else "",
+        request_id=_request_id(request),
+    )
 
 
 def make_handler(site: Any) -> Any:
@@ -200,6 +238,7 @@ def make_handler(site: Any) -> Any:
                 return RedirectResponse(error.to, status_code=303)
             known = translate(request, error)
             problem = problem_of(known, request)
+            _note_refusal(request, visit, known)
             if is_api:
                 return Response(
                     problem,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -12,17 +13,19 @@ from litestar.handlers import HTTPRouteHandler
 from linli.db.embedded.versions import check_server_version
 from linli.db.lint import lint
 from linli.db.migrate import status
+from linli.files.storage import StorageFailed
 from linli.web.site import Site
 
 log = structlog.get_logger("linli.health")
 
-#: Seconds for which a good answer about migrations and walls is believed.
+#: Seconds for which a good answer about migrations and walls is believed, and any about the storage of files.
 _BELIEVED = 30
 
 
 def health_routes(site: Site) -> list[HTTPRouteHandler]:
     """``/health/live`` answers while the process runs; ``/health/ready`` when migrations and walls are in order."""
     good_until = 0.0
+    files = _FilesWatch(site)
 
     def findings() -> list[str]:
         with site.house.database.open_transaction() as connection:
@@ -39,8 +42,9 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
     @get("/health/ready", include_in_schema=False)
     async def ready() -> Response[dict[str, Any]]:
         nonlocal good_until
+        files.look()
         if time.monotonic() < good_until:
-            return Response({"status": "ok"})
+            return Response({"status": "ok", **files.finding})
         try:
             faults = await site.in_thread(findings)
         except Exception as error:
@@ -50,9 +54,40 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
             log.error("not ready", findings=faults)
             return Response({"status": "refused", "findings": faults}, status_code=503)
         good_until = time.monotonic() + _BELIEVED
-        return Response({"status": "ok", "plugins": {each.plugin: "fault" for each in site.plugins.faults}})
+        faulty = {each.plugin: "fault" for each in site.plugins.faults}
+        return Response({"status": "ok", "plugins": faulty, **files.finding})
 
     return [live, ready]
+
+
+class _FilesWatch:
+    """Whether the storage of files answers, asked beside the request.
+
+    A bucket that is away is told, and people are sent here all the same: all but attachments works without it, and a
+    probe that waited for it would take every process out of service.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._asked_at: float | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.finding: dict[str, str] = {}
+
+    def look(self) -> None:
+        """Ask again where the last answer is old; returns at once."""
+        is_due = self._asked_at is None or time.monotonic() - self._asked_at >= _BELIEVED
+        if is_due and (self._task is None or self._task.done()):
+            self._asked_at = time.monotonic()
+            self._task = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        try:
+            await self._site.in_thread(self._site.house.files.reach)
+        except StorageFailed as error:
+            log.error("the storage of files does not answer", error=str(error))
+            self.finding = {"files": "unavailable"}
+        else:
+            self.finding = {}
 
 
 def _version_num(connection: Any) -> int:

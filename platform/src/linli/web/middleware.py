@@ -1,4 +1,4 @@
-"""Around every answer: a number for the log, headers that keep browsers careful, one line in the log."""
+"""Around every answer: a number for the log, headers that keep browsers careful, one line in the log, a last resort."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _FIXED = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 ]
+_SORRY = "系统出了问题，请稍后再试。\nSomething went wrong. Please try again later.\n"
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -55,7 +56,14 @@ def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
                 message["headers"] = headers
             await send(message)
 
-        await app(scope, receive, send_on)
+        try:
+            await app(scope, receive, send_on)
+        except Exception as error:
+            # What answers errors has failed itself. Nothing of it is told; nothing half-sent is completed.
+            log.error("last resort", path=scope["path"], request_id=number, exc_info=error)
+            if status:
+                raise
+            await _last_resort(send_on)
         if not scope["path"].startswith(("/static/", "/health/")):
             log.info(
                 "request",
@@ -63,7 +71,20 @@ def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
                 path=scope["path"],
                 status=status,
                 ms=round((time.perf_counter() - started) * 1000, 1),
+                account=_account(scope),
                 request_id=number,
             )
 
     return wrapped
+
+
+def _account(scope: Scope) -> str | None:
+    """Who asked, by number; ``None`` for nobody."""
+    visit = scope.get("state", {}).get("visit")
+    return str(visit.actor.account_id) if visit is not None and visit.actor.account_id else None
+
+
+async def _last_resort(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": _SORRY.encode(), "more_body": False})

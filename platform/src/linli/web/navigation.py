@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from linli.approvals.repository import count_waiting
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
 from linli.plugins.registry import Plugins
 from linli.web.routing import Portal
 
@@ -19,6 +23,7 @@ class NavItem:
         needs: the permission without which the entry is not shown; ``None`` for everybody.
         icon: the name of a symbol in the icon set.
         order: smaller first; the core uses 10 to 90.
+        count: how much waits there for this person; asked with every page, so it must be one query or none.
     """
 
     portal: Portal
@@ -28,6 +33,7 @@ class NavItem:
     icon: str = "dot"
     order: int = 50
     owner: str = "core"
+    count: Callable[[ScopedSession, Actor], int] | None = None
 
     @property
     def below(self) -> str:
@@ -41,17 +47,23 @@ CORE_NAVIGATION = (
     NavItem(Portal.CONSOLE, "社区", "/communities", "core.community.read", "community", 20),
     NavItem(Portal.CONSOLE, "小区", "/compounds", "core.compound.read", "compound", 30),
     NavItem(Portal.CONSOLE, "工作人员", "/staff", "core.staff.read", "people", 40),
+    NavItem(Portal.CONSOLE, "审批", "/approvals", "core.approval.read", "approval", 45, count=count_waiting),
     NavItem(Portal.CONSOLE, "功能插件", "/plugins", "core.plugin.read", "plugin", 50),
+    NavItem(Portal.CONSOLE, "个人信息", "/privacy", "core.privacy.read", "lock", 55),
     NavItem(Portal.CONSOLE, "设置", "/settings", "core.settings.read", "settings", 60),
+    NavItem(Portal.CONSOLE, "消息管理", "/messages", "core.message.read", "message", 65),
     NavItem(Portal.CONSOLE, "操作记录", "/audit", "core.audit.read", "audit", 70),
     NavItem(Portal.ADMIN, "总览", "/", "core.community.read", "home", 10),
     NavItem(Portal.ADMIN, "小区和楼栋", "/compounds", "core.compound.read", "compound", 20),
     NavItem(Portal.ADMIN, "房屋", "/dwellings", "core.dwelling.read", "dwelling", 30),
     NavItem(Portal.ADMIN, "居民", "/residents", "core.resident.read", "people", 40),
     NavItem(Portal.ADMIN, "名册导入", "/rosters", "core.roster.import", "import", 50),
+    NavItem(Portal.ADMIN, "个人信息请求", "/privacy", "core.privacy.read", "lock", 70),
     NavItem(Portal.ADMIN, "角色", "/roles", "core.role.read", "role", 80),
+    NavItem(Portal.ADMIN, "审批", "/approvals", "core.approval.read", "approval", 82, count=count_waiting),
     NavItem(Portal.ADMIN, "功能插件", "/plugins", "core.plugin.read", "plugin", 84),
     NavItem(Portal.ADMIN, "设置", "/settings", "core.settings.read", "settings", 86),
+    NavItem(Portal.ADMIN, "发送情况", "/deliveries", "core.message.read", "message", 87),
     NavItem(Portal.ADMIN, "操作记录", "/audit", "core.audit.read", "audit", 88),
     NavItem(Portal.RESIDENT, "首页", "/", None, "home", 10),
     NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),

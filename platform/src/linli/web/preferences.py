@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.datastructures import Cookie
 
 from linli.house import House
+from linli.web.cookies import make_cookie
 from linli.web.visit import LANGUAGE_COOKIE, TYPE_COOKIE
 
 _A_YEAR = 365 * 24 * 3600
@@ -19,7 +20,5 @@ def preference_cookies(
         chosen[TYPE_COOKIE] = "large" if large_type else "normal"
     https = house.settings.https
     return tuple(
-        Cookie(key, value=value, path="/", max_age=_A_YEAR, samesite="lax", httponly=True, secure=https)
-        for key, value in chosen.items()
-        if value is not None
+        make_cookie(name, value, https=https, max_age=_A_YEAR) for name, value in chosen.items() if value is not None
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
+
+from linli.kit.errors import Invalid
+from linli.kit.text import gettext as _
 
 T = TypeVar("T")
 
@@ -46,6 +49,7 @@ class Download:
     Attributes:
         content: bytes, or chunks of them that need no session any more.
         name: the file name, Chinese allowed.
+        status: 304 where the browser has it already.
     """
 
     content: bytes | Iterable[bytes]
@@ -53,6 +57,7 @@ class Download:
     media_type: str
     inline: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 class Page(msgspec.Struct, Generic[T], kw_only=True):
@@ -60,6 +65,28 @@ class Page(msgspec.Struct, Generic[T], kw_only=True):
 
     items: list[T]
     next: str | None = None
+
+
+def page_of(items: Sequence[T], after: str, limit: int, *, key: Callable[[T], str]) -> Page[T]:
+    """One page of a list that is short by nature (the owners of a dwelling, the installed plugins) and was read whole.
+
+    Args:
+        items: in their order.
+        after: the key of the last one of the page before; empty for the first page.
+        limit: of a page.
+        key: what tells the items apart.
+
+    Raises:
+        Invalid: ``after`` is no key of this list.
+    """
+    first = 0
+    if after:
+        keys = [key(item) for item in items]
+        if after not in keys:
+            raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
+        first = keys.index(after) + 1
+    shown = items[first : first + limit]
+    return Page(items=list(shown), next=key(shown[-1]) if first + limit < len(items) else None)
 
 
 class Problem(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
+
+from linli.web.results import Download
 
 KIBIBYTE = 1024
 #: The largest request body, in bytes, where a handler asks for no other.
@@ -62,6 +65,9 @@ class Handler:
         status: of a successful API answer.
         max_body: bytes.
         summary: one line for the API document; the first line of the docstring when empty.
+        tags: the parts of the API document that it belongs to; its owner's name when empty.
+        also: what the API may answer with beside what its kind of handler always may: 202 where the act can take a
+            second person, 409 where reading can meet a state that does not allow it.
     """
 
     method: str
@@ -76,6 +82,7 @@ class Handler:
     summary: str = ""
     name: str = ""
     tags: Sequence[str] = field(default_factory=tuple)
+    also: Sequence[int] = field(default_factory=tuple)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The plain function, for tests and for other services."""
@@ -84,6 +91,12 @@ class Handler:
     @property
     def is_read(self) -> bool:
         return self.method == "GET"
+
+    @property
+    def is_download(self) -> bool:
+        """Whether it answers with a file."""
+        returns = typing.get_type_hints(self.call).get("return")
+        return inspect.isclass(returns) and issubclass(returns, Download)
 
     @property
     def is_deferred(self) -> bool:
@@ -106,6 +119,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         max_body: int = MAX_BODY,
         summary: str = "",
         tags: Sequence[str] = (),
+        also: Sequence[int] = (),
     ) -> Callable[[Callable[..., Any]], Handler]:
         """Declare a plain function as an endpoint; ``Handler`` says what each argument means.
 
@@ -129,6 +143,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
                 summary=summary or (inspect.getdoc(call) or "").partition("\n")[0],
                 name=call.__name__,
                 tags=tuple(tags),
+                also=tuple(also),
             )
 
         return wrap

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from linli.kit.clock import SHANGHAI
+from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.web.results import Download
 
 SheetFormat = Literal["csv", "xlsx"]
@@ -46,7 +46,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _workbook(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    book = Workbook(write_only=True)
+    book = StreamedWorkbook()
     page = book.create_sheet()
     page.freeze_panes = "A2"
     titles = []
@@ -58,7 +58,7 @@ def _workbook(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     for row in rows:
         page.append([neutral(cell) for cell in row])
     file = io.BytesIO()
-    book.save(file)
+    save_workbook(book, file)
     return file.getvalue()
 
 

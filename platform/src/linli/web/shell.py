@@ -11,7 +11,9 @@ from litestar import Request
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
+from linli.notifications.inbox import unread_count
 from linli.web.cards import render_cards
+from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD
 from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
@@ -22,6 +24,8 @@ from linli.web.visit import Visit
 if TYPE_CHECKING:
     from linli.web.site import Site
 
+_WITH_INBOX = (Portal.CONSOLE, Portal.ADMIN, Portal.RESIDENT)
+
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
@@ -31,10 +35,11 @@ class MenuEntry:
     url: str
     icon: str
     is_current: bool
+    count: int = 0
 
 
-def menu(site: Site, visit: Visit) -> list[MenuEntry]:
-    """The entries of this portal that this person may follow, in order."""
+def menu(site: Site, visit: Visit, session: ScopedSession | None = None) -> list[MenuEntry]:
+    """The entries of this portal that this person may follow, in order, some with how much waits there."""
     portal = visit.place.portal
     entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
     here = visit.path.rstrip("/")
@@ -43,7 +48,8 @@ def menu(site: Site, visit: Visit) -> list[MenuEntry]:
         url = visit.place.url(item.below if item.below != "/" else "")
         is_root = url == visit.place.root
         is_current = here == url if is_root else here == url or here.startswith(f"{url}/")
-        found.append(MenuEntry(_(item.title), url, item.icon, is_current))
+        waiting = item.count(session, visit.actor) if item.count is not None and session is not None else 0
+        found.append(MenuEntry(_(item.title), url, item.icon, is_current, waiting))
     return found
 
 
@@ -58,18 +64,28 @@ def _may_follow(visit: Visit, item: NavItem) -> bool:
 
 
 def page_context(
-    site: Site, visit: Visit, request: Request | None, session: ScopedSession | None, form: Form
+    site: Site,
+    visit: Visit,
+    request: Request | None,
+    session: ScopedSession | None,
+    form: Form,
+    unread: int | None = None,
 ) -> dict[str, Any]:
-    """The names that every template may use."""
+    """The names that every template may use. ``unread`` is the bell's count where it was read beforehand."""
     place = visit.place
-    flash = open_flash(site.flash_key, request.cookies.get(COOKIE)) if request is not None else None
+    https = site.house.settings.https
+    kept = read_cookie(request, COOKIE, https=https) if request is not None else None
+    flash = open_flash(site.flash_key, kept, visit.path)
     return {
         "place": place,
         "visit": visit,
         "actor": visit.actor,
+        "has_inbox": shows_bell(visit) and (session is not None or unread is not None),
+        # Asked by the shell alone: the part of a page that htmx replaces has no bell.
+        "unread": lambda: unread if session is None else unread_count(session, visit.actor),
         "is_signed_in": not visit.actor.is_anonymous,
         "can": _asker(visit),
-        "menu": menu(site, visit),
+        "menu": menu(site, visit, session),
         "look": site.look_of(place, session),
         "csrf": visit.csrf,
         "csrf_field": FIELD,
@@ -81,6 +97,11 @@ def page_context(
         "is_demo": site.house.settings.is_demo,
         "now": now(),
     }
+
+
+def shows_bell(visit: Visit) -> bool:
+    """Whether the page has a bell: in every portal with an inbox, for whoever is signed in."""
+    return visit.place.portal in _WITH_INBOX and visit.actor.account_id is not None
 
 
 def _asker(visit: Visit) -> Any:

@@ -25,7 +25,9 @@ from linli.kit.text import LOCALES
 from linli.kit.text import gettext as _
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
+from linli.web.cookies import cookie_name
 from linli.web.forms import Form
+from linli.web.limits import make_counter
 from linli.web.navigation import CORE_NAVIGATION, plugin_navigation
 from linli.web.place import Place
 from linli.web.results import Problem
@@ -68,9 +70,12 @@ class Site:
         self.read_door = ReadDoor(house.addresses.app, house.signer, size=house.settings.pool_size)
         self.directory = Directory(house.database)
         settings = house.settings
-        self.session_cookie = "__Host-sid" if settings.https else "sid"
+        self.session_cookie = cookie_name("sid", https=settings.https)
         self.csrf_key = derive_key(settings.secret_key, "csrf/1")
         self.flash_key = derive_key(settings.secret_key, "flash/1")
+        self.etag_key = derive_key(settings.secret_key, "etag/1")
+        self.idempotency_key = derive_key(settings.secret_key, "idempotency/1")
+        self.counter = make_counter(settings.redis_url)
         self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
         self._looks: dict[Any, tuple[float, Look]] = {}
         #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.

@@ -37,6 +37,7 @@ class Templates:
                 "moment": format_moment,
                 "number": format_number,
                 "area": format_area,
+                "size": format_size,
                 "query": format_query,
                 "urlpart": lambda value: quote(str(value), safe=""),
             },
@@ -88,6 +89,13 @@ def format_number(value: int | None) -> str:
 def format_area(value: Decimal | None) -> str:
     """Square metres with two decimals; a dash when unknown."""
     return "—" if value is None else f"{value:,.2f} m²"
+
+
+def format_size(value: int) -> str:
+    """A number of bytes as people say it: KB below a megabyte, MB with one decimal above."""
+    if value < 1024 * 1024:
+        return f"{max(value // 1024, 1)} KB"
+    return f"{value / (1024 * 1024):.1f} MB"
 
 
 def format_query(values: Mapping[str, Any], **changes: Any) -> str:

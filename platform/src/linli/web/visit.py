@@ -16,6 +16,7 @@ from linli.kit.errors import Forbidden, NotFound, Unauthenticated
 from linli.kit.scope import Scope
 from linli.kit.text import LOCALES, SOURCE_LOCALE, best_locale
 from linli.kit.text import gettext as _
+from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD, HEADER, csrf_token, require_same_origin, require_token
 from linli.web.place import Place
 from linli.web.routing import Handler, Portal
@@ -84,13 +85,15 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
         NotFound: no such street or community.
     """
     place = site.find_place(portal, request.path_params)
-    wished = request.cookies.get(LANGUAGE_COOKIE)
+    https = site.house.settings.https
+    wished = read_cookie(request, LANGUAGE_COOKIE, https=https)
+    type_size = read_cookie(request, TYPE_COOKIE, https=https)
     visit = Visit(
         place=place,
         locale=wished if wished in LOCALES else best_locale(request.headers.get("accept-language")),
-        large_type=request.cookies.get(TYPE_COOKIE) == "large",
+        large_type=type_size == "large",
         chosen_locale=wished in LOCALES,
-        chosen_type=TYPE_COOKIE in request.cookies,
+        chosen_type=type_size is not None,
         request_id=request.scope.get("linli_request_id", ""),
         ip=client_address(request, site.house.settings.trusted_proxies),
         user_agent=request.headers.get("user-agent", "")[:200],

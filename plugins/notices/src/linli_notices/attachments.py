@@ -63,7 +63,7 @@ def attach(
     return store_file(
         session,
         actor,
-        _decoded(content, field) if isinstance(content, str) else content,
+        decoded(content, field) if isinstance(content, str) else content,
         owner="notices",
         name=name,
         media_type=media_type,
@@ -87,7 +87,8 @@ def detach(session: ScopedSession, actor: Actor, community_id: UUID | None, noti
     remove_file(session, actor, file_id)
 
 
-def _decoded(content: str, field: str) -> bytes:
+def decoded(content: str, field: str) -> bytes:
+    """The bytes of a text in base64. Raises ``Invalid`` naming the field."""
     try:
         return base64.b64decode(content, validate=True)
     except ValueError as error:

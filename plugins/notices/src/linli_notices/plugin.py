@@ -7,23 +7,33 @@ from collections.abc import Sequence
 from linli.sdk import (
     Api,
     Card,
+    DataClass,
     DemoData,
     NavigationItem,
+    NotificationType,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
+    RecordWords,
     SettingSpec,
+    TaskSpec,
     hookimpl,
 )
 from linli_notices import cards, demo, portal, routes
+from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.permissions import PERMISSIONS, READ
+from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
+from linli_notices.record_words import RECORD_WORDS
 from linli_notices.settings import SETTINGS
+from linli_notices.tasks import TASKS
+from linli_notices.telling import KINDS
 
 MANIFEST = PluginManifest(
     name="notices",
     title="公告公示",
     description="发布公告和公示：可定公示期、范围和附件，居民在手机上阅读，对外公开的无需登录即可查看。",
-    sdk="1.0",
+    sdk="1.1",
     category="information",
 )
 
@@ -67,6 +77,31 @@ def register_cards() -> Sequence[Card]:
         Card("admin", "公告公示", "notices/card_admin.html", cards.for_administrators, needs=READ, order=60),
         Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20),
     ]
+
+
+@hookimpl
+def register_tasks() -> Sequence[TaskSpec]:
+    return TASKS
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return (*KINDS, *OBJECTION_NOTIFICATIONS)
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return DATA_CLASSES
+
+
+@hookimpl
+def register_record_words() -> Sequence[RecordWords]:
+    return [RECORD_WORDS]
 
 
 @hookimpl

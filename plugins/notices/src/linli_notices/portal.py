@@ -9,59 +9,61 @@ import msgspec
 
 from linli.sdk import (
     Actor,
-    CompoundOutline,
     Download,
     Form,
     Invalid,
-    NotFound,
     Place,
     Redirect,
     ScopedSession,
     SheetFormat,
     View,
-    community_outline,
     get,
-    get_setting,
     post,
     sheet,
 )
 from linli.sdk import gettext as _
-from linli_notices import attachments, board, service
-from linli_notices.forms import NoticeForm, WithdrawForm, list_after, list_filter, notice_fields, reach_key
-from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
-from linli_notices.schemas import KINDS, STATUSES, NoticeCreate, NoticeUpdate
-from linli_notices.settings import POSTING_DAYS
+from linli_notices import (
+    attachments,
+    board,
+    category_pages,
+    channels,
+    draft_pages,
+    participation,
+    participation_pages,
+    publishing,
+    record_pages,
+    service,
+    template_pages,
+)
+from linli_notices.categories import categories, length_words, titles
+from linli_notices.choices import (
+    community_of,
+    outline_of,
+    publisher_of,
+    reach_names,
+    required_community,
+    translated,
+    with_images,
+)
+from linli_notices.closing import last_snapshot
+from linli_notices.forms import (
+    ScheduleForm,
+    WithdrawForm,
+    list_after,
+    list_filter,
+    moment_of,
+)
+from linli_notices.objections import own_pages
+from linli_notices.objections import pages as objection_pages
+from linli_notices.objections.permissions import READ_OBJECTIONS
+from linli_notices.permissions import CREATE, MANAGE_CATEGORIES, MANAGE_TEMPLATES, PUBLISH, READ, WITHDRAW
+from linli_notices.schemas import CHANNELS, IDENTITY_RULES, KINDS, STATUSES
 
 #: Rows of an exported list.
 _MOST_ROWS = 5000
+_AT_ONCE = 500
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
-
-
-def _community(place: Place) -> UUID | None:
-    return place.community.id if place.community else None
-
-
-def _outline(session: ScopedSession, place: Place) -> list[CompoundOutline]:
-    return community_outline(session, place.community.id) if place.community else []
-
-
-def _reaches(session: ScopedSession, actor: Actor, place: Place, permission: str = CREATE) -> dict[str, str]:
-    community_id = _community(place)
-    found: dict[str, str] = {}
-    if actor.can(permission, community_id=community_id):
-        found["all"] = _("全社区") if place.community else _("全街道各社区")
-    for compound in _outline(session, place):
-        if actor.can(permission, community_id=community_id, compound_id=compound.id):
-            found[reach_key(compound.id, None)] = compound.name
-        for building in compound.buildings:
-            if actor.can(permission, community_id=community_id, compound_id=compound.id, building_id=building.id):
-                found[reach_key(compound.id, building.id)] = f"{compound.name} · {building.name}"
-    return found
-
-
-def _translated(words: dict[str, str]) -> dict[str, str]:
-    return {key: _(title) for key, title in words.items()}
 
 
 @get("/", needs=READ)
@@ -72,22 +74,26 @@ def list_notices(
     q: Words = "",
     status: str = "",
     kind: str = "",
+    category: str = "",
     compound: str = "",
     after: str = "",
 ) -> View:
     """The notices that the person manages."""
-    wanted = list_filter(q, status, kind, compound)
-    lines, following = service.list_notices(session, actor, _community(place), wanted, after=list_after(after))
-    compounds = {str(each.id): each.name for each in _outline(session, place)}
+    wanted = list_filter(q, status, kind, compound, category)
+    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=list_after(after))
+    outline = outline_of(session, place)
     return View(
         "notices/list.html",
         {
-            "notices": lines,
+            "notices": [(line, reach_names(outline, line.places, place) if line.places else "") for line in lines],
             "next": str(following) if following else "",
-            "statuses": _translated(STATUSES),
-            "kinds": _translated(KINDS),
-            "compounds": compounds,
+            "statuses": translated(STATUSES),
+            "kinds": translated(KINDS),
+            "categories": titles(categories(session, archived=True)),
+            "compounds": {str(each.id): each.name for each in outline},
             "may_create": actor.holds(CREATE),
+            "may_read_objections": actor.holds(READ_OBJECTIONS),
+            "may_manage_categories": place.community is None and actor.can(MANAGE_CATEGORIES),
         },
         fragment="notices/_list.html",
     )
@@ -101,108 +107,109 @@ def export_notices(
     q: Words = "",
     status: str = "",
     kind: str = "",
+    category: str = "",
     compound: str = "",
     file: SheetFormat = "csv",
 ) -> Download:
     """The list as a file, filtered as on the page."""
-    wanted = list_filter(q, status, kind, compound)
-    compounds = {each.id: each.name for each in _outline(session, place)}
+    wanted = list_filter(q, status, kind, compound, category)
+    outline = outline_of(session, place)
+    named = titles(categories(session, archived=True))
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
-        lines, after = service.list_notices(session, actor, _community(place), wanted, after=after)
+        lines, after = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=_AT_ONCE)
         for line in lines:
-            days = [line.posting_from, line.posting_to]
-            where = compounds.get(line.compound_id, "") if line.compound_id else ""
-            is_public = _("是") if line.is_public else _("否")
-            words = [line.title, _(KINDS[line.kind]), _(STATUSES[line.status]), where]
-            rows.append([*words, *days, is_public, line.published_at, line.readers])
+            words = [line.title, _(KINDS[line.kind]), _(STATUSES[line.status]), named.get(line.category, "")]
+            flags = [_("是") if each else _("否") for each in (line.is_public, line.allows_objections)]
+            moments = [line.publish_at, line.published_at, line.closed_at]
+            where = reach_names(outline, line.places, place)
+            rows.append([*words, where, line.posting_from, line.posting_to, *flags, *moments, line.readers])
         if after is None:
             break
     header = [
         _("标题"),
         _("类别"),
         _("状态"),
-        _("小区"),
+        _("分类"),
+        _("发布范围"),
         _("首日"),
         _("末日"),
         _("对外公开"),
+        _("接受意见"),
+        _("定时发布"),
         _("发布时间"),
+        _("存档时间"),
         _("阅读人数"),
     ]
-    return sheet(_("公告公示"), header, rows, file)
-
-
-@get("/new", needs=CREATE)
-def new_notice(session: ScopedSession, actor: Actor, place: Place) -> View:
-    """An empty form."""
-    return View("notices/form.html", {"notice": None, **_form_context(session, actor, place)})
-
-
-def _form_context(session: ScopedSession, actor: Actor, place: Place) -> dict[str, Any]:
-    return {
-        "kinds": _translated(KINDS),
-        "reaches": _reaches(session, actor, place),
-        "posting_days": get_setting(session, "notices", POSTING_DAYS, community_id=_community(place)),
-    }
-
-
-@post("/new", needs=CREATE, retry=new_notice)
-def create_notice(session: ScopedSession, actor: Actor, place: Place, data: NoticeForm) -> Redirect:
-    """Keep a draft."""
-    notice = service.create_notice(session, actor, _community(place), NoticeCreate(**notice_fields(data)))
-    return Redirect(f"/notices/{notice.id}", _("草稿已保存，请核对后发布"))
+    return sheet(_("公告公示"), header, rows[:_MOST_ROWS], file)
 
 
 @get("/{notice_id:uuid}", needs=READ)
-def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> View:
+def show_notice(session: ScopedSession, actor: Actor, place: Place, house: Any, notice_id: UUID) -> View:
     """A notice as its readers will see it, and what can be done with it."""
-    notice = service.get_notice(session, actor, _community(place), notice_id)
-    where = {"community_id": notice.community_id, "compound_id": notice.compound_id, "building_id": notice.building_id}
-    names = _reaches(session, actor, place, READ)
+    row = service.find_managed(session, actor, READ, community_of(place), notice_id)
+    notice = service.get_notice(session, actor, community_of(place), notice_id)
+    said = participation.of_managed(session, actor, place, row)
+    files = attachments.attachments_of(session, notice.id)
+    named = categories(session, archived=True)
+    link = f"{house.settings.base_url}{place.home}/notices/{notice.id}" if place.community else ""
+    publisher = publisher_of(session, notice.community_id)
+    corrects = service.find_corrected(session, actor, row)
     return View(
         "notices/show.html",
         {
             "notice": notice,
-            "reach": names.get(reach_key(notice.compound_id, notice.building_id), ""),
-            "files": attachments.attachments_of(session, notice.id),
-            "statuses": _translated(STATUSES),
-            "kinds": _translated(KINDS),
-            "may_create": actor.can(CREATE, **where),
-            "may_publish": actor.can(PUBLISH, **where),
-            "may_withdraw": actor.can(WITHDRAW, **where),
+            "body_html": with_images(notice.body_html, files, place),
+            "category": titles(named).get(notice.category, ""),
+            "length": length_words(notice) if notice.period_days else "",
+            "source": _(named[notice.category].source) if notice.category in named else "",
+            "reach": reach_names(outline_of(session, place), notice.places, place),
+            "files": files,
+            "statuses": translated(STATUSES),
+            "kinds": translated(KINDS),
+            "identity_rules": translated(IDENTITY_RULES),
+            "channel_names": translated(CHANNELS),
+            "channels": channels.channels_of(session, notice.id) if notice.published_at else [],
+            "chat": channels.chat_text(notice.title, row.body_text, publisher, link) if notice.published_at else "",
+            "snapshot": last_snapshot(session, notice.id) if notice.closed_at else None,
+            "corrects": corrects,
+            "corrected_by": service.corrections_of(session, actor, row),
+            **said,
+            "may_create": service.may_manage(actor, row, CREATE),
+            "may_publish": service.may_manage(actor, row, PUBLISH),
+            "may_withdraw": service.may_manage(actor, row, WITHDRAW),
+            "may_keep_template": actor.can(MANAGE_TEMPLATES, community_id=notice.community_id),
         },
     )
-
-
-@get("/{notice_id:uuid}/edit", needs=CREATE)
-def edit_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> View:
-    """The form of a draft."""
-    service.require_draft(session, actor, _community(place), notice_id, lock=False)
-    notice = service.get_notice(session, actor, _community(place), notice_id)
-    context = _form_context(session, actor, place)
-    return View(
-        "notices/form.html",
-        {"notice": notice, "reach": reach_key(notice.compound_id, notice.building_id), **context},
-    )
-
-
-@post("/{notice_id:uuid}/edit", needs=CREATE, retry=edit_notice)
-def update_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeForm) -> Redirect:
-    """Change a draft."""
-    change = NoticeUpdate(version=data.version, **notice_fields(data))
-    service.update_notice(session, actor, _community(place), notice_id, change)
-    return Redirect(f"/notices/{notice_id}", _("修改已保存"))
 
 
 @post("/{notice_id:uuid}/publish", needs=PUBLISH, retry=show_notice)
 def publish_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, form: Form) -> Redirect:
     """Publish a draft as it was read."""
     version = form.value("version")
-    service.publish_notice(
-        session, actor, _community(place), notice_id, version=int(version) if version.isdigit() else None
+    publishing.publish_notice(
+        session, actor, community_of(place), notice_id, version=int(version) if version.isdigit() else None
     )
     return Redirect(f"/notices/{notice_id}", _("已发布"))
+
+
+@post("/{notice_id:uuid}/schedule", needs=PUBLISH, retry=show_notice)
+def schedule_notice(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: ScheduleForm
+) -> Redirect:
+    """Have a draft publish itself at a moment, or move that moment."""
+    publishing.schedule_notice(
+        session, actor, community_of(place), notice_id, moment_of(data.publish_at), version=data.version
+    )
+    return Redirect(f"/notices/{notice_id}", _("已设定定时发布，到时自动发布"))
+
+
+@post("/{notice_id:uuid}/unschedule", needs=PUBLISH)
+def unschedule_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Redirect:
+    """Make a draft again of a notice that waits for its moment."""
+    publishing.unschedule_notice(session, actor, community_of(place), notice_id)
+    return Redirect(f"/notices/{notice_id}", _("已取消定时发布，仍是草稿"))
 
 
 @post("/{notice_id:uuid}/withdraw", needs=WITHDRAW, retry=show_notice)
@@ -210,14 +217,14 @@ def withdraw_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: WithdrawForm
 ) -> Redirect:
     """Take a published notice back."""
-    service.withdraw_notice(session, actor, _community(place), notice_id, data.reason)
+    publishing.withdraw_notice(session, actor, community_of(place), notice_id, data.reason)
     return Redirect(f"/notices/{notice_id}", _("已撤回，居民不再看到这则公告"))
 
 
 @post("/{notice_id:uuid}/discard", needs=CREATE)
 def discard_draft(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Redirect:
     """Delete a draft."""
-    service.discard_draft(session, actor, _community(place), notice_id)
+    service.discard_draft(session, actor, community_of(place), notice_id)
     return Redirect("/notices", _("草稿已删除"))
 
 
@@ -235,7 +242,7 @@ def attach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: U
     attachments.attach(
         session,
         actor,
-        _community(place),
+        community_of(place),
         notice_id,
         form.uploads["file"],
         name=upload.filename,
@@ -247,7 +254,7 @@ def attach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: U
 @post("/{notice_id:uuid}/files/{file_id:uuid}/remove", needs=CREATE)
 def detach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, file_id: UUID) -> Redirect:
     """Take an attachment off a draft."""
-    attachments.detach(session, actor, _community(place), notice_id, file_id)
+    attachments.detach(session, actor, community_of(place), notice_id, file_id)
     return Redirect(f"/notices/{notice_id}", _("附件已移除"))
 
 
@@ -259,16 +266,20 @@ def show_board(
     q: Words = "",
     status: str = "",
     kind: str = "",
+    category: Words = "",
     after: str = "",
 ) -> View:
     """The community's notices for those who read them; without signing in what is public."""
-    found = board.read_board(session, actor, _required(place), list_filter(q, status, kind, ""), after)
+    wanted = list_filter(q, status, kind, "", category)
+    found = board.read_board(session, actor, required_community(place), wanted, after)
     return View(
         "notices/board.html",
         {
             "notices": found.notices,
             "next": found.next,
-            "kinds": _translated(KINDS),
+            "kinds": translated(KINDS),
+            "categories": titles(categories(session)),
+            "names": titles(categories(session, archived=True)) if found.notices else {},
             "statuses": {each: _(STATUSES[each]) for each in board.BOARD_STATUSES},
         },
         fragment="notices/_board.html",
@@ -276,42 +287,47 @@ def show_board(
 
 
 @get("/{notice_id:uuid}", public=True)
-def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> View:
+def read_notice(
+    session: ScopedSession, actor: Actor, place: Place, house: Any, notice_id: UUID, after: str = ""
+) -> View:
     """One notice, in full."""
-    reading = board.read_notice(session, actor, _required(place), notice_id)
+    reading = board.read_notice(session, actor, required_community(place), notice_id)
+    shown = with_images(reading.notice.body_html, reading.files, place)
     return View(
         "notices/read.html",
-        {"reading": reading, "notice": reading.notice, "kinds": _translated(KINDS), "statuses": _translated(STATUSES)},
+        {
+            "reading": reading,
+            "notice": msgspec.structs.replace(reading.notice, body_html=shown),
+            "category": titles(categories(session, archived=True)).get(reading.notice.category, ""),
+            "kinds": translated(KINDS),
+            "statuses": translated(STATUSES),
+            **participation.of_reader(session, actor, place, notice_id, house.settings.base_url, after),
+        },
     )
 
 
 @post("/{notice_id:uuid}/read", public=True)
 def confirm_read(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> Redirect:
     """Count the resident among the readers."""
-    board.confirm_read(session, actor, _required(place), notice_id)
+    board.confirm_read(session, actor, required_community(place), notice_id)
     return Redirect(f"/notices/{notice_id}", _("谢谢，已记录您的阅读"))
-
-
-def _required(place: Place) -> UUID:
-    if place.community is None:
-        raise NotFound
-    return place.community.id
 
 
 _managing = (
     list_notices,
     export_notices,
-    new_notice,
-    create_notice,
     show_notice,
-    edit_notice,
-    update_notice,
     publish_notice,
+    schedule_notice,
+    unschedule_notice,
     withdraw_notice,
     discard_draft,
     attach_file,
     detach_file,
 )
-console = [*_managing]
-admin = [*_managing]
-resident = [show_board, read_notice, confirm_read]
+console = [*_managing, *draft_pages.managing, *record_pages.managing, *template_pages.managing, *category_pages.console]
+console += [*objection_pages.managing, *participation_pages.managing]
+admin = [*_managing, *draft_pages.managing, *record_pages.managing, *template_pages.managing]
+admin += [*objection_pages.managing, *objection_pages.admin]
+admin += [*participation_pages.managing, *participation_pages.admin]
+resident = [show_board, read_notice, confirm_read, *record_pages.resident, *own_pages.resident]

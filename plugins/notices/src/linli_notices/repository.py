@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import FieldError, Invalid, Reach, ScopedSession, today
+from linli.sdk import FieldError, Home, Invalid, Reach, ScopedSession, today
 from linli.sdk import gettext as _
-from linli_notices.models import Notice, NoticeRead, NoticeReadership
+from linli_notices.models import Notice, NoticePlace, NoticeRead, NoticeReadership
 from linli_notices.schemas import KINDS, STATUSES, Status
 
 PAGE = 50
 _MOST_WORDS = 100
+_MOST_CORRECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Filter:
     kind: str = ""
     compound_id: UUID | None = None
     words: str = ""
+    category: str = ""
 
     def __post_init__(self) -> None:
         faults = []
@@ -57,11 +59,26 @@ class Audience:
             return true()
         if not self.is_resident:
             return Notice.is_public.is_(True)
-        concerns = and_(
-            or_(Notice.compound_id.is_(None), Notice.compound_id.in_(self.compounds)),
-            or_(Notice.building_id.is_(None), Notice.building_id.in_(self.buildings)),
+        if not (self.compounds or self.buildings or self.whole_compounds):
+            return or_(Notice.is_public, ~Notice.is_narrowed)
+        concerns = or_(
+            NoticePlace.compound_id.in_(self.whole_compounds),
+            NoticePlace.building_id.in_(self.buildings),
+            and_(NoticePlace.building_id.is_(None), NoticePlace.compound_id.in_(self.compounds)),
         )
-        return or_(Notice.is_public, concerns, Notice.compound_id.in_(self.whole_compounds))
+        return or_(Notice.is_public, ~Notice.is_narrowed, _has_place(concerns))
+
+
+def _has_place(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # One lookup in the index of places for each narrowed notice; the wall and the keys carry the community.
+    return exists(
+        select(1).where(
+            NoticePlace.tenant_id == Notice.tenant_id,
+            NoticePlace.community_id == Notice.community_id,
+            NoticePlace.notice_id == Notice.id,
+            condition,
+        )
+    )
 
 
 def status_of(notice: Notice) -> Status:
@@ -70,6 +87,10 @@ def status_of(notice: Notice) -> Status:
         return "draft"
     if notice.state == "withdrawn":
         return "withdrawn"
+    if notice.state == "scheduled":
+        return "scheduled"
+    if notice.closed_at is not None:
+        return "closed"
     day = today()
     if notice.posting_from is not None and notice.posting_from > day:
         return "scheduled"
@@ -82,7 +103,7 @@ def _has_status(status: str) -> ColumnElement[bool]:
     is_over = and_(Notice.posting_to.is_not(None), Notice.posting_to < day)
     match status:
         case "scheduled":
-            return and_(is_published, Notice.posting_from > day)
+            return or_(Notice.state == "scheduled", and_(is_published, Notice.posting_from > day))
         case "showing":
             return and_(is_published, Notice.posting_from <= day, ~is_over)
         case "closed":
@@ -96,8 +117,10 @@ def _narrowed(statement: Select[Notice], wanted: Filter) -> Select[Notice]:
         statement = statement.where(_has_status(wanted.status))
     if wanted.kind:
         statement = statement.where(Notice.kind == wanted.kind)
+    if wanted.category:
+        statement = statement.where(Notice.category == wanted.category)
     if wanted.compound_id is not None:
-        statement = statement.where(Notice.compound_id == wanted.compound_id)
+        statement = statement.where(_has_place(NoticePlace.compound_id == wanted.compound_id))
     for word in wanted.words.split():
         statement = statement.where(
             or_(Notice.title.icontains(word, autoescape=True), Notice.body_text.icontains(word, autoescape=True))
@@ -108,10 +131,12 @@ def _narrowed(statement: Select[Notice], wanted: Filter) -> Select[Notice]:
 def _within(reach: Reach, community_id: UUID | None) -> ColumnElement[bool]:
     if reach.everywhere or community_id in reach.communities:
         return true()
-    return or_(
-        false(),
-        Notice.compound_id.in_(reach.compounds),
-        Notice.building_id.in_(reach.buildings),
+    return _has_place(
+        or_(
+            false(),
+            NoticePlace.compound_id.in_(reach.compounds),
+            NoticePlace.building_id.in_(reach.buildings),
+        )
     )
 
 
@@ -203,6 +228,44 @@ def find(session: ScopedSession, notice_id: UUID, *, lock: bool = False) -> Noti
     return session.scalar(statement.with_for_update() if lock else statement)
 
 
+def find_by_source(session: ScopedSession, community_id: UUID | None, plugin: str, source_id: UUID) -> Notice | None:
+    """The notice that a plugin asked for earlier, for the same thing of its own."""
+    return session.scalar(
+        select(Notice).where(
+            Notice.community_id.is_not_distinct_from(community_id),
+            Notice.source_plugin == plugin,
+            Notice.source_id == source_id,
+        )
+    )
+
+
+def corrections_of(
+    session: ScopedSession, notice_id: UUID, audience: Audience, community_id: UUID | None
+) -> Sequence[Notice]:
+    """The published notices that put a closed one right and that the audience may read, the newest first."""
+    statement = select(Notice).where(
+        or_(Notice.community_id == community_id, Notice.community_id.is_(None)),
+        Notice.corrects_id == notice_id,
+        Notice.state == "published",
+        audience.condition(),
+    )
+    return session.scalars(statement.order_by(Notice.id.desc()).limit(_MOST_CORRECTIONS)).all()
+
+
+def due_to_publish(session: ScopedSession, moment: datetime, limit: int) -> Sequence[tuple[UUID, UUID | None]]:
+    """Id and community of the notices whose moment has come."""
+    statement = select(Notice.id, Notice.community_id).where(Notice.state == "scheduled", Notice.publish_at <= moment)
+    return [(row.id, row.community_id) for row in session.execute(statement.order_by(Notice.publish_at).limit(limit))]
+
+
+def due_to_close(session: ScopedSession, day: date, limit: int) -> Sequence[tuple[UUID, UUID | None]]:
+    """Id and community of the notices whose last day is before this one and whose record is still open."""
+    statement = select(Notice.id, Notice.community_id).where(
+        Notice.state == "published", Notice.closed_at.is_(None), Notice.posting_to < day
+    )
+    return [(row.id, row.community_id) for row in session.execute(statement.order_by(Notice.posting_to).limit(limit))]
+
+
 def find_readable(session: ScopedSession, audience: Audience, community_id: UUID, notice_id: UUID) -> Notice | None:
     """One notice of a community's board that the audience may read, whatever its state."""
     return session.scalar(
@@ -234,11 +297,29 @@ def has_read(session: ScopedSession, notice_id: UUID, account_id: UUID, communit
     return session.scalar(statement) is not None
 
 
-def note_read(session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID) -> bool:
-    """Note that a person has read a notice, and count them once. Returns whether it is the first time."""
+def note_read(
+    session: ScopedSession, notice_id: UUID, account_id: UUID, community_id: UUID, home: Home | None = None
+) -> bool:
+    """Note that a person has read a notice, and count them once. Returns whether it is the first time.
+
+    Args:
+        session: of the community.
+        notice_id: what they have read.
+        account_id: who.
+        community_id: where.
+        home: theirs in the notice's scope; ``None`` for who has none there.
+    """
     place = {"community_id": community_id, "notice_id": notice_id}
+    where = (
+        {"compound_id": home.compound_id, "building_id": home.building_id, "dwelling_id": home.dwelling_id}
+        if home
+        else {}
+    )
     first = session.scalar(
-        insert(NoticeRead).values(account_id=account_id, **place).on_conflict_do_nothing().returning(NoticeRead.id)
+        insert(NoticeRead)
+        .values(account_id=account_id, **place, **where)
+        .on_conflict_do_nothing()
+        .returning(NoticeRead.id)
     )
     if first is None:
         return False

@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, NotFound, Page, Place, ScopedSession, StoredFile, delete, get, patch, post
-from linli_notices import attachments, board, service
+from linli.sdk import PAGE, Actor, After, Limit, Page, Place, ScopedSession, delete, get, patch, post
+from linli_notices import attachments, board, participation_routes, publishing, record_routes, service
 from linli_notices.board import read_board
+from linli_notices.body import gaps_in, make_body
+from linli_notices.choices import community_of, listed_files, required_community, with_images
+from linli_notices.objections import routes as objection_routes
 from linli_notices.permissions import CREATE, PUBLISH, READ, WITHDRAW
 from linli_notices.repository import Filter
 from linli_notices.schemas import (
     Attachment,
     AttachmentCreate,
+    BodyText,
     Kind,
     NoticeCreate,
     NoticeDetail,
     NoticeLine,
     NoticePublish,
     NoticeReading,
+    NoticeSchedule,
     NoticeUpdate,
     NoticeWithdraw,
     Status,
 )
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
-BoardStatus = Annotated[str, msgspec.Meta(pattern="^(showing|closed)$")]
+BoardStatus = Literal["showing", "closed"]
 #: A file in base64 is a third larger than itself; with room for one that is a little too large, to say so by its field.
 _LARGEST_UPLOAD = 28 * 1024 * 1024
 
 
-def _community(place: Place) -> UUID | None:
-    return place.community.id if place.community else None
+class ReadConfirmed(msgspec.Struct, kw_only=True):
+    """Whether the caller was counted by this request; ``false`` for who had been, and for who is no reader here."""
+
+    counted: bool
+
+
+class TextIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A text as it is written."""
+
+    body: BodyText
+
+
+class TextPreview(msgspec.Struct, kw_only=True):
+    """A text as it is shown, cleaned; ``gaps`` is what a template still asks to be filled in."""
+
+    body_html: str
+    gaps: list[str]
 
 
 def _out(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
-    notice = service.get_notice(session, actor, _community(place), notice_id)
+    notice = service.get_notice(session, actor, community_of(place), notice_id)
     files = attachments.attachments_of(session, notice_id)
-    return NoticeDetail(**msgspec.structs.asdict(notice), attachments=_listed(place, files))
-
-
-def _listed(place: Place, files: Iterable[StoredFile]) -> list[Attachment]:
-    return [_attachment(place, file) for file in files]
-
-
-def _attachment(place: Place, file: StoredFile) -> Attachment:
-    path = place.url(f"/files/{file.id}")
-    return Attachment(id=file.id, name=file.name, media_type=file.media_type, size=file.size, path=path)
+    fields: dict[str, Any] = msgspec.structs.asdict(notice)
+    fields["body_html"] = with_images(notice.body_html, files, place)
+    return NoticeDetail(**fields, attachments=listed_files(place, files))
 
 
 @get("/", needs=READ)
@@ -60,12 +72,14 @@ def list_notices(
     q: Words = "",
     status: Status | None = None,
     kind: Kind | None = None,
+    category: Words = "",
     compound_id: UUID | None = None,
     after: UUID | None = None,
+    limit: Limit = PAGE,
 ) -> Page[NoticeLine]:
     """The notices that the caller manages, newest first."""
-    wanted = Filter(status or "", kind or "", compound_id, q)
-    lines, following = service.list_notices(session, actor, _community(place), wanted, after=after)
+    wanted = Filter(status or "", kind or "", compound_id, q, category)
+    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=limit)
     return Page(items=lines, next=str(following) if following else None)
 
 
@@ -78,7 +92,7 @@ def show_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
 @post("/", needs=CREATE)
 def create_notice(session: ScopedSession, actor: Actor, place: Place, data: NoticeCreate) -> NoticeDetail:
     """A new draft; nobody but those who manage notices sees it before it is published."""
-    notice = service.create_notice(session, actor, _community(place), data)
+    notice = service.create_notice(session, actor, community_of(place), data)
     return NoticeDetail(**msgspec.structs.asdict(service.out_of(notice, 0)), attachments=[])
 
 
@@ -87,14 +101,14 @@ def update_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeUpdate
 ) -> NoticeDetail:
     """Change a draft; a stale ``version`` is refused."""
-    service.update_notice(session, actor, _community(place), notice_id, data)
+    service.update_notice(session, actor, community_of(place), notice_id, data)
     return _out(session, actor, place, notice_id)
 
 
 @delete("/{notice_id:uuid}", needs=CREATE)
 def discard_draft(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> None:
     """Delete a draft; what was once published is withdrawn instead."""
-    service.discard_draft(session, actor, _community(place), notice_id)
+    service.discard_draft(session, actor, community_of(place), notice_id)
 
 
 @post("/{notice_id:uuid}/publish", needs=PUBLISH, status=200)
@@ -102,7 +116,23 @@ def publish_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticePublish
 ) -> NoticeDetail:
     """Publish a draft for its days; a second call changes nothing."""
-    service.publish_notice(session, actor, _community(place), notice_id, version=data.version)
+    publishing.publish_notice(session, actor, community_of(place), notice_id, version=data.version)
+    return _out(session, actor, place, notice_id)
+
+
+@post("/{notice_id:uuid}/schedule", needs=PUBLISH, status=200)
+def schedule_notice(
+    session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeSchedule
+) -> NoticeDetail:
+    """Have a draft publish itself at a moment; asked again, the moment is moved."""
+    publishing.schedule_notice(session, actor, community_of(place), notice_id, data.publish_at, version=data.version)
+    return _out(session, actor, place, notice_id)
+
+
+@post("/{notice_id:uuid}/unschedule", needs=PUBLISH, status=200)
+def unschedule_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeDetail:
+    """Make a draft again of a notice that waits for its moment; a second call changes nothing."""
+    publishing.unschedule_notice(session, actor, community_of(place), notice_id)
     return _out(session, actor, place, notice_id)
 
 
@@ -111,7 +141,7 @@ def withdraw_notice(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, data: NoticeWithdraw
 ) -> NoticeDetail:
     """Take a published notice back, with the reason; a second call changes nothing."""
-    service.withdraw_notice(session, actor, _community(place), notice_id, data.reason)
+    publishing.withdraw_notice(session, actor, community_of(place), notice_id, data.reason)
     return _out(session, actor, place, notice_id)
 
 
@@ -121,15 +151,15 @@ def attach_file(
 ) -> Attachment:
     """Attach a file to a draft."""
     file = attachments.attach(
-        session, actor, _community(place), notice_id, data.content, name=data.name, field="content"
+        session, actor, community_of(place), notice_id, data.content, name=data.name, field="content"
     )
-    return _attachment(place, file)
+    return listed_files(place, [file])[0]
 
 
 @delete("/{notice_id:uuid}/attachments/{file_id:uuid}", needs=CREATE)
 def detach_file(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, file_id: UUID) -> None:
     """Take an attachment off a draft."""
-    attachments.detach(session, actor, _community(place), notice_id, file_id)
+    attachments.detach(session, actor, community_of(place), notice_id, file_id)
 
 
 @get("/board", public=True)
@@ -140,36 +170,54 @@ def show_board(
     q: Words = "",
     status: BoardStatus = "showing",
     kind: Kind | None = None,
-    after: str = "",
+    category: Words = "",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[NoticeLine]:
     """What the caller may read in the community: without a token what is public."""
-    found = read_board(session, actor, _required(place), Filter(status, kind or "", words=q), after)
+    wanted = Filter(status, kind or "", words=q, category=category)
+    found = read_board(session, actor, required_community(place), wanted, after, limit=limit)
     return Page(items=found.notices, next=found.next or None)
 
 
 @get("/board/{notice_id:uuid}", public=True)
 def read_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> NoticeReading:
     """One notice of the board, as its readers see it."""
-    reading = board.read_notice(session, actor, _required(place), notice_id)
-    return NoticeReading(**msgspec.structs.asdict(reading.notice), attachments=_listed(place, reading.files))
+    reading = board.read_notice(session, actor, required_community(place), notice_id)
+    notice = reading.notice
+    fields: dict[str, Any] = msgspec.structs.asdict(notice)
+    fields["body_html"] = with_images(notice.body_html, reading.files, place)
+    return NoticeReading(**fields, attachments=listed_files(place, reading.files))
 
 
-def _required(place: Place) -> UUID:
-    if place.community is None:
-        raise NotFound
-    return place.community.id
+@post("/board/{notice_id:uuid}/read", signed_in=True, status=200)
+def confirm_read(session: ScopedSession, actor: Actor, place: Place, notice_id: UUID) -> ReadConfirmed:
+    """Count the caller, if a resident here, among the readers; once, however often it is said."""
+    is_first = board.confirm_read(session, actor, required_community(place), notice_id)
+    return ReadConfirmed(counted=is_first)
+
+
+@post("/preview", needs=CREATE, status=200)
+def preview_text(place: Place, data: TextIn) -> TextPreview:
+    """What a text will look like; nothing is kept."""
+    return TextPreview(body_html=with_images(make_body(data.body).html, [], place), gaps=gaps_in(data.body))
 
 
 _managing = (
+    preview_text,
     list_notices,
     show_notice,
     create_notice,
     update_notice,
     discard_draft,
     publish_notice,
+    schedule_notice,
+    unschedule_notice,
     withdraw_notice,
     attach_file,
     detach_file,
 )
-street_api = [*_managing]
-community_api = [*_managing, show_board, read_notice]
+_managing += (*objection_routes.managing, *participation_routes.managing)
+street_api = [*_managing, *record_routes.street_api]
+community_api = [*_managing, show_board, read_notice, confirm_read, *record_routes.community_api]
+community_api += [*objection_routes.community, *participation_routes.community]

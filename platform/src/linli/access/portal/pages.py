@@ -11,6 +11,7 @@ from litestar import Request
 from msgspec import Meta, Struct
 
 from linli.access.choices import levels_of, place_choices, read_place, role_choices
+from linli.access.duties import separation_of
 from linli.access.permissions import permission_titles
 from linli.access.repository import explain, get_grant, list_grants
 from linli.access.roles import BUILT_IN_ROLES, ROLES
@@ -23,7 +24,8 @@ from linli.access.service import (
 )
 from linli.db.session import ScopedSession
 from linli.house import House
-from linli.identity.invitations import invite, list_invitations, revoke_invitation
+from linli.identity.invitations import invite, list_invitations, renew_invitation, revoke_invitation
+from linli.identity.models import Invitation
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
@@ -112,6 +114,7 @@ def show_roles(
         "invitations": [(each, _(ROLES[each.role].title)) for each in invitations if each.role in ROLES],
         "roles": [(each.code, _(each.title)) for each in BUILT_IN_ROLES if each.levels],
         "states": {key: _(title) for key, title in STATES.items()},
+        "separation": separation_of(session) if place.portal is Portal.CONSOLE and after is None else None,
     }
     return View("access/list.html", context, fragment="access/_list.html")
 
@@ -192,9 +195,20 @@ def save_invitation(session: ScopedSession, actor: Actor, house: House, place: P
         starts_on=data.starts_on,
         ends_on=data.ends_on,
     )
+    return _invited(house, place, made, token)
+
+
+def _invited(house: House, place: Place, made: Invitation, token: str) -> View:
     street = place.street.code if place.street else ""
     link = f"{house.settings.base_url}/account/invitations/{street}/{token}"
     return View("access/invited.html", {"base": base_of(place), "link": link, "invitation": made})
+
+
+@post("/invitations/{invitation_id:uuid}/resend", needs="core.staff.manage")
+def send_again(session: ScopedSession, actor: Actor, house: House, place: Place, invitation_id: UUID) -> View:
+    """The same offer with a new link, shown once."""
+    made, token = renew_invitation(session, actor, invitation_id)
+    return _invited(house, place, made, token)
 
 
 @post("/invitations/{invitation_id:uuid}/revoke", needs="core.staff.manage")
@@ -238,7 +252,7 @@ def show_why(
     chosen = where if where in places.titles else places.whole[0][0]
     found = None
     if permission in titles:
-        found = explain(session, account_id, permission, read_place(chosen), roles=site.roles)
+        found = explain(session, account_id, permission, read_place(chosen), roles=actor.permissions)
     context = {
         "base": base_of(place),
         "name": account.display_name if account else grants[0].account_name,
@@ -263,6 +277,7 @@ _PAGES = (
     new_invitation,
     save_invitation,
     end_invitation,
+    send_again,
     stop_grant,
     leave,
     show_why,

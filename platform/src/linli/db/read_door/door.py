@@ -53,6 +53,7 @@ class Asker(msgspec.Struct, frozen=True):
     household_ids: list[UUID] | None
     plugins: list[str]
     session_started_at: datetime | None
+    separate_duties: bool | None
 
 
 _RESOLVE = ReadQuery(

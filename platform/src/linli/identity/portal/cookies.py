@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from linli.identity.limits import RESIDENT_SESSION
+from linli.web.cookies import make_cookie
 from linli.web.home import local_path
 from linli.web.results import Redirect
 
@@ -38,13 +39,4 @@ def quoted(path: str) -> str:
 
 
 def _cookie(request: Request, value: str, max_age: int) -> Cookie:
-    site = request.app.state.site
-    return Cookie(
-        site.session_cookie,
-        value=value,
-        path="/",
-        max_age=max_age,
-        httponly=True,
-        samesite="lax",
-        secure=site.house.settings.https,
-    )
+    return make_cookie("sid", value, https=request.app.state.site.house.settings.https, max_age=max_age)

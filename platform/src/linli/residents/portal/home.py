@@ -1,4 +1,4 @@
-"""What residents see of themselves: their home, and everything that is stored about them."""
+"""What residents see of their home. Everything that is stored about them is shown by ``linli.privacy``."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ def show_my_home(session: ScopedSession, actor: Actor, place: Place) -> View:
     return View("resident/my_home.html", _context(session, actor, place))
 
 
-@get("/my-data", needs=HOME)
-def show_my_data(session: ScopedSession, actor: Actor, place: Place) -> View:
-    return View("resident/my_data.html", _context(session, actor, place))
-
-
 def _context(session: ScopedSession, actor: Actor, place: Place) -> dict[str, object]:
     return {
         "home": my_home(session, actor),
@@ -35,4 +30,4 @@ def _context(session: ScopedSession, actor: Actor, place: Place) -> dict[str, ob
     }
 
 
-pages = [show_my_home, show_my_data]
+pages = [show_my_home]

@@ -174,7 +174,7 @@ def save_end(session: ScopedSession, actor: Actor, dwelling_id: UUID, ownership_
 
 @get("/organisations", needs=READ)
 def show_organisations(session: ScopedSession, actor: Actor, place: Place, q: str = "") -> View:
-    found = list_organisations(session, actor, community_of(place).id, search=q)
+    found = list_organisations(session, actor, community_of(place).id, search=q).items
     context = {"organisations": found, "q": q, **people_words()}
     return View("admin/owners/organisations.html", context, fragment="admin/owners/_organisations.html")
 

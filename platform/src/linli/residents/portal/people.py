@@ -14,6 +14,8 @@ from linli.kit.actor import Actor
 from linli.kit.clock import now
 from linli.kit.phones import normalise_phone
 from linli.kit.text import gettext as _
+from linli.privacy.choices import REVEAL_PURPOSES, words
+from linli.privacy.reveals import reveal
 from linli.residents.choices import people_words
 from linli.residents.models import Ownership, Resident
 from linli.residents.occupancy import has_ended
@@ -25,7 +27,6 @@ from linli.residents.service import (
     create_resident,
     get_resident,
     list_residents,
-    reveal,
     stays_of_resident,
     update_resident,
 )
@@ -109,7 +110,7 @@ def add_resident(session: ScopedSession, actor: Actor, place: Place, form: Form,
         return new_resident(session, actor, place, form)
     community_id = community_of(place).id
     # Two clicks at once wait for each other; the second then finds what the first has made.
-    session.execute(_LOCK, {"key": f"add_resident {actor.account_id}"})
+    session.execute(_LOCK, {"key": second_click_lock(community_id, actor)})
     resident_id = _just_added(session, community_id, data)
     if resident_id is None:
         with kept_in_form():
@@ -117,6 +118,11 @@ def add_resident(session: ScopedSession, actor: Actor, place: Place, form: Form,
     if data.dwelling_id:
         return Redirect(f"/dwellings/{data.dwelling_id}", _("已登记{name}").format(name=data.name))
     return Redirect(f"/residents/{resident_id}", _("已登记{name}").format(name=data.name))
+
+
+def second_click_lock(community_id: UUID, actor: Actor) -> str:
+    """What one person's clicks in one community wait for; somebody who works in two never waits for themself."""
+    return f"add_resident {community_id} {actor.account_id}"
 
 
 @get("/residents/{resident_id:uuid}", needs=READ)
@@ -183,6 +189,7 @@ def _detail(session: ScopedSession, actor: Actor, resident_id: UUID, revealed: d
         "resident": resident,
         "compound_at": {str(door.dwelling_id): names[door.compound_id] for door in resident.doors},
         "revealed": revealed,
+        "reveal_purposes": words(REVEAL_PURPOSES),
         "owned": [each for each in held if not has_ended(each.ended_on)],
         "past_owned": [each for each in held if has_ended(each.ended_on)],
         "stays": [each for each in stays if not has_ended(each.moved_out_on)],

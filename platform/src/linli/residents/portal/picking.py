@@ -68,7 +68,7 @@ def find_owners(session: ScopedSession, actor: Actor, place: Place, q: str) -> C
     items = [Choice(f"r:{each.value}", each.title, each.detail) for each in people.items]
     community_id = community_of(place).id
     if q.strip() and actor.can(READ, community_id=community_id):
-        units = list_organisations(session, actor, community_id, search=q.strip())
+        units = list_organisations(session, actor, community_id, search=q.strip()).items
         items = [Choice(f"o:{each.id}", each.name, _("单位")) for each in units[:SHOWN]] + items
     return Choices(items, people.has_more, q.strip())
 

@@ -12,6 +12,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+from linli.privacy.reveals import note_roster
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT, ROSTER_IMPORT
 from linli.residents.roster import (
     Produced,
@@ -67,7 +68,7 @@ def show_rosters(session: ScopedSession, actor: Actor, place: Place, compound: s
     community_id = community_of(place).id
     compounds = [(str(each.id), each.name) for each in community_outline(session, community_id)]
     names = dict(compounds)
-    imports = list_imports(session, actor, community_id)
+    imports, _more = list_imports(session, actor, community_id)
     context = {
         "compounds": compounds,
         "chosen": compound or (compounds[0][0] if len(compounds) == 1 else ""),
@@ -157,6 +158,8 @@ def fetch_export(session: ScopedSession, actor: Actor, place: Place, data: Expor
         full=data.full,
         reason=data.reason,
     )
+    if data.full:
+        note_roster(session, actor, community_of(place).id, data.compound_id, data.reason)
     return _download(produced)
 
 

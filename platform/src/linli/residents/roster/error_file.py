@@ -20,6 +20,7 @@ from linli.files.service import open_file
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
+from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.roster import delimited
 from linli.residents.roster.cells import Fault
 from linli.residents.roster.columns import FAULTS_TITLE, Header, plain_title
@@ -98,7 +99,7 @@ def _mark_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Ma
             cell = sheet.cell(*merged.get((number, column), (number, column)))
             cell.fill = _BAD
             cell.comment = _comment(sentence)
-    workbook.save(target)
+    save_workbook(workbook, target)
 
 
 def _forget_marks(sheet: Any) -> None:
@@ -111,7 +112,7 @@ def _forget_marks(sheet: Any) -> None:
 
 
 def _rewrite_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Marks) -> None:
-    written = openpyxl.Workbook(write_only=True)
+    written = StreamedWorkbook()
     with source, closing(openpyxl.load_workbook(source, read_only=True, keep_links=False)) as workbook:
         for original in workbook.worksheets:
             original.reset_dimensions()
@@ -119,7 +120,7 @@ def _rewrite_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks:
             for number, cells in enumerate(original.iter_rows(), 1):
                 told = marks.get(number, ()) if original.title == layout.sheet else ()
                 copy.append(_copied(copy, cells, _by_column(layout.header, told)))
-    written.save(target)
+    save_workbook(written, target)
 
 
 def _copied(sheet: Any, cells: Sequence[Any], faults: Mapping[int, str]) -> list[Any]:

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
-import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -21,9 +20,11 @@ from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.errors import Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
+from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
 from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
+from linli.residents.roster.leave import require_full_export
 from linli.residents.roster.produced import CSV, XLSX, Produced, chunks, spooled
 from linli.residents.roster.template import SHEET
 from linli.residents.wording import limited
@@ -97,6 +98,7 @@ def export_roster(
         Forbidden: the right is not held there.
         Invalid: whole numbers without a reason.
         NotFound: there is no such community or compound in this scope.
+        ApprovalRequired: whole numbers, and giving them out takes a second person here.
     """
     name = _place_name(session, actor, community_id, compound_id)
     reason = limited(reason, "reason", 200)
@@ -104,6 +106,8 @@ def export_roster(
         raise Forbidden
     if full and not reason:
         raise Invalid.one("reason", _("请填写导出完整号码的原因"), _("例如：换届选举核对业主名单"))
+    if full:
+        require_full_export(session, actor, community_id, compound_id, file_format, reason)
     columns = COLUMNS if compound_id else (COMPOUND, *COLUMNS)
     target = spooled()
     rows = _rows(session, community_id, compound_id, full=full)
@@ -225,7 +229,7 @@ def _write_csv(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[
 
 
 def _write_xlsx(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[str, str]]) -> int:
-    workbook = openpyxl.Workbook(write_only=True)
+    workbook = StreamedWorkbook()
     sheet = workbook.create_sheet(SHEET)
     sheet.freeze_panes = "A2"
     for number, column in enumerate(columns, 1):
@@ -236,7 +240,7 @@ def _write_xlsx(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict
     for row in rows:
         sheet.append([typed(row.get(column.field, "")) for column in columns])
         count += 1
-    workbook.save(target)
+    save_workbook(workbook, target)
     return count
 
 

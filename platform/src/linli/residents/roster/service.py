@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from linli.audit.record import record
 from linli.db.session import ScopedSession
+from linli.files.sealing import store_sealed
 from linli.files.service import remove_file, store_file
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.cursor import PAGE
@@ -17,6 +18,7 @@ from linli.kit.errors import Conflict, NotFound
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone
 from linli.kit.text import gettext as _
+from linli.residents.measuring import measure_register
 from linli.residents.models import RosterImport, RosterRow
 from linli.residents.permissions import ROSTER_IMPORT
 from linli.residents.roster.batches import Run
@@ -30,11 +32,12 @@ from linli.residents.roster.writing import Writer
 from linli.tenancy.models import Compound
 from linli.tenancy.summaries import recount
 
+# The phones and identity numbers of a whole compound: as an uploaded file they lie sealed, too.
+store_sealed("core", "roster_import")
+
 #: Rows that are planned and written together: what bounds the memory of a commit.
 BATCH = 2_000
 
-# A first import fills tables that the planner believes empty: it would read a whole community for each foreign key.
-_MEASURE = text("SELECT core.measure_register()")
 #: Measured again whenever so many times as many rows have been written as at the last time.
 _MEASURE_AT_GROWTH = 4
 _LOCK_COMPOUND = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:compound AS text), 0))")
@@ -88,26 +91,31 @@ def import_state(session: ScopedSession, actor: Actor, import_id: UUID) -> Impor
     return import_out(import_within(session, actor, import_id))
 
 
-def list_imports(session: ScopedSession, actor: Actor, community_id: UUID) -> list[ImportOut]:
-    """The last fifty imports of a community that the actor may see, newest first."""
-    newest = (
-        select(RosterImport)
-        .where(RosterImport.community_id == community_id)
-        .order_by(RosterImport.created_at.desc(), RosterImport.id.desc())
-        .limit(PAGE)
-    )
-    return [import_out(row) for row in session.scalars(newest) if _may_import(actor, row)]
+def list_imports(
+    session: ScopedSession, actor: Actor, community_id: UUID, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[ImportOut], UUID | None]:
+    """Imports of a community that the actor may see, newest first, and the ``after`` of the next page."""
+    newest = select(RosterImport).where(RosterImport.community_id == community_id)
+    compounds = [grant.compound_id for grant in actor.grants_for(ROSTER_IMPORT)]
+    if not actor.system and None not in compounds:
+        newest = newest.where(RosterImport.compound_id.in_(compounds))
+    if after is not None:
+        # Ids grow as rows are made.
+        newest = newest.where(RosterImport.id < after)
+    rows = list(session.scalars(newest.order_by(RosterImport.id.desc()).limit(limit + 1)))
+    shown = [import_out(row) for row in rows[:limit] if _may_import(actor, row)]
+    return shown, rows[limit - 1].id if len(rows) > limit else None
 
 
 def faults_page(
-    session: ScopedSession, actor: Actor, import_id: UUID, *, after: int = 0
+    session: ScopedSession, actor: Actor, import_id: UUID, *, after: int = 0, limit: int = PAGE
 ) -> tuple[list[FaultOut], int | None]:
-    """The faults of the next fifty rows at fault behind row ``after``, and the row to go on after."""
+    """The faults of the next rows at fault behind row ``after``, and the row to go on after."""
     row = import_within(session, actor, import_id)
     header = Layout.restored(row.mapping).header
-    found = _staged(session, row, after, only_faulty=True)
+    found = _staged(session, row, after, limit, only_faulty=True)
     faults: list[FaultOut] = []
-    for staged in found[:PAGE]:
+    for staged in found[:limit]:
         values = opened(session, staged)
         for fault in values.faults:
             column = header.column_of(fault.field)
@@ -122,22 +130,22 @@ def faults_page(
                     allowed=fault.shown_allowed(),
                 )
             )
-    return faults, found[PAGE - 1].n if len(found) > PAGE else None
+    return faults, found[limit - 1].n if len(found) > limit else None
 
 
 def preview_rows(
-    session: ScopedSession, actor: Actor, import_id: UUID, *, after: int = 0
+    session: ScopedSession, actor: Actor, import_id: UUID, *, after: int = 0, limit: int = PAGE
 ) -> tuple[list[PreviewRow], int | None]:
-    """The next fifty rows as they were understood, and the row to go on after."""
+    """The next rows as they were understood, and the row to go on after."""
     row = import_within(session, actor, import_id)
-    found = _staged(session, row, after)
+    found = _staged(session, row, after, limit)
     rows = []
-    for staged in found[:PAGE]:
+    for staged in found[:limit]:
         values = opened(session, staged)
         cells = {column.field: _shown(values, column.field) for column in COLUMNS}
         cells.update(values.written)
         rows.append(PreviewRow(n=values.n, effect=staged.effect, faulty=bool(values.faults), cells=cells))
-    return rows, found[PAGE - 1].n if len(found) > PAGE else None
+    return rows, found[limit - 1].n if len(found) > limit else None
 
 
 def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progress: Any = None) -> ImportOut:
@@ -180,7 +188,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
             totals[effect] += 1
         done += len(rows)
         if done >= measured * _MEASURE_AT_GROWTH:
-            session.execute(_MEASURE)
+            measure_register(session)
             measured = done
         if progress is not None:
             progress(done)
@@ -292,13 +300,15 @@ def _finish(session: ScopedSession, row: RosterImport, state: str) -> None:
     row.state = state
 
 
-def _staged(session: ScopedSession, row: RosterImport, after: int, *, only_faulty: bool = False) -> list[RosterRow]:
+def _staged(
+    session: ScopedSession, row: RosterImport, after: int, limit: int, *, only_faulty: bool = False
+) -> list[RosterRow]:
     wanted = select(RosterRow).where(
         RosterRow.community_id == row.community_id, RosterRow.import_id == row.id, RosterRow.n > after
     )
     if only_faulty:
         wanted = wanted.where(func.coalesce(RosterRow.faults.is_not(None), False))
-    return list(session.scalars(wanted.order_by(RosterRow.n).limit(PAGE + 1)))
+    return list(session.scalars(wanted.order_by(RosterRow.n).limit(limit + 1)))
 
 
 def _shown(row: RosterRowValues, field: str) -> str:

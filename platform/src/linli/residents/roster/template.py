@@ -10,6 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from linli.kit.text import gettext as _
+from linli.kit.workbooks import save_workbook
 from linli.residents.roster.columns import COLUMNS, Column
 from linli.residents.roster.produced import XLSX, Produced, made_late
 
@@ -42,7 +43,7 @@ def _write(target: BinaryIO) -> None:
             rule.add(f"{letter}2:{letter}{_LAST_ROW}")
             sheet.add_data_validation(rule)
     _explain(workbook.create_sheet(_("填写说明")))
-    workbook.save(target)
+    save_workbook(workbook, target)
 
 
 def write_header(sheet: Any, columns: tuple[Column, ...]) -> None:

@@ -8,13 +8,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 from openpyxl.utils import column_index_from_string
 
+from linli.files.archives import leads_outside
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 from linli.residents.roster.cells import Raw
@@ -28,13 +30,12 @@ MAX_RATIO = 100
 _RATIO_FROM = 10_000_000
 _MAX_PARTS = 2_000
 _MAX_MERGES = 200_000
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 _GAP = 100
 #: What broken numbers, references and compressed bytes make the reader raise.
 _STUMBLES = (KeyError, ValueError, IndexError, EOFError, OverflowError, zlib.error, NotImplementedError)
 
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|<\0!\0D\0|\0<\0!\0D", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -70,15 +71,39 @@ def require_workbook(stream: BinaryIO) -> None:
                 raise _not_a_workbook()
             _require_modest(parts)
             for part in parts:
+                if leads_outside(part.filename):
+                    raise _not_a_workbook()
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as xml:
-                        # A document type can only stand before the first element.
-                        if _DOCTYPE.search(xml.read(_CHUNK)):
-                            raise _not_a_workbook()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+                        _require_no_entities(xml)
+    except (zipfile.BadZipFile, ExpatError, *_STUMBLES, OSError, RuntimeError) as error:
         raise _not_a_workbook() from error
     finally:
         stream.seek(0)
+
+
+class _Begun(Exception):
+    pass
+
+
+def _require_no_entities(xml: Any) -> None:
+    """Raise ``Invalid`` where the XML has a document type, in which entities are declared; reads no further."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_declared: Any) -> None:
+        raise _not_a_workbook()
+
+    def begin(*_element: Any) -> None:
+        raise _Begun
+
+    parser.StartDoctypeDeclHandler = refuse
+    # A document type can only stand before the first element, behind any length of comments.
+    parser.StartElementHandler = begin
+    try:
+        while chunk := xml.read(_CHUNK):
+            parser.Parse(chunk, False)
+    except _Begun:
+        return
 
 
 def _require_modest(parts: list[zipfile.ZipInfo]) -> None:

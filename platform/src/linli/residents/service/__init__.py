@@ -24,7 +24,6 @@ from linli.residents.service.people import (
     create_resident,
     get_resident,
     list_residents,
-    reveal,
     update_resident,
 )
 
@@ -45,7 +44,6 @@ __all__ = [
     "move_out",
     "my_home",
     "owners_of",
-    "reveal",
     "stays_of_resident",
     "transfer_ownership",
     "update_household",

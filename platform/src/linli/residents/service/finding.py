@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.errors import Conflict, Forbidden, NotFound
+from linli.kit.errors import Forbidden, NotFound, Stale
 from linli.kit.text import gettext as _
 from linli.residents.models import Household, Resident
 from linli.residents.reach import reach_of
@@ -55,14 +55,14 @@ def require_community(actor: Actor, permission: str, community_id: UUID) -> None
 
 
 def require_version(row: Resident | Household, version: int) -> None:
-    """Raise ``Conflict`` when somebody changed the row after it was read."""
+    """Raise ``Stale`` when somebody changed the row after it was read."""
     if row.version != version:
-        raise Conflict
+        raise Stale
 
 
 def flush(session: ScopedSession) -> None:
-    """Send what was changed; a change that came in between is a ``Conflict``."""
+    """Send what was changed; a change that came in between is ``Stale``."""
     try:
         session.flush()
     except StaleDataError as error:
-        raise Conflict from error
+        raise Stale from error

@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from linli.audit.record import record
+from linli.db.paging import Order, Slice, sorted_slice
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
@@ -131,16 +133,29 @@ def choose_representative(session: ScopedSession, actor: Actor, ownership_id: UU
     return ownerships(session, Ownership.dwelling_id == dwelling.id)
 
 
+ORGANISATIONS = {"name": Order(Organisation.name, lambda row: row[0].name), "created_at": Order()}
+
+
 def list_organisations(
-    session: ScopedSession, actor: Actor, community_id: UUID, *, search: str = ""
-) -> list[OrganisationOut]:
-    """Up to fifty organisations of a community by name; raises ``Forbidden`` to whoever may not read all of it."""
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID,
+    *,
+    search: str = "",
+    sort: str = "name",
+    after: str = "",
+    limit: int = PAGE,
+) -> Slice[OrganisationOut]:
+    """Organisations of a community by name; raises ``Forbidden`` to whoever may not read all of it."""
     require_community(actor, READ, community_id)
     wanted = select(Organisation).where(
         Organisation.community_id == community_id,
         Organisation.name.contains(search.replace("\0", "")[:60], autoescape=True),
     )
-    return [_organisation_out(each) for each in session.scalars(wanted.order_by(Organisation.name).limit(50))]
+    page = sorted_slice(
+        session, wanted, Organisation.id, ORGANISATIONS, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return Slice([_organisation_out(row[0]) for row in page.items], page.next)
 
 
 def create_organisation(

@@ -1,4 +1,4 @@
-"""Residents: list, read, enter, change, and unseal one field for a reason."""
+"""Residents: list, read, enter, change. Unsealing one field belongs to ``linli.privacy``, which counts the looks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit import clock
 from linli.kit.actor import Actor
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone, normalise_id_number, normalise_phone
 from linli.kit.text import gettext as _
 from linli.residents.models import Household, Resident
-from linli.residents.permissions import MANAGE, READ, REVEAL
+from linli.residents.permissions import MANAGE, READ
 from linli.residents.reach import reach_of
 from linli.residents.repository import ResidentFilter, find_residents, residents_out
 from linli.residents.schemas import (
@@ -26,8 +27,6 @@ from linli.residents.schemas import (
     ResidentCreate,
     ResidentOut,
     ResidentUpdate,
-    Reveal,
-    Revealed,
 )
 from linli.residents.service.finding import (
     dwelling_within,
@@ -43,14 +42,22 @@ from linli.tenancy.summaries import recount
 
 
 def list_residents(
-    session: ScopedSession, actor: Actor, wanted: ResidentFilter | None = None, *, after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    wanted: ResidentFilter | None = None,
+    *,
+    sort: str = "name",
+    after: str = "",
+    limit: int = PAGE,
 ) -> tuple[list[ResidentOut], str | None]:
-    """Fifty residents within the actor's reach, ordered by the reading of their names, and the next page's ``after``.
+    """Residents within the actor's reach, by the reading of their names or by ``created_at``, and the next ``after``.
 
     Raises:
         Invalid: ``after`` is not a cursor of this list.
     """
-    return find_residents(session, reach_of(actor, READ), wanted or ResidentFilter(), after=after)
+    return find_residents(
+        session, reach_of(actor, READ), wanted or ResidentFilter(), sort=sort, after=after, limit=limit
+    )
 
 
 def get_resident(session: ScopedSession, actor: Actor, resident_id: UUID) -> ResidentOut:
@@ -134,30 +141,6 @@ def update_resident(session: ScopedSession, actor: Actor, resident_id: UUID, dat
             after={name: after[name] for name in changed},
         )
     return residents_out(session, [resident])[0]
-
-
-def reveal(session: ScopedSession, actor: Actor, resident_id: UUID, data: Reveal) -> Revealed:
-    """One sealed field in plain text; who saw it and why is noted in the audit trail.
-
-    Raises:
-        Invalid: no reason given.
-        NotFound: there is no such resident where the actor may unseal.
-    """
-    reason = limited(data.reason, "reason", 200)
-    if not reason:
-        raise Invalid.one("reason", _("请填写查看原因"), _("例如：联系住户处理漏水"))
-    resident = resident_within(session, actor, resident_id, REVEAL)
-    sealed = resident.phone_ct if data.field == "phone" else resident.id_number_ct
-    plain = session.vault.decrypt(session, "resident", data.field, resident.id, sealed) if sealed else ""
-    record(
-        session,
-        "core.resident.reveal",
-        ("resident", resident.id),
-        community_id=resident.community_id,
-        after={"field": data.field},
-        reason=reason,
-    )
-    return Revealed(field=data.field, value=plain)
 
 
 def set_phone(session: ScopedSession, resident: Resident, text: str) -> None:

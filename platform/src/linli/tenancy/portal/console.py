@@ -53,7 +53,7 @@ def list_communities(session: ScopedSession, q: str = "", status: State = "", af
     return View("console/communities.html", context, fragment="console/_communities.html")
 
 
-@get("/communities/export", needs="core.community.read")
+@get("/communities/export", needs="core.community.read", tags=["places"])
 def export_communities(
     session: ScopedSession, place: Place, q: str = "", status: State = "", file: SheetFormat = "csv"
 ) -> Download:

@@ -1,0 +1,135 @@
+"""Reading the record of acts: the street sees all of them, a community its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+
+from linli.audit import record
+from linli.audit.models import AuditEntry
+from linli.audit.repository import MOST, AuditFilter, list_entries
+from linli.audit.wording import Change, action_title, changes, kinds, subject_title, verbs
+from linli.db.session import ScopedSession
+from linli.kit.errors import NotFound
+from linli.kit.text import gettext as _
+from linli.tenancy.overview import community_names
+from linli.web.place import Place
+from linli.web.results import Download, View
+from linli.web.routing import get, post
+from linli.web.sheets import SheetFormat, sheet
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An act as the page shows it. ``community`` is empty for an act of the whole street."""
+
+    n: int
+    at: datetime
+    actor: str
+    action: str
+    title: str
+    subject: str
+    community: str
+    reason: str
+    ip: str
+    request_id: str
+    actor_id: UUID | None
+    subject_type: str
+    subject_id: str
+    changes: list[Change]
+
+
+#: The fields of the filter, by the names under which the record of acts keeps them.
+_TOLD = {
+    name: {"q": "search", "actor_name": "actor", "ip": "address_from"}.get(name, name)
+    for name in AuditFilter.__struct_fields__
+}
+
+
+class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to write out: filtered as the list is."""
+
+    file: SheetFormat = "csv"
+
+    @property
+    def wanted(self) -> AuditFilter:
+        """The filter alone."""
+        return AuditFilter(**{name: getattr(self, name) for name in AuditFilter.__struct_fields__})
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the record of acts keeps of the filter."""
+        chosen = {title: getattr(self, name) for name, title in _TOLD.items()}
+        return {title: str(value) for title, value in chosen.items() if value}
+
+
+@get("/audit", needs="core.audit.read")
+def show_audit(session: ScopedSession, place: Place, request: Request, query: AuditFilter, after: str = "") -> View:
+    """Who did what and when, newest first."""
+    entries, following = list_entries(session, query, after=after)
+    names = {} if place.community else community_names(session)
+    plugins = _plugin_titles(request)
+    context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
+    context |= {"kinds": kinds() | plugins, "verbs": verbs(), "is_filtered": not query.is_empty, "most": MOST}
+    # What is looked for by a click and by no field: shown as such, with a way out.
+    by_click = {"actor_id": _("一个人"), "subject_id": _("一个对象")}
+    context["narrowed"] = [title for name, title in by_click.items() if getattr(query, name)]
+    context["filters"] = AuditFilter.__struct_fields__
+    context["has_more"] = bool(query.actor_name or query.verb or query.ip)
+    return View("audit/list.html", context, fragment="audit/_lines.html")
+
+
+def _plugin_titles(request: Request) -> dict[str, str]:
+    return {manifest.name: _(manifest.title) for manifest in request.app.state.site.plugins.manifests}
+
+
+def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[str, str]) -> list[AuditLine]:
+    return [
+        AuditLine(
+            entry.n,
+            entry.at,
+            entry.actor_name or _("系统"),
+            entry.action,
+            action_title(entry.action, plugins),
+            subject_title(entry.subject_id, entry.before, entry.after),
+            names.get(entry.community_id, "") if entry.community_id else "",
+            entry.reason,
+            entry.ip,
+            entry.request_id,
+            entry.actor_id,
+            entry.subject_type,
+            entry.subject_id,
+            changes(entry.action, entry.before, entry.after),
+        )
+        for entry in entries
+    ]
+
+
+@post("/audit/export", needs="core.audit.read", status=200, tags=["audit"])
+def export_audit(session: ScopedSession, place: Place, request: Request, data: AuditExport) -> Download:
+    """The newest acts as a file, filtered as the list is, at most so many as ``MOST``; the export is an act itself."""
+    names = {} if place.community else community_names(session)
+    if data.community_id is not None and data.community_id not in (names or {session.scope.community_id}):
+        raise NotFound(_("没有找到这个社区"))
+    entries, _following = list_entries(session, data.wanted, limit=MOST)
+    header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
+    header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]
+    lines = _lines(entries, names, _plugin_titles(request))
+    rows = [_row(entry, line) for entry, line in zip(entries, lines, strict=True)]
+    subject = ("community", place.community.id) if place.community else ("street", session.scope.tenant_id)
+    record(session, "core.audit.export", subject, after={"rows": len(rows), **data.told})
+    return sheet(_("操作记录"), header, rows, data.file)
+
+
+def _row(entry: AuditEntry, line: AuditLine) -> list[Any]:
+    changed = "; ".join(f"{each.field}: {each.before} → {each.after}" for each in line.changes)
+    what = [line.n, line.at, line.actor, line.title, line.action, line.subject, entry.subject_id]
+    return [*what, line.community, line.reason, changed, line.ip, line.request_id]
+
+
+pages = [show_audit, export_audit]

@@ -1,0 +1,294 @@
+"""One request on its way through one declared handler: one unit of work, its answer made inside, its commit after."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.response import Redirect as RedirectResponse
+from litestar.response import Stream
+from litestar.serialization import encode_json
+from sqlalchemy.orm.exc import StaleDataError
+
+from linli.approvals import ApprovalRequired
+from linli.db.session import ScopedSession
+from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, PreconditionFailed, Stale
+from linli.kit.text import gettext as _
+from linli.kit.text import speaking
+from linli.notifications.inbox import unread_query
+from linli.web.asking import ask_instead
+from linli.web.cookies import read_cookie
+from linli.web.errors import largest_body
+from linli.web.flash import COOKIE as FLASH_COOKIE
+from linli.web.flash import flash_cookie, no_flash_cookie
+from linli.web.forms import Form
+from linli.web.idempotency import HEADER as KEY_HEADER
+from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
+from linli.web.preconditions import IfMatch, is_unchanged, tag_of
+from linli.web.results import Download, Page, Redirect, View
+from linli.web.routing import MAX_BODY, Handler
+from linli.web.shell import page_context, shows_bell
+from linli.web.signatures import Signature
+from linli.web.site import Site
+from linli.web.visit import Visit
+
+
+class Call:
+    """One request, its handler, and what it was given."""
+
+    def __init__(
+        self,
+        site: Site,
+        handler: Handler,
+        signature: Signature,
+        visit: Visit,
+        request: Request,
+        form: Form,
+        given: dict[str, Any],
+    ) -> None:
+        self.site, self.handler, self.signature, self.visit, self.request = site, handler, signature, visit, request
+        self.form, self.given = form, given
+        #: The bell's count, where the read door asked for it.
+        self.unread: int | None = None
+
+    def run(self) -> Any:
+        """The handler in one unit of work; or the page of a faulty form."""
+        with speaking(self.visit.locale):
+            self._check_query()
+            try:
+                return self._run(self.handler)
+            except ApprovalRequired as needed:
+                return ask_instead(self.site, self.visit, needed, self.form)
+            except Invalid as error:
+                if self.handler.retry is None:
+                    raise
+                self.form.errors = {fault.field: fault for fault in error.errors}
+                self.form.message = error.message
+                return self._run(self.handler.retry, status=422)
+
+    def refuse(self) -> Any:
+        """The page of the form again, because what was sent is larger than allowed; the handler never runs."""
+        with speaking(self.visit.locale):
+            if self.handler.retry is None:
+                raise RequestEntityTooLarge
+            # Uploads are what is large, and their field is called so wherever there is one.
+            is_upload = self.handler.max_body > MAX_BODY
+            fault = FieldError("file", _("文件太大")) if is_upload else FieldError("", _("提交的内容太大"))
+            self.form.errors = {fault.field: replace(fault, allowed=largest_body(self.handler))}
+            return self._run(self.handler.retry, status=413)
+
+    async def deferred(self) -> Any:
+        """An asynchronous handler: its first read settles who is calling."""
+        from linli.web.reads import Reads
+
+        reads = Reads(self.site, self.visit)
+        with speaking(self.visit.locale):
+            try:
+                self._check_query()
+            except LinliError:
+                # Who may not ask at all is told that first.
+                await reads.settle()
+                raise
+            result = await self.handler.call(**self._arguments(self.handler, None), read=reads)
+            await reads.settle()
+            if self.is_api:
+                return self._told(result)
+            if isinstance(result, View) and shows_bell(self.visit) and not self._is_fragment(result):
+                (counted,) = await reads(unread_query(self.visit.actor, self.visit.scope))
+                self.unread = counted[0][0]
+            return self._answer(result, None, None)
+
+    @property
+    def is_api(self) -> bool:
+        return self.visit.place.portal.is_api
+
+    def _check_query(self) -> None:
+        self.signature.check_query(self.request.query_params, is_api=self.is_api)
+
+    def _run(self, handler: Handler, status: int | None = None) -> Any:
+        visit = self.visit
+        if visit.place.scope is None:
+            return self._answer(handler.call(**self._arguments(handler, None)), None, status)
+        read_only = handler.is_read
+        with self.site.house.database.unit_of_work(visit.scope, visit.actor, read_only=read_only) as session:
+            if self.is_api and read_only:
+                return self._told(handler.call(**self._arguments(handler, session)))
+            if self.is_api:
+                return self._told(self._ask(session))
+            if visit.has_no_language:
+                visit.locale = self.site.look_of(visit.place, session).locale or visit.locale
+            with speaking(visit.locale):
+                return self._handle(handler, session, read_only, status)
+
+    def _handle(self, handler: Handler, session: ScopedSession, read_only: bool, status: int | None) -> Any:
+        result = handler.call(**self._arguments(handler, session))
+        if not read_only:
+            # What the database still has to say (a constraint, a stale version) is said before the page is made.
+            session.flush()
+        return self._answer(result, session, status)
+
+    def _ask(self, session: ScopedSession) -> Answered:
+        """The handler of the API: under the caller's conditions, and once for each key."""
+        attempt = self._attempt()
+        if attempt is not None and (before := attempt.begin(session)) is not None:
+            return replace(before, headers={**before.headers, REPLAYED: "true"})
+        answer = self._encoded(self._change(session))
+        if attempt is not None:
+            attempt.end(session, answer)
+        return answer
+
+    def _change(self, session: ScopedSession) -> Any:
+        rows = [self.given[name] for name in self.signature.row_ids]
+        header = self.request.headers.get("if-match")
+        condition = IfMatch.read(header, self.site.etag_key, session.scope.tenant_id, rows)
+        self._set_version(condition)
+        condition.watch(session)
+        try:
+            result = self.handler.call(**self._arguments(self.handler, session))
+            session.flush()
+        except (Conflict, StaleDataError) as error:
+            if condition.is_given and (isinstance(error, Stale | StaleDataError) or not condition.holds):
+                raise PreconditionFailed from error
+            raise
+        condition.check()
+        return result
+
+    def _set_version(self, condition: IfMatch) -> None:
+        data: Any = self.given.get("data")
+        if self.signature.needs_version or (condition.is_given and self.signature.has_version):
+            version = condition.version_for(data.version)
+            self.given["data"] = msgspec.structs.replace(data, version=version)
+
+    def _attempt(self) -> Attempt | None:
+        if self.handler.method != "POST":
+            return None
+        visit, header = self.visit, self.request.headers.get(KEY_HEADER.lower())
+        actor, community = visit.actor, visit.place.community
+        return read_attempt(
+            header,
+            self.site.idempotency_key,
+            tenant_id=visit.scope.tenant_id,
+            community_id=community.id if community else None,
+            account_id=actor.account_id,
+            principal=str(actor.token_id or actor.account_id or visit.ip),
+            route=f"POST {visit.path}",
+            asked=(self.given.get("data"), sorted(self.request.query_params.multi_items()), self._condition_sent()),
+        )
+
+    def _condition_sent(self) -> str:
+        return self.request.headers.get("if-match", "")
+
+    def _encoded(self, result: Any) -> Answered:
+        """The answer of the API as it is sent, and kept for those who ask again."""
+        status = self.handler.status
+        if isinstance(result, Download):
+            content = result.content if isinstance(result.content, bytes) else b"".join(result.content)
+            return Answered(status, content, {"content-type": result.media_type, **download_headers(result)})
+        if result is None:
+            return Answered(status, b"", {})
+        body = encode_json(result)
+        headers = {"content-type": "application/json"}
+        if self.handler.is_read or hasattr(result, "version"):
+            headers["etag"] = tag_of(self.site.etag_key, self.visit.scope.tenant_id, result, body)
+        if isinstance(result, Page) and result.next is not None:
+            headers["link"] = f'<{self._next(result.next)}>; rel="next"'
+        return Answered(status, body, headers)
+
+    def _next(self, after: str) -> str:
+        query = [pair for pair in parse_qsl(self.request.scope["query_string"].decode("latin-1")) if pair[0] != "after"]
+        return f"{quote(self.visit.path)}?{urlencode([*query, ('after', after)])}"
+
+    def _told(self, result: Any) -> Response:
+        if isinstance(result, Download):
+            return download(result)
+        answer = result if isinstance(result, Answered) else self._encoded(result)
+        headers = dict(answer.headers)
+        media_type = headers.pop("content-type", "application/json")
+        tag = headers.get("etag")
+        if tag and self.handler.is_read and is_unchanged(self.request.headers.get("if-none-match"), tag):
+            return Response(None, status_code=304, headers=headers)
+        content = answer.body or (b"" if media_type != "application/json" else None)
+        return Response(content, status_code=answer.status, media_type=media_type, headers=headers)
+
+    def _arguments(self, handler: Handler, session: ScopedSession | None) -> dict[str, Any]:
+        provided: dict[str, Callable[[], Any]] = {
+            "session": lambda: session,
+            "actor": lambda: self.visit.actor,
+            "scope": lambda: self.visit.scope,
+            "place": lambda: self.visit.place,
+            "request": lambda: self.request,
+            "form": lambda: self.form,
+            "house": lambda: self.site.house,
+            "visit": lambda: self.visit,
+        }
+        arguments: dict[str, Any] = {}
+        for name in inspect.signature(handler.call).parameters:
+            if name in provided:
+                arguments[name] = provided[name]()
+            elif name == "data" and not self.is_api:
+                arguments[name] = self.form.bind(self.signature.hints["data"])
+            elif name in self.given:
+                arguments[name] = self.given[name]
+        return arguments
+
+    def _is_fragment(self, result: View) -> bool:
+        headers = self.request.headers
+        return bool(result.fragment and headers.get("hx-request") and not headers.get("hx-boosted"))
+
+    def _answer(self, result: Any, session: ScopedSession | None, status: int | None) -> Any:
+        if isinstance(result, View):
+            template = result.fragment if self._is_fragment(result) and result.fragment else result.template
+            shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
+            context = shell | dict(result.context)
+            page = Response(
+                self.site.templates.render(template, context),
+                media_type=MediaType.HTML,
+                status_code=status or result.status,
+            )
+            if read_cookie(self.request, FLASH_COOKIE, https=self.site.house.settings.https) is not None:
+                page.set_cookie(no_flash_cookie(self.site))
+            for cookie in result.cookies:
+                page.set_cookie(cookie)
+            return page
+        if isinstance(result, Redirect):
+            return redirect(self.site, self.visit, result)
+        if isinstance(result, Download):
+            return download(result)
+        return result
+
+
+def redirect(site: Site, visit: Visit, result: Redirect) -> Response:
+    """303 to a page of this site, with its message in a cookie."""
+    to = result.to if result.absolute else visit.place.url(result.to)
+    response = RedirectResponse(to, status_code=303)
+    if result.message:
+        response.set_cookie(flash_cookie(site, result.message, result.tone, to))
+    for cookie in result.cookies:
+        response.set_cookie(cookie)
+    return response
+
+
+def download(result: Download) -> Response:
+    """The file, never interpreted by the browser as a page of ours."""
+    headers = download_headers(result)
+    if isinstance(result.content, bytes):
+        # Where HEAD asked, the given length stands although nothing is sent.
+        return Response(result.content, media_type=result.media_type, headers=headers, status_code=result.status)
+    return Stream(result.content, media_type=result.media_type, headers=headers)
+
+
+def download_headers(result: Download) -> dict[str, str]:
+    """How a browser has to treat a file."""
+    kind = "inline" if result.inline else "attachment"
+    return {
+        "content-disposition": f"{kind}; filename*=UTF-8''{quote(result.name)}",
+        "content-security-policy": "sandbox; default-src 'none'",
+        **result.headers,
+    }

@@ -1,0 +1,33 @@
+"""The answers that retried requests get again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from linli.db.base import Base, Stamped, StreetOrCommunityRow
+from linli.db.sealed import sealed
+
+
+class IdempotencyKey(Base, StreetOrCommunityRow, Stamped):
+    """One request with an Idempotency-Key that was carried out, and how it was answered.
+
+    Its ``id`` is made of tenant, community, caller, route and key, so that nobody can ask for another's.
+    """
+
+    __tablename__ = "idempotency_key"
+    __keys__ = (Index("ix_idempotency_key_created", "tenant_id", "created_at"),)
+
+    #: Whose request it was; ``None`` for a caller who was not signed in.
+    account_id: Mapped[UUID | None]
+    #: Method and path template, for whoever has to explain a row.
+    route: Mapped[str]
+    #: A keyed hash of what was asked: the same key with something else is refused.
+    fingerprint: Mapped[bytes]
+    #: ``None`` only inside the transaction that carries the request out.
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    body_ct: Mapped[bytes | None] = mapped_column(info=sealed("idempotency_key", "body"))

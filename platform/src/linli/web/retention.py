@@ -1,0 +1,78 @@
+"""How long the web keeps what it has to remember of requests, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from linli.db.session import ScopedSession
+from linli.plugins.contributions import DataClass, Erased, Person, PersonalData
+from linli.web.idempotency import KEPT_HOURS
+from linli.web.models import IdempotencyKey
+
+
+def purge_idempotency_keys(
+    session: ScopedSession, before: datetime, most: int, held: frozenset[UUID]
+) -> Sequence[UUID]:
+    """Delete at most so many stored answers that are older than the moment; those of people under ``held`` stay."""
+    old = select(IdempotencyKey.id).where(
+        IdempotencyKey.tenant_id == session.scope.tenant_id, IdempotencyKey.created_at < before
+    )
+    if held:
+        columns = (IdempotencyKey.account_id, IdempotencyKey.community_id)
+        old = old.where(*(or_(column.is_(None), column.not_in(held)) for column in columns))
+    return _delete(session, IdempotencyKey.id.in_(old.limit(most)))
+
+
+def _delete(session: ScopedSession, which: Any) -> Sequence[UUID]:
+    gone = (
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.tenant_id == session.scope.tenant_id, which)
+        .returning(IdempotencyKey.id)
+    )
+    return session.scalars(gone, execution_options={"synchronize_session": False}).all()
+
+
+def _export(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:
+    if person.account_id is None:
+        return []
+    rows = session.scalars(
+        select(IdempotencyKey).where(IdempotencyKey.account_id == person.account_id).order_by(IdempotencyKey.created_at)
+    )
+    return [{"at": each.created_at, "task": each.route} for each in rows]
+
+
+def _erase(session: ScopedSession, person: Person) -> Erased:
+    if person.account_id is None:
+        return Erased(0)
+    mine = IdempotencyKey.account_id == person.account_id
+    if (here := session.scope.communities) is not None:
+        # The street's own rows are not a community's to delete; they go by themselves within days.
+        mine = mine & IdempotencyKey.community_id.in_(here)
+    return Erased(len(_delete(session, mine)))
+
+
+PERSONAL_DATA = (
+    PersonalData(
+        title="接口重试时返回的答复",
+        purpose="网络中断后重新提交时，不重复办理。",
+        basis="为提供服务所必需（个人信息保护法 第十三条）",
+        export=_export,
+        erase=_erase,
+        tables=("core.idempotency_key",),
+    ),
+)
+DATA_CLASSES = (
+    DataClass(
+        name="core.idempotency_keys",
+        title="接口重试时返回的答复",
+        days=KEPT_HOURS // 24,
+        most_days=KEPT_HOURS // 24,
+        source="调用方在断线后三天内重试；超过之后只是重复保存个人信息（个人信息保护法第十九条）",
+        purge=purge_idempotency_keys,
+    ),
+)

@@ -1,0 +1,64 @@
+"""What is typed into boxes and addresses: words that attack, and words of other people's rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.isolation.planted import PLACES, Planted
+from tests.isolation.site import Route
+from tests.isolation.test_site import canaries, own_ids
+from tests.isolation.visitor import VARYING, Visitor
+
+#: What is typed into search boxes by people who have read about it.
+INJECTIONS = (
+    "' UNION SELECT name FROM core.resident --",
+    "%') OR tenant_id IS NOT NULL; SELECT set_config('app.scope', '', false); --",
+    "canary-",
+    "\x00",
+)
+
+
+@pytest.mark.asvs("V1.2.4")
+def test_a14_injected_into_every_text(visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
+    leaks, proven = [], 0
+    for route in (each for each in routes if each.handler.is_read):
+        texts = [name for name, kind in route.query_parameters().items() if "str" in str(kind)]
+        ids, me = next(own_ids(visitor, route)), route.account(route.home)
+        for name in texts:
+            for words in INJECTIONS:
+                got = visitor.ask(route, route.home, account=me, query={name: words}, **ids)
+                if got.status >= 500:
+                    leaks.append(f"{route.name} {name}={words!r}: {got.status}")
+                told = got.text.replace(words, "")
+                leaks += [f"{route.name} {name}={words!r}" for each in canaries(route) if each in told]
+                proven += 1
+    assert leaks == []
+    assert proven > 100
+
+
+def test_e8_and_e9_and_e10_a_search_finds_offers_and_counts_ones_own_alone(
+    visitor: Visitor, planted: Planted, routes: list[Route]
+) -> None:
+    leaks, found = [], set()
+    for route in (each for each in routes if each.handler.is_read):
+        ids, me = next(own_ids(visitor, route)), route.account(route.home)
+
+        def look_for(name: str, words: str, route=route, ids=ids, me=me) -> Any:
+            got = visitor.ask(route, route.home, account=me, query={name: words}, **ids)
+            # The box shows again what was looked for, in its addresses too.
+            return got.status, got.text.replace(words, "").replace(got.headers.get("x-request-id", "-"), "")
+
+        for name in (name for name, kind in route.query_parameters().items() if "str" in str(kind)):
+            nothing = look_for(name, "canary-nowhe-end")
+            theirs = {each.key: plain(look_for(name, each.canary)) for each in route.victims}
+            leaks += [f"{route.name} {name}: {key}" for key, told in theirs.items() if told != plain(nothing)]
+            mine = (look_for(name, PLACES[key].canary) for key in {route.home.key, "here0"})
+            found |= {f"{route.name} {name}" for each in mine if plain(each) != plain(nothing)}
+    assert leaks == []
+    assert len(found) >= 15, f"control: one's own is found: {sorted(found)}"
+
+
+def plain(told: tuple[int, str]) -> tuple[int, str]:
+    """An answer without what changes from one request to the next."""
+    return told[0], VARYING.sub("…", told[1])

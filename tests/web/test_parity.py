@@ -1,0 +1,214 @@
+"""Whatever a person can do in a portal, a program can do over the API; or here stands why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.isolation.site import routes_of
+
+from linli.testing.web import Api
+from linli.web.routing import Handler, Portal
+
+#: Where the same is done: the console's acts at the street's address, the others' at the community's.
+LEVELS = {
+    Portal.CONSOLE: Portal.STREET_API,
+    Portal.ADMIN: Portal.COMMUNITY_API,
+    Portal.RESIDENT: Portal.COMMUNITY_API,
+}
+
+#: Act of a portal to the operations that do the same.
+SAME = {
+    # Places
+    "core.save_community": "update_community",
+    "core.add_compound": "create_compound",
+    "core.save_compound": "update_compound",
+    "core.put_away_compound": "archive_compound",
+    "core.add_building": "create_building plan_building",
+    "core.save_building": "update_building",
+    "core.add_unit": "create_unit_entrance",
+    "core.remove_unit": "remove_unit_entrance",
+    "core.remove_building": "remove_building",
+    "core.add_dwelling": "create_dwelling",
+    "core.save_dwelling": "update_dwelling",
+    "core.remove_dwelling": "remove_dwelling",
+    "core.export_communities": "export_communities",
+    # Register
+    "core.add_resident": "create_resident",
+    "core.save_resident": "update_resident",
+    "core.show_hidden": "reveal",
+    "core.invite_from_register": "invite_resident",
+    "core.save_move_in": "create_household move_in",
+    "core.save_move_out": "move_out",
+    "core.save_household": "update_household",
+    "core.save_transfer": "transfer_ownership",
+    "core.save_co_owner": "add_owner",
+    "core.save_representative": "choose_representative",
+    "core.save_end": "end_ownership",
+    "core.add_organisation": "create_organisation",
+    "core.upload_roster": "upload_roster",
+    "core.commit_roster": "commit_roster",
+    "core.recheck_roster": "recheck_roster",
+    "core.throw_away_roster": "discard_roster",
+    "core.fetch_template": "fetch_template",
+    "core.fetch_errors": "fetch_errors",
+    "core.fetch_export": "export_roster",
+    # Roles
+    "core.save_grant": "add_grant",
+    "core.stop_grant": "stop_grant",
+    "core.leave": "end_grants",
+    "core.save_invitation": "add_invitation",
+    "core.send_again": "resend_invitation",
+    "core.end_invitation": "revoke_invitation",
+    "core.approve_request": "approve_request",
+    "core.reject_request": "reject_request",
+    "core.withdraw_request": "withdraw_request",
+    # Settings and plugins
+    "core.save_settings": "choose_settings",
+    "core.clear_settings": "follow_again",
+    "core.allow_plugin": "allow_plugin",
+    "core.disallow_plugin": "disallow_plugin",
+    "core.enable_in_community": "enable_in_community",
+    "core.disable_in_community": "disable_in_community",
+    "core.enable_plugin": "enable_plugin",
+    "core.disable_plugin": "disable_plugin",
+    "core.enable_in_compound": "enable_plugin",
+    "core.disable_in_compound": "disable_plugin",
+    # Record, files
+    "core.export_audit": "export_audit",
+    "core.verify_now": "start_verification",
+    "core.anchor_now": "make_audit_anchor",
+    "core.fetch_anchor": "fetch_audit_anchor",
+    "core.check_anchor": "check_audit_anchor",
+    "core.show_file": "show_file",
+    "core.show_thumbnail": "show_thumbnail",
+    # Messages
+    "core.open_message": "get_inbox_message read_inbox_message",
+    "core.read_message": "read_inbox_message",
+    "core.read_all_messages": "read_whole_inbox",
+    "core.save_preferences": "update_preferences",
+    "core.save_rest": "update_preferences",
+    "core.ask_for_email": "request_mailbox",
+    "core.take_email": "confirm_mailbox",
+    "core.drop_email": "remove_mailbox",
+    "core.save_words": "put_words preview_words",
+    "core.restore_words": "delete_words",
+    "core.resend_delivery": "resend_notification",
+    "core.resend_failed_deliveries": "resend_failed_notifications",
+    # People's data
+    "core.save_period": "set_period",
+    "core.preview_purge": "preview_purge",
+    "core.set_hold": "set_hold",
+    "core.lift_hold": "lift_hold",
+    "core.publish_purpose": "publish_purpose",
+    "core.retire_purpose": "retire_purpose",
+    "core.create_assessment": "create_assessment",
+    "core.save_assessment": "update_assessment",
+    "core.close_assessment": "close_assessment",
+    "core.decide_request": "decide_request",
+    "core.erase_again": "erase_again",
+    "core.make_copy": "make_copy",
+    "core.write_down_erasure": "write_down_erasure",
+    "core.record_paper": "record_paper",
+    "core.hold_person": "hold_person",
+    "core.ask_copy": "ask_copy",
+    "core.ask_correction": "ask_correction",
+    "core.ask_erasure": "ask_erasure",
+    "core.take_back_request": "take_back_request",
+    "core.choose_consent": "choose_consent",
+    # Notices
+    "notices.create_notice": "create_notice",
+    "notices.update_notice": "update_notice",
+    "notices.preview_text": "preview_text",
+    "notices.publish_notice": "publish_notice",
+    "notices.schedule_notice": "schedule_notice",
+    "notices.unschedule_notice": "unschedule_notice",
+    "notices.withdraw_notice": "withdraw_notice",
+    "notices.discard_draft": "discard_draft",
+    "notices.attach_file": "attach_file",
+    "notices.detach_file": "detach_file",
+    "notices.add_channel": "add_channel",
+    "notices.remove_channel": "remove_channel",
+    "notices.create_template": "create_template",
+    "notices.update_template": "update_template",
+    "notices.archive_template": "archive_template",
+    "notices.create_category": "create_category",
+    "notices.update_category": "update_category",
+    "notices.set_category_archived": "set_category_archived",
+    "notices.mask_personal": "mask_personal",
+    "notices.disclose_personal": "disclose_personal",
+    "notices.confirm_read": "confirm_read",
+    "notices.print_poster": "print_poster",
+    "notices.download_record": "fetch_numbered",
+    "notices.fetch_record": "fetch_board_record",
+    # Objections
+    "notices.file_objection": "file_objection",
+    "notices.update_own": "update_own add_own_file",
+    "notices.withdraw_own": "withdraw_own",
+    "notices.drop_own_file": "drop_own_file",
+    "notices.file_on_paper": "file_on_paper",
+    "notices.answer_objection": "answer_objection",
+    "notices.reveal_author": "reveal_author",
+}
+
+_SHEET = "a sheet for people of a list that programs read page by page"
+#: Act of a portal to the reason why the API does not have it.
+NOT_THERE = {
+    "core.export_assessments": _SHEET,
+    "notices.export_notices": _SHEET,
+    "notices.export_objections": _SHEET,
+    "notices.export_reach": _SHEET,
+    "notices.export_unreached": _SHEET,
+}
+
+#: Why whole parts of the site have no operations.
+PARTS = {
+    Portal.ACCOUNT: "passwords, factors, sessions and tokens are for people: a stolen token must not outlive itself",
+    Portal.PUBLIC: "the first page, and choices that a browser remembers",
+    Portal.STREET: "a street's front shows what the board of each community shows",
+    Portal.PLATFORM: "operators work at the platform's own pages and with the command `linli`",
+}
+
+
+def acts(api: Api) -> Iterator[tuple[str, Portal, Handler]]:
+    """Whatever a form sends and whatever a person takes home as a file."""
+    for route in routes_of(api.client.app):
+        is_act = not route.handler.is_read or route.handler.is_download
+        if is_act and not route.portal.is_api and route.portal not in PARTS:
+            yield f"{route.owner}.{route.handler.name}", route.portal, route.handler
+
+
+@pytest.fixture(scope="module")
+def operations(served) -> set[tuple[str, Portal, str]]:
+    found = routes_of(served.app)
+    return {(route.owner, route.portal, route.handler.name) for route in found if route.portal.is_api}
+
+
+def test_each_act_of_a_portal_has_its_operation_where_it_is_done(api, operations) -> None:
+    missing = [
+        f"{portal.value}: {handler.method} {handler.path} ({name}): {each}"
+        for name, portal, handler in acts(api)
+        if name not in NOT_THERE
+        for each in SAME.get(name, "?").split()
+        if (name.partition(".")[0], LEVELS[portal], each) not in operations
+    ]
+    assert missing == []
+
+
+def test_the_list_names_no_act_that_is_gone(api) -> None:
+    assert (set(SAME) | set(NOT_THERE)) - {name for name, *_rest in acts(api)} == set()
+    assert not set(SAME) & set(NOT_THERE)
+
+
+def test_the_permission_is_the_same_on_both_ways(api) -> None:
+    by_name = {(r.owner, r.portal, r.handler.name): r.handler for r in routes_of(api.client.app) if r.portal.is_api}
+    other = []
+    for name, portal, handler in acts(api):
+        owner = name.partition(".")[0]
+        for each in SAME.get(name, "").split():
+            operation = by_name[owner, LEVELS[portal], each]
+            if handler.needs and operation.needs not in (handler.needs, None) and not each.startswith("preview"):
+                other.append(f"{name}: {handler.needs}, {each}: {operation.needs}")
+            if handler.needs and operation.public and handler.name not in ("show_file", "show_thumbnail"):
+                other.append(f"{name}: {handler.needs}, {each}: public")
+    assert other == []
