@@ -83,7 +83,7 @@ def print_poster(
     paper: Paper = "a4",
     where: UUID | None = None,
 ) -> Download:
-    """The poster as PDF."""
+    """The poster as PDF; ``where`` names the community for one of the street's notices."""
     notice = service.find_managed(session, actor, READ, community_of(place), notice_id)
     return poster_of(session, notice, house.settings.base_url, paper, where)
 

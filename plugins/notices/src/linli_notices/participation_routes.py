@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import PAGE, Actor, Download, Limit, Place, ScopedSession, get, post
+from linli.sdk import PAGE, Actor, Limit, Place, ScopedSession, get, post
 from linli_notices import disclosure, reach, service
 from linli_notices.choices import community_of, required_community
 from linli_notices.objections.permissions import READ_REACH
-from linli_notices.participation_pages import Paper, mark_of, mark_text, poster_of
-from linli_notices.permissions import CREATE, PUBLISH, READ
+from linli_notices.participation_pages import mark_of, mark_text, print_poster
+from linli_notices.permissions import CREATE, PUBLISH
 
 Mark = Annotated[str, msgspec.Meta(max_length=400)]
 
@@ -77,21 +77,6 @@ class Disclosing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why what was found may be shown."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-
-
-@get("/{notice_id:uuid}/poster", needs=READ)
-def print_poster(
-    session: ScopedSession,
-    actor: Actor,
-    place: Place,
-    house: Any,
-    notice_id: UUID,
-    paper: Paper = "a4",
-    where: UUID | None = None,
-) -> Download:
-    """The poster as PDF; ``where`` names the community for one of the street's notices."""
-    notice = service.find_managed(session, actor, READ, community_of(place), notice_id)
-    return poster_of(session, notice, house.settings.base_url, paper, where)
 
 
 @get("/{notice_id:uuid}/reach", needs=READ_REACH)
