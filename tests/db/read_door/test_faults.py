@@ -95,6 +95,8 @@ class TestCancellation:
         async def look(door: ReadDoor) -> list[Any]:
             outcomes = await asyncio.gather(*(one(door, n) for n in range(200)), return_exceptions=True)
             rows = (await door.read(world.here.scope, [ALL_IDS.bind()])).rows[0]
+            while door._openings:
+                await asyncio.wait(door._openings)
             await asyncio.sleep(0.05)
             settled = set(door._idle) == door._links and not door._opening
             return [outcomes, len(rows), settled, await unscoped_error(door)]
@@ -103,6 +105,38 @@ class TestCancellation:
         assert {type(outcome) for outcome in outcomes} == {type(None), TimeoutError}
         assert outcomes[::2] == [None] * 100
         assert (rows, settled, state) == (8, True, "TN001")
+
+
+    def test_of_a_reader_whose_connection_is_being_opened_leaves_it_to_the_next(
+        self, house, world, through_door
+    ) -> None:
+        async def look(door: ReadDoor) -> list[Any]:
+            first = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0.3, mark="first")]))
+            second = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0, mark="second")]))
+            while not door._opening:
+                await asyncio.sleep(0)
+            second.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await second
+            await asyncio.wait(door._openings)
+            kept = len(door._idle)
+            answer = await door.read(world.here.scope, [ECHO.bind(value="next")])
+            return [kept, len(door._links), answer.rows, (await first).rows[0][0][1]]
+
+        assert through_door(house, look, size=2) == [1, 2, [[("next",)]], "first"]
+
+    def test_of_all_readers_leaves_no_half_connection_when_the_door_closes(self, house, world, through_door) -> None:
+        async def look(door: ReadDoor) -> bool:
+            readers = [asyncio.create_task(door.read(world.here.scope, [ALL_IDS.bind()])) for _ in range(8)]
+            while not door._opening:
+                await asyncio.sleep(0)
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+            await door.close()
+            return not (door._openings or door._links or door._idle)
+
+        assert through_door(house, look, size=8)
 
 
 class TestLimits:

@@ -115,6 +115,7 @@ class ReadDoor:
         self._idle: list[Link] = []
         self._links: set[Link] = set()
         self._opening = 0
+        self._openings: set[asyncio.Future[Link]] = set()
         self._waiting: deque[asyncio.Future[Link | None]] = deque()
         self._closed = True
 
@@ -128,11 +129,13 @@ class ReadDoor:
         self._give_back(await self._take())
 
     async def close(self) -> None:
-        """Close every connection; readers under way get ``LinkBroken``."""
+        """Close every connection, those that are being opened too; readers under way get ``LinkBroken``."""
         self._closed = True
         for link in list(self._links):
             link.break_off(None)
         self._wake()
+        if self._openings:
+            await asyncio.wait(self._openings)
 
     async def read(self, scope: Scope, queries: Sequence[BoundQuery], *, who: Who | None = None) -> Answer:
         """Run queries in one read-only transaction and one round trip.
@@ -214,6 +217,17 @@ class ReadDoor:
 
     async def _open_link(self) -> Link:
         self._opening += 1
+        opening = asyncio.ensure_future(self._opened())
+        self._openings.add(opening)
+        opening.add_done_callback(self._openings.discard)
+        try:
+            # Not ended with its caller: half a connection would stand on the server until it is given up there.
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._keep)
+            raise
+
+    async def _opened(self) -> Link:
         try:
             link = await Link.open(self._url, prepared=self._prepared, timeout=max(2, int(self._wait)))
         except BaseException:
@@ -227,6 +241,11 @@ class ReadDoor:
         link.on_settled = self._settled
         self._links.add(link)
         return link
+
+    def _keep(self, opening: asyncio.Future[Link]) -> None:
+        """Nobody waits for this connection any more: it serves whoever comes next."""
+        if not opening.cancelled() and opening.exception() is None:
+            self._give_back(opening.result())
 
     async def _wait_for_link(self) -> Link | None:
         waiter: asyncio.Future[Link | None] = asyncio.get_running_loop().create_future()
