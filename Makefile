@@ -18,7 +18,7 @@ demo: ## 启动演示：PORT=8000，LINLI_DATA_DIR=…，RESET=1 重新开始 Ru
 	@$(SETUP) demo && exec $(BIN)/linli demo --port "$(PORT)" $(if $(filter-out 0,$(RESET)),--reset)
 
 test: ## 运行全部测试，ARGS 传给 pytest Run all tests; ARGS goes to pytest
-	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 nightly: ## 运行较慢的测试：新手、大名册、模糊测试、测速 Run what is too slow for every change
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m nightly $(ARGS)
@@ -27,7 +27,7 @@ mutants: ## 逐一撤掉防线，攻击必须发现 Take each defence away once;
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m "mutants" tests plugins $(ARGS)
 
 asvs: ## 运行证明 ASVS 5.0 各条要求的测试 Run the tests that prove requirements of ASVS 5.0
-	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --asvs $(ARGS)
+	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --asvs $(ARGS)
 
 check: ## 检查格式、类型、楼层、模板和锁定文件 Everything but the tests
 	@$(SETUP) dev && $(BIN)/python platform/dev/check.py

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs" / "requirements"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "requirements"
+#: Their files hold a process for long: begun first, so that none of them is left over when all others are done.
+BEGUN_FIRST = ("tests/browser", "tests/fuzz", "tests/isolation", "tests/cli", "tests/canaries", "tests/bench")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
     for item in items:
         for mark in item.iter_markers("requirement"):
             # Travels with the report, from a worker process too.
@@ -29,6 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if item.get_closest_marker(mark)]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def _turn(item: pytest.Item) -> int:
+    file = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
+    places = (turn for turn, folder in enumerate(BEGUN_FIRST) if file.startswith(f"{folder}/"))
+    return next(places, len(BEGUN_FIRST))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -106,7 +106,6 @@ class TestCancellation:
         assert outcomes[::2] == [None] * 100
         assert (rows, settled, state) == (8, True, "TN001")
 
-
     def test_of_a_reader_whose_connection_is_being_opened_leaves_it_to_the_next(
         self, house, world, through_door
     ) -> None:

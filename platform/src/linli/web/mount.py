@@ -13,6 +13,8 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import ResponseSpec
+from litestar.routes import HTTPRoute
+from litestar.utils import join_paths
 
 from linli.kit.errors import NotJson
 from linli.web.calls import Call
@@ -30,6 +32,26 @@ from linli.web.visit import TOO_LARGE, Visit, admit
 PROBLEM_JSON = "application/problem+json"
 
 
+class Routes(Router):
+    """Many handlers, put together at once.
+
+    The framework's router looks through all of its routes for each handler that it is given, and is copied with every
+    handler when the application takes it in. With hundreds of handlers that was half of the time to start.
+    """
+
+    def __init__(self, prefix: str, handlers: Iterable[HTTPRouteHandler]) -> None:
+        super().__init__(prefix, route_handlers=())
+        of_path: dict[str, list[HTTPRouteHandler]] = {}
+        for handler in handlers:
+            handler.owner = self
+            for path in handler.paths:
+                of_path.setdefault(join_paths([self.path, path]), []).append(handler)
+        self.routes = [HTTPRoute(path=path, route_handlers=each) for path, each in of_path.items()]
+
+    def __deepcopy__(self, _memo: object) -> Routes:
+        return self
+
+
 def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str = "core") -> Router:
     """A router with every handler of one owner for one portal; a plugin's lie below its name."""
     prefix = PREFIXES[portal] + ("" if owner == "core" else f"/{owner}")
@@ -37,7 +59,7 @@ def mount(site: Site, portal: Portal, handlers: Iterable[object], *, owner: str 
     routes = [_route(site, portal, owner, handler) for handler in declared]
     # A file is also asked after without being fetched, as download programs and link checkers do.
     routes += [_route(site, portal, owner, each, method="HEAD") for each in declared if _sends_a_file(each)]
-    return Router(prefix, route_handlers=routes)
+    return Routes(prefix, routes)
 
 
 def _sends_a_file(handler: object) -> bool:
