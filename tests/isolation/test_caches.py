@@ -195,6 +195,7 @@ KEPT_BY_OBJECTS = {
     "ReadDoor._idle": "connections, whose scope ends with each transaction",
     "ReadDoor._links": "connections, whose scope ends with each transaction",
     "ReadDoor._waiting": "readers that wait for a connection",
+    "ReadDoor._openings": "connections that are being opened, before any scope is set",
     "Templates._plugin_folders": "folders, by plugin",
     "Assets._names": "addresses of static files",
     "Storages._opened": "storages of this installation, by their name",
