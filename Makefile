@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN = .venv/bin
 SETUP = "$(PYTHON)" platform/dev/setup.py
+# A file stays in one process; tests/conftest.py says which begin first.
+TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
 .PHONY: help setup demo test nightly mutants asvs check bench browser docs requirements lock i18n format
@@ -18,7 +20,7 @@ demo: ## 启动演示：PORT=8000，LINLI_DATA_DIR=…，RESET=1 重新开始 Ru
 	@$(SETUP) demo && exec $(BIN)/linli demo --port "$(PORT)" $(if $(filter-out 0,$(RESET)),--reset)
 
 test: ## 运行全部测试，ARGS 传给 pytest Run all tests; ARGS goes to pytest
-	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(SETUP) dev && $(BIN)/python -m pytest $(TWO_PROCESSES) $(ARGS)
 
 nightly: ## 运行较慢的测试：新手、大名册、模糊测试、测速 Run what is too slow for every change
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m nightly $(ARGS)
@@ -27,7 +29,7 @@ mutants: ## 逐一撤掉防线，攻击必须发现 Take each defence away once;
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 -m "mutants" tests plugins $(ARGS)
 
 asvs: ## 运行证明 ASVS 5.0 各条要求的测试 Run the tests that prove requirements of ASVS 5.0
-	@$(SETUP) dev && $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --asvs $(ARGS)
+	@$(SETUP) dev && $(BIN)/python -m pytest $(TWO_PROCESSES) --asvs $(ARGS)
 
 check: ## 检查格式、类型、楼层、模板和锁定文件 Everything but the tests
 	@$(SETUP) dev && $(BIN)/python platform/dev/check.py

@@ -98,7 +98,7 @@ class TestCancellation:
             while door._openings:
                 await asyncio.wait(door._openings)
             await asyncio.sleep(0.05)
-            settled = set(door._idle) == door._links and not door._opening
+            settled = set(door._idle) == door._links and not door._openings
             return [outcomes, len(rows), settled, await unscoped_error(door)]
 
         outcomes, rows, settled, state = through_door(module_house, look, size=3)
@@ -112,7 +112,7 @@ class TestCancellation:
         async def look(door: ReadDoor) -> list[Any]:
             first = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0.3, mark="first")]))
             second = asyncio.create_task(door.read(world.here.scope, [SLEEP.bind(seconds=0, mark="second")]))
-            while not door._opening:
+            while not door._openings:
                 await asyncio.sleep(0)
             second.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -127,7 +127,7 @@ class TestCancellation:
     def test_of_all_readers_leaves_no_half_connection_when_the_door_closes(self, house, world, through_door) -> None:
         async def look(door: ReadDoor) -> bool:
             readers = [asyncio.create_task(door.read(world.here.scope, [ALL_IDS.bind()])) for _ in range(8)]
-            while not door._opening:
+            while not door._openings:
                 await asyncio.sleep(0)
             for reader in readers:
                 reader.cancel()

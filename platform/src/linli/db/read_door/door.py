@@ -114,8 +114,7 @@ class ReadDoor:
         self._prepared = prepared
         self._idle: list[Link] = []
         self._links: set[Link] = set()
-        self._opening = 0
-        self._openings: set[asyncio.Future[Link]] = set()
+        self._openings: set[asyncio.Task[Any]] = set()
         self._waiting: deque[asyncio.Future[Link | None]] = deque()
         self._closed = True
 
@@ -208,7 +207,7 @@ class ReadDoor:
         while not self._closed:
             if self._idle:
                 return self._idle.pop()
-            if len(self._links) + self._opening < self._size:
+            if len(self._links) + len(self._openings) < self._size:
                 return await self._open_link()
             link = await self._wait_for_link()
             if link is not None:
@@ -216,10 +215,8 @@ class ReadDoor:
         raise LinkBroken("the read door is closed")
 
     async def _open_link(self) -> Link:
-        self._opening += 1
-        opening = asyncio.ensure_future(self._opened())
+        opening = asyncio.create_task(self._opened())
         self._openings.add(opening)
-        opening.add_done_callback(self._openings.discard)
         try:
             # Not ended with its caller: half a connection would stand on the server until it is given up there.
             return await asyncio.shield(opening)
@@ -231,16 +228,21 @@ class ReadDoor:
         try:
             link = await Link.open(self._url, prepared=self._prepared, timeout=max(2, int(self._wait)))
         except BaseException:
-            self._opening -= 1
+            self._has_opened()
             self._wake()
             raise
-        self._opening -= 1
+        self._has_opened()
         if self._closed:
             link.break_off(None)
             raise LinkBroken("the read door is closed")
         link.on_settled = self._settled
         self._links.add(link)
         return link
+
+    def _has_opened(self) -> None:
+        # At once, not when the task has ended: whoever is woken counts the connections before that.
+        if opening := asyncio.current_task():
+            self._openings.discard(opening)
 
     def _keep(self, opening: asyncio.Future[Link]) -> None:
         """Nobody waits for this connection any more: it serves whoever comes next."""
