@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import io
 import re
+from uuid import UUID
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from linli.kit.clock import now
 from linli.privacy.models import Consent, LegalHold, NumberReveal, PrivacyRequest, RetentionPeriod
 from linli.testing.web import Api, Browser
 
@@ -27,6 +29,22 @@ def console(world) -> str:
 def count(house, world, table, *conditions) -> int:
     with house.database.unit_of_work(world.here.scope) as session:
         return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
+def outcome_part(title: str, removed: int = 0, kept: int = 0, reason: str = "", fault: str = "") -> dict[str, object]:
+    return {"owner": "core", "title": title, "removed": removed, "kept": kept, "reason": reason, "fault": fault}
+
+
+def table_rows(page: str) -> list[list[str]]:
+    """The texts of the cells of every row of a page's tables."""
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    return [
+        [
+            html.unescape(re.sub(r"<[^>]+>", "", cell)).strip()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
 
 
 class TestAResident:
@@ -85,6 +103,39 @@ class TestTheOffice:
         done = browser.post(f"{request}/decide", {"decision": "refuse", "reason": "还住在这里", "version": "1"})
         assert done.status_code == 303
         assert "还住在这里" in browser.get(request).text
+
+    @pytest.mark.parametrize("kept", [0, 1])
+    def test_a_certificate_tells_what_went_what_stayed_and_where_nothing_was(
+        self, browser: Browser, module_house, world, home, here, kept
+    ) -> None:
+        browser.sign_in_as(here.administrator)
+        form = {"reason": "本人到场", "identity_check": "card"}
+        person = f"{home}/admin/residents/{here.residents[1]}/privacy"
+        request = browser.post(f"{person}/erasure", form).headers["location"]
+        assert "还没有删除证明" in browser.get(f"{request}/certificate").text
+        with module_house.database.unit_of_work(here.scope) as session:
+            row = session.get_one(PrivacyRequest, (here.tenant_id, UUID(request.rpartition("/")[2])))
+            row.state, row.done_at = "done", now()
+            row.outcome = {
+                "account": "",
+                "account_id": None,
+                "parts": [
+                    outcome_part("居民登记", removed=3),
+                    outcome_part("产权份额", kept=kept, reason="民法典" if kept else ""),
+                    outcome_part("消息"),
+                    outcome_part("附件", fault="OSError"),
+                ],
+            }
+        page = browser.get(f"{request}/certificate").text
+        rows = {cells[0]: cells[1:] for cells in table_rows(page)}
+        assert rows["居民登记"] == ["3", "0", "—"]
+        assert rows["附件"] == ["0", "0", "没有完成，需要重试"]
+        assert rows["操作记录"][:2] == rows["备份"][:2] == ["0", "—"]
+        nothing_there = "消息" if kept else "产权份额、消息"
+        assert f"下面这些地方没有本人的数据：{nothing_there}</p>" in page
+        if kept:
+            assert rows["产权份额"] == ["0", "1", "民法典"]
+        assert ("产权份额" in rows, "消息" in rows) == (bool(kept), False)
 
     def test_holds_a_person_and_then_cannot_erase_them(self, browser: Browser, module_house, world, home, here) -> None:
         browser.sign_in_as(here.administrator)
