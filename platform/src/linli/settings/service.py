@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
 import structlog
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from linli.audit import record
 from linli.kit.actor import Actor
-from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid
+from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 from linli.settings import repository
@@ -25,6 +25,13 @@ Origin = Literal["default", "platform", "street", "community", "compound"]
 
 log = structlog.get_logger(__name__)
 _MANAGE = "core.settings.manage"
+
+
+class ChosenAt(TypedDict):
+    """A place as the functions here take it: ``**place``. Both are ``None`` for the whole street."""
+
+    community_id: UUID | None
+    compound_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ def set_setting(
         Invalid: an unknown key, a value that is not allowed, a level at which it cannot be set.
         Conflict: the street has locked it.
         Forbidden: the actor may not choose for this place.
+        NotFound: the community has no such compound.
     """
     return set_settings(
         session,
@@ -168,7 +176,7 @@ def set_settings(
     source: Source = "portal",
 ) -> list[Effective]:
     """Choose several values at a place, all or none; as ``set_setting``, each fault named."""
-    _require_place(actor, community_id, compound_id)
+    _require_place(session, actor, community_id, compound_id)
     level = _level(community_id, compound_id)
     _require_levels(owner, values, locked or {}, level)
     checked = check_values(owner, values)
@@ -241,7 +249,7 @@ def _write(
         ("setting", f"{owner}.{key}"),
         community_id=community_id,
         before=before,
-        after=after | {"source": source} | ({"compound": str(compound_id)} if compound_id else {}),
+        after=after | {"source": source} | _told_place(compound_id),
     )
 
 
@@ -261,8 +269,9 @@ def clear_setting(
 
     Raises:
         Forbidden: the actor may not choose for this place.
+        NotFound: the community has no such compound.
     """
-    _require_place(actor, community_id, compound_id)
+    _require_place(session, actor, community_id, compound_id)
     row = repository.stored(session, owner, key, community_id, compound_id)
     if row is None:
         return False
@@ -275,14 +284,20 @@ def clear_setting(
         "core.setting.clear",
         ("setting", f"{owner}.{key}"),
         community_id=community_id,
-        before={"value": row.value, "locked": row.locked},
+        before={"value": row.value, "locked": row.locked} | _told_place(compound_id),
     )
     return True
 
 
-def _require_place(actor: Actor, community_id: UUID | None, compound_id: UUID | None) -> None:
+def _told_place(compound_id: UUID | None) -> dict[str, str]:
+    return {"compound": str(compound_id)} if compound_id else {}
+
+
+def _require_place(session: Session, actor: Actor, community_id: UUID | None, compound_id: UUID | None) -> None:
     if not actor.can(_MANAGE, community_id=community_id, compound_id=compound_id):
         raise Forbidden(_("您没有修改这里设置的权限"))
+    if compound_id is not None and not repository.has_compound(session, community_id, compound_id):
+        raise NotFound(_("没有找到这个小区"))
 
 
 def _require_levels(owner: str, values: Mapping[str, Any], locked: Mapping[str, bool], level: Level) -> None:
