@@ -134,19 +134,19 @@ def list_setting_changes(
     return Page(items=[_change_out(each) for each in found], next=following)
 
 
-@post("/settings/{owner:str}/history/{n:int}/undo", needs="core.settings.manage", tags=["settings"], also=(202,))
+@post("/settings/{owner:str}/history/{number:int}/undo", needs="core.settings.manage", tags=["settings"], also=(202,))
 def undo_setting_change(
     session: ScopedSession,
     actor: Actor,
     scope: Scope,
     visit: Visit,
     owner: str,
-    n: int,
+    number: int,
     compound_id: OneCompound = None,
 ) -> SettingChangeOut:
     """Choose again what this place had chosen before a change"""
     _require_owner(visit, owner)
-    return _change_out(undo_change(session, actor, owner, n, **_place(session, scope, compound_id)))
+    return _change_out(undo_change(session, actor, owner, number, **_place(session, scope, compound_id)))
 
 
 def _place(session: ScopedSession, scope: Scope, compound_id: UUID | None) -> ChosenAt:

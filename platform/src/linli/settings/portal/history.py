@@ -62,7 +62,7 @@ def show_setting_history(
     return View("settings/history.html", context, fragment="settings/_history.html")
 
 
-@post("/settings/{owner:str}/history/{n:int}/undo", needs="core.settings.manage")
+@post("/settings/{owner:str}/history/{number:int}/undo", needs="core.settings.manage")
 def undo_setting_change(
     session: ScopedSession,
     actor: Actor,
@@ -70,13 +70,13 @@ def undo_setting_change(
     visit: Visit,
     request: Request,
     owner: str,
-    n: int,
+    number: int,
     compound_id: UUID | None = None,
 ) -> Redirect:
     """Choose again what held here before one change."""
     require_owner(visit, owner)
     here = here_of(place, compound_id)
-    undo_change(session, actor, owner, n, **here.ids)
+    undo_change(session, actor, owner, number, **here.ids)
     after_commit(session, request.app.state.site.forget_looks)
     return Redirect(here.path(owner, "/history"), message=_("已改回"))
 
