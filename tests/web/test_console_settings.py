@@ -9,6 +9,7 @@ import pytest
 
 from linli.settings import catalogue
 from linli.settings.catalogue import declare_settings
+from linli.settings.service import get_setting
 from linli.settings.spec import SettingSpec
 from linli.testing.web import Browser
 
@@ -161,3 +162,16 @@ class TestCompounds:
             == 404
         )
         assert street.get(console(world, f"/core?compound_id={here.compound}")).status_code == 404
+
+
+def test_a_secret_is_never_shown_and_an_empty_field_keeps_it(street: Browser, world, module_house, monkeypatch) -> None:
+    monkeypatch.setattr(catalogue, "_specs", dict(catalogue._specs))
+    secret = SettingSpec(key="sms_key", type="secret", default="", title="短信密钥")
+    declare_settings("notices", [*catalogue.settings_of("notices").values(), secret])
+    assert street.post(console(world, "/notices"), {"sms_key": "sk-1"}).status_code == 303
+    page = street.get(console(world, "/notices")).text
+    assert "sk-1" not in page
+    assert "已设置，留空表示不改" in page
+    assert street.post(console(world, "/notices"), {"sms_key": ""}).status_code == 303
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        assert get_setting(session, "notices", "sms_key") == "sk-1"

@@ -29,7 +29,10 @@ class SettingOut(Struct):
     key: str
     title: str
     type: str
-    value: Annotated[Any, Meta(description="decimals, dates and times as text, money in fen")]
+    value: Annotated[
+        Any,
+        Meta(description="decimals, dates and times as text, money in fen; null for a secret, which is never shown"),
+    ]
     origin: Annotated[str, Meta(description="the layer that it comes from: default, platform, street, community")]
     is_locked: Annotated[bool, Meta(description="the street holds it fast for its communities")]
     chosen_here: Annotated[bool, Meta(description="this place has a choice of its own, effective or not")]

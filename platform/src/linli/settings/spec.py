@@ -35,7 +35,8 @@ class SettingSpec:
         key: unique within its owner; lower-case letters, digits, underscores.
         type: ``choice`` is one of ``choices``, ``choices`` a list of them; ``decimal`` is kept as text, exactly;
             ``fen`` is money: a number is fen, a text is yuan (``"12.50"``), as people type it; ``time`` is a time of
-            day (Asia/Shanghai), ``"08:30"``.
+            day (Asia/Shanghai), ``"08:30"``; ``secret`` is a key to a service: sealed where it is kept, never shown
+            again, never in a manifest, and without a default.
         default: what holds where nobody chose; must itself be allowed.
         title: the field's label, in Chinese; a message of the catalogue.
         help: what the setting does, in a sentence; a message.
@@ -66,6 +67,10 @@ class SettingSpec:
             raise ValueError(f"setting {self.key}: choices belong to the types choice and choices, and to no other")
         if not self.levels or set(self.levels) - set(LEVELS):
             raise ValueError(f"setting {self.key}: levels are some of {', '.join(LEVELS)}")
+        if self.type == "secret":
+            if self.default != "":
+                raise ValueError(f"setting {self.key}: a secret has no default; leave it empty")
+            return
         value = self.check(self.default)
         if isinstance(value, FieldError):
             raise ValueError(f"setting {self.key}: its default is not allowed: {value.message} {value.allowed}")
@@ -87,6 +92,8 @@ class SettingSpec:
                 return self._date(value)
             case "time":
                 return self._time(value)
+            case "secret" if value == "":
+                return self._fault(_("不能为空"))
             case _:
                 return self._text(value)
 
@@ -214,7 +221,7 @@ class SettingSpec:
         if len(text) > most:
             return self._fault(_("太长"), _("最多 {n} 个字").format(n=most))
         if any(ord(character) < 32 and character != "\n" for character in text) or (
-            self.type == "text" and "\n" in text
+            self.type != "long_text" and "\n" in text
         ):
             return self._fault(_("含有不能使用的字符"))
         return text

@@ -35,6 +35,7 @@ _CONTROLS: dict[SettingType, str] = {
     "choices": "checkboxes",
     "date": "date",
     "time": "time",
+    "secret": "password",
 }
 _LOCK = "lock."
 
@@ -173,6 +174,8 @@ def _field(each: Effective, level: Level) -> SettingField:
         attrs = {"inputmode": "decimal"}
     elif spec.type in ("text", "long_text") and spec.maximum:
         attrs = {"maxlength": int(spec.maximum)}
+    elif spec.type == "secret":
+        attrs = {"autocomplete": "new-password"}
     return SettingField(
         key=spec.key,
         type=_CONTROLS[spec.type],
@@ -180,16 +183,16 @@ def _field(each: Effective, level: Level) -> SettingField:
         help=_(spec.help) if spec.help else "",
         source=_(spec.source) if spec.source else "",
         value=spec.typed(each.value) if spec.type in ("fen", "time") else each.value,
-        shown=shown_value(spec, each.value),
+        shown=_kept(each) if spec.type == "secret" else shown_value(spec, each.value),
         unit=_unit(spec),
-        default=shown_value(spec, spec.read(spec.check(spec.default))),
+        default="" if spec.type == "secret" else shown_value(spec, spec.read(spec.check(spec.default))),
         options=options,
         attrs=attrs,
         origin=_origins()[each.origin],
         chosen_here=each.chosen_here,
         is_locked=each.is_locked,
         can_edit=level == "street" or not each.is_locked,
-        can_lock=level == "street" and len(spec.levels) > 1,
+        can_lock=level == "street" and len(spec.levels) > 1 and spec.type != "secret",
     )
 
 
@@ -201,6 +204,10 @@ def _origins() -> dict[str, str]:
         "community": _("本社区"),
         "compound": _("小区"),
     }
+
+
+def _kept(each: Effective) -> str:
+    return _("已设置") if each.row is not None else ""
 
 
 def _unit(spec: SettingSpec) -> str:
@@ -218,8 +225,11 @@ def _chosen(form: Form, settings: list[Effective], here: Here) -> tuple[dict[str
         if here.level != "street" and each.is_locked:
             continue
         given = _given(form, each)
+        if spec.type == "secret" and not given:
+            # It is never shown, so an empty field leaves it as it is.
+            continue
         stored = spec.check(given)
-        if isinstance(stored, FieldError) or stored != spec.check(each.value):
+        if spec.type == "secret" or isinstance(stored, FieldError) or stored != spec.check(each.value):
             values[spec.key] = given
         wants_lock = here.level == "street" and len(spec.levels) > 1 and form.checked(_LOCK + spec.key)
         if here.level == "street" and wants_lock != each.is_locked:
