@@ -13,7 +13,9 @@ from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 
-SettingType = Literal["text", "long_text", "integer", "decimal", "fen", "boolean", "choice", "choices", "date", "time"]
+SettingType = Literal[
+    "text", "long_text", "integer", "decimal", "fen", "boolean", "choice", "choices", "date", "time", "secret"
+]
 Level = Literal["street", "community", "compound"]
 
 LEVELS: tuple[Level, ...] = ("street", "community", "compound")
