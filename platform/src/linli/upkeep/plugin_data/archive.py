@@ -126,9 +126,7 @@ def write_archive(house: House, connection: Connection, name: str, target: Path)
         "revision": revision_of(connection, lineage),
         "made_at": now().isoformat(),
         "tables": {},
-        "sequences": {
-            row.sequencename: row.last_value for row in connection.execute(_SEQUENCES, {"schema": lineage.schema})
-        },
+        "sequences": {row.sequencename: row.last_value for row in sequences},
         "streets": [
             str(each)
             for each in connection.scalars(
