@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ COLOURS = {"red": "红", "blue": "蓝"}
 
 def spec(kind: Any, default=None, **more) -> SettingSpec:
     defaults = {"text": "", "long_text": "", "integer": 5, "decimal": "0.5", "boolean": True, "choice": "red"}
-    defaults |= {"choices": [], "date": "2026-01-31"}
+    defaults |= {"choices": [], "date": "2026-01-31", "fen": 0, "time": "08:30"}
     given = defaults[kind] if default is None else default
     return SettingSpec(key="it", type=kind, default=given, title="一", **more)
 
@@ -39,6 +39,13 @@ def spec(kind: Any, default=None, **more) -> SettingSpec:
         (spec("choices", choices=COLOURS), ["blue", "red", "blue"], ["red", "blue"]),
         (spec("choices", choices=COLOURS), "blue", ["blue"]),
         (spec("date"), date(2026, 3, 1), "2026-03-01"),
+        (spec("fen"), "12.50", 1250),
+        (spec("fen"), "12.5", 1250),
+        (spec("fen"), 1250, 1250),
+        (spec("fen", minimum=0, maximum=10_000), "100.00", 10_000),
+        (spec("time"), "07:05", "07:05"),
+        (spec("time"), time(23, 59), "23:59"),
+        (spec("integer"), 2**53, 2**53),
         (spec("text", maximum=2), " 两字 ", "两字"),
         (spec("long_text"), "一\r\n二", "一\n二"),
     ],
@@ -60,6 +67,18 @@ def test_a_right_value_is_kept_in_one_form(setting, given, kept) -> None:
         (spec("decimal"), 0.1, ""),
         (spec("decimal"), "Infinity", ""),
         (spec("decimal", minimum=0), "-0.01", "不小于 0"),
+        (spec("integer"), 2**53 + 1, ""),
+        (spec("integer"), "1e999999", ""),
+        (spec("fen"), "1e999999999", ""),
+        (spec("fen"), 12.5, ""),
+        (spec("fen"), "12.505", ""),
+        (spec("fen"), "十元", ""),
+        (spec("fen"), "sNaN", ""),
+        (spec("fen", minimum=0, maximum=10_000), "-0.01", "0 至 100"),
+        (spec("fen", minimum=0, maximum=10_000), "100.01", "0 至 100"),
+        (spec("time"), "24:00", "例如 08:30"),
+        (spec("time"), "08:30:15", "例如 08:30"),
+        (spec("time"), "08:30+08:00", "例如 08:30"),
         (spec("boolean"), "maybe", "true, false"),
         (spec("choice", choices=COLOURS), "green", "red、blue"),
         (spec("choice", choices=COLOURS), ["red"], "red、blue"),

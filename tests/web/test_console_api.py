@@ -56,6 +56,25 @@ class TestSettings:
         api.token_for(world.here.administrator, world.here.id)
         api.request("DELETE", at(world, "/settings/core/theme"))
 
+    def test_a_change_is_told_and_taken_back(self, street: Api, world) -> None:
+        for contact in ("甲处", "乙处"):
+            street.patch(at(world, "/settings/core"), {"values": {"contact": contact}})
+        last, first, *_rest = street.get(at(world, "/settings/core/history?key=contact")).json()["items"]
+        assert [(each["before"], each["after"]) for each in (last, first)] == [("甲处", "乙处"), (None, "甲处")]
+        assert street.post(at(world, f"/settings/core/history/{last['n']}/undo"), {}).json()["after"] == "乙处"
+        assert value_of(street, at(world, "/settings/core"), "contact")["value"] == "甲处"
+        within_here = within(world.here.communities[0], f"/settings/core/history/{last['n']}/undo")
+        assert street.post(within_here, {}).status_code == 404, "a change of the street is none of a community's"
+        street.request("DELETE", at(world, "/settings/core/contact"))
+
+    def test_a_compound_of_elsewhere_is_not_found(self, street: Api, world) -> None:
+        here, neighbour = world.here.communities
+        settings = within(here, "/settings/core")
+        assert street.get(f"{settings}?compound_id={here.compound}").status_code == 200
+        assert street.get(f"{settings}?compound_id={neighbour.compound}").status_code == 404
+        body = {"values": {"contact": "甲"}}
+        assert street.patch(f"{settings}?compound_id={neighbour.compound}", body).status_code == 404
+
     def test_a_plugin_that_is_off_has_none(self, street: Api, world) -> None:
         assert street.get(within(world.here.communities[0], "/settings/notices")).status_code == 200
         assert street.get(within(world.here.communities[1], "/settings/notices")).status_code == 404

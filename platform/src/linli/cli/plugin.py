@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from linli.cli.plugin_data import commands as data_commands
 from linli.config import load_settings
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import candidates, discover
@@ -16,6 +17,10 @@ from linli.plugins.registry import Plugins
 @click.group()
 def plugin() -> None:
     """插件。"""
+
+
+for _command in data_commands:
+    plugin.add_command(_command)
 
 
 @plugin.command("list")

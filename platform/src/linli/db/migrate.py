@@ -17,7 +17,7 @@ from linli.db.lint import Finding, lint
 from linli.db.walls import APP_ROLE, OWNER_ROLE
 
 #: One migration at a time in a database, whoever starts it.
-_LOCK = 0x4C494E4C49
+MIGRATION_LOCK = 0x4C494E4C49
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
     ran: list[str] = []
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(text("SET LOCAL lock_timeout = '2s'"))
         connection.execute(text(f"SET LOCAL ROLE {OWNER_ROLE}"))
         if lineage.name != "core":
@@ -111,7 +111,7 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
 
         before = _outside(connection, lineage) if lineage.name != "core" else None
         with (
-            _lifted_force(connection, lineage.schema) as lift_again,
+            lifted_force(connection, lineage.schema) as lift_again,
             EnvironmentContext(Config(), script, fn=steps) as environment,
         ):
             environment.configure(
@@ -143,9 +143,12 @@ def upgrade(engine: Engine, lineage: Lineage) -> list[str]:
 
 
 @contextmanager
-def _lifted_force(connection: Connection, schema: str) -> Iterator[Callable[[], None]]:
-    # A forced owner without scope cannot even add a foreign key to a filled table; FORCE comes back in the same
-    # transaction.
+def lifted_force(connection: Connection, schema: str) -> Iterator[Callable[[], None]]:
+    """The core's tables and a plugin's with their owner let through; FORCE comes back in the same transaction.
+
+    A forced owner without scope cannot even add a foreign key to a filled table. Yields what lifts it from tables that
+    were made meanwhile.
+    """
     lifted: list[str] = []
 
     def lift() -> None:

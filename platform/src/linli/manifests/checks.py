@@ -16,7 +16,7 @@ from linli.manifests.lines import Path
 from linli.manifests.reading import Faults, blame_unknown_plugins, given
 from linli.manifests.schemas import CommunitySection, Manifest, PortalSection, StaffSection
 from linli.plugins.registry import Plugins
-from linli.settings.catalogue import check_values
+from linli.settings.catalogue import check_written
 from linli.tenancy.naming import tidy
 from linli.tenancy.slugs import is_slug
 
@@ -62,7 +62,7 @@ def _check_portal(portal: object, path: Path, faults: Faults) -> None:
         return
     for key, value in given(portal).items():
         try:
-            check_values("core", {PORTAL_SETTINGS[key]: value})
+            check_written("core", {PORTAL_SETTINGS[key]: value})
         except Invalid as error:
             faults.add((*path, key), error.errors[0].message, error.errors[0].allowed)
 
@@ -116,7 +116,7 @@ def _check_plugins(manifest: Manifest, plugins: Plugins, faults: Faults) -> None
             faults.add((*path, "communities"), _("没有允许的插件不能启用"), "allowed = true")
         for key, value in (section.settings or {}).items():
             try:
-                check_values(name, {key: value})
+                check_written(name, {key: value})
             except Invalid as error:
                 faults.add((*path, "settings", key), error.errors[0].message, error.errors[0].allowed)
 

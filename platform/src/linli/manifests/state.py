@@ -13,7 +13,7 @@ from linli.manifests.checks import PORTAL_SETTINGS
 from linli.manifests.reading import given
 from linli.manifests.schemas import CommunitySection, Manifest, PortalSection
 from linli.plugins.models import PluginAllowance, PluginEnablement
-from linli.settings.catalogue import check_values
+from linli.settings.catalogue import check_written
 from linli.settings.models import Setting
 from linli.tenancy.models import Community, Compound, Domain, Tenant
 from linli.tenancy.naming import tidy
@@ -59,7 +59,7 @@ def _read_compounds(session: ScopedSession, state: State, codes: dict[Any, str])
 
 
 def _read_settings(session: ScopedSession, state: State, codes: dict[Any, str]) -> None:
-    for setting in session.scalars(select(Setting).where(Setting.compound_id.is_(None))):
+    for setting in session.scalars(select(Setting).where(Setting.compound_id.is_(None), Setting.secret_ct.is_(None))):
         place: Key = ()
         if setting.community_id is not None:
             if setting.community_id not in codes:
@@ -108,7 +108,7 @@ def wanted_state(manifest: Manifest, codes: Iterable[str]) -> State:
             state["plugins", name, "communities"] = (
                 every if plugin.communities == "all" else sorted(set(plugin.communities))
             )
-        for key, value in check_values(name, plugin.settings or {}).items():
+        for key, value in check_written(name, plugin.settings or {}).items():
             state["plugins", name, "settings", key] = value
     return state
 
@@ -117,7 +117,7 @@ def _want_portal(state: State, place: Key, portal: Any) -> None:
     if isinstance(portal, PortalSection):
         for key, value in given(portal).items():
             setting = PORTAL_SETTINGS[key]
-            state[*place, "portal", key] = check_values("core", {setting: value})[setting]
+            state[*place, "portal", key] = check_written("core", {setting: value})[setting]
 
 
 def _want_community(state: State, community: CommunitySection) -> None:

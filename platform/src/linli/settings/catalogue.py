@@ -77,6 +77,14 @@ def check_values(owner: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+def check_written(owner: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """As ``check_values``, for values out of a file that people pass around: a secret does not belong there."""
+    secrets = [key for key in values if (spec := settings_of(owner).get(key)) is not None and spec.type == "secret"]
+    if secrets:
+        raise Invalid(errors=[FieldError(key, _("密钥不写在文件里，请在设置页面填写")) for key in secrets])
+    return check_values(owner, values)
+
+
 def set_platform_values(values: Mapping[str, Mapping[str, Any]]) -> None:
     """The operator's own defaults, by owner and key, in place of the authors'; streets and communities may differ.
 
@@ -84,7 +92,7 @@ def set_platform_values(values: Mapping[str, Mapping[str, Any]]) -> None:
         Invalid: an unknown key, or a value that is not allowed. Nothing was taken over.
     """
     checked = {
-        (owner, key): value for owner, chosen in values.items() for key, value in check_values(owner, chosen).items()
+        (owner, key): value for owner, chosen in values.items() for key, value in check_written(owner, chosen).items()
     }
     _platform.clear()
     _platform.update(checked)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, StreetOrCommunityRow, Versioned, community_fk
+from linli.db.sealed import sealed
 
 
 class Setting(Base, StreetOrCommunityRow, Versioned):
@@ -35,6 +36,8 @@ class Setting(Base, StreetOrCommunityRow, Versioned):
     #: ``core`` or the plugin's name.
     owner: Mapped[str]
     key: Mapped[str]
+    #: ``true`` for a secret, which lies beside it.
     value: Mapped[Any] = mapped_column(JSONB)
+    secret_ct: Mapped[bytes | None] = mapped_column(info=sealed("setting", "secret"))
     locked: Mapped[bool] = mapped_column(server_default=text("false"))
     source: Mapped[str] = mapped_column(server_default="portal")

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from linli.settings.models import Setting
+from linli.tenancy.models import Compound
 
 
 def layers(
@@ -39,3 +40,9 @@ def stored(
             Setting.compound_id.is_not_distinct_from(compound_id),
         )
     )
+
+
+def has_compound(session: Session, community_id: UUID | None, compound_id: UUID) -> bool:
+    """Whether there is such a compound in the community."""
+    found = select(Compound.id).where(Compound.community_id == community_id, Compound.id == compound_id)
+    return session.scalar(found) is not None

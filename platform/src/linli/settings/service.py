@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
 import structlog
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from linli.audit import record
 from linli.kit.actor import Actor
-from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid
+from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 from linli.settings import repository
@@ -25,6 +26,15 @@ Origin = Literal["default", "platform", "street", "community", "compound"]
 
 log = structlog.get_logger(__name__)
 _MANAGE = "core.settings.manage"
+#: What the record of acts has in place of a secret.
+HIDDEN = "********"
+
+
+class ChosenAt(TypedDict):
+    """A place as the functions here take it: ``**place``. Both are ``None`` for the whole street."""
+
+    community_id: UUID | None
+    compound_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +42,13 @@ class Effective:
     """A setting as it holds at a place.
 
     Attributes:
-        value: in Python's own type: ``Decimal`` for decimals, ``date`` for dates.
+        value: in Python's own type: ``Decimal`` for decimals, ``date`` for dates; ``None`` for a secret, which
+            ``get_setting`` alone opens.
         origin: the layer that it comes from.
         is_locked: the street holds it fast; narrower places cannot choose.
         chosen_here: whether the place itself has a choice stored, effective or not.
         source: how the effective choice was made; empty for a default.
+        row: the stored choice that holds; ``None`` for a default.
     """
 
     spec: SettingSpec
@@ -45,6 +57,7 @@ class Effective:
     is_locked: bool = False
     chosen_here: bool = False
     source: str = ""
+    row: Setting | None = field(default=None, repr=False)
 
 
 def get_setting(
@@ -65,7 +78,7 @@ def get_setting(
     spec = find_setting(owner, key)
     community_id = community_id or session.info["scope"].community_id
     rows = repository.layers(session, owner, community_id, compound_id, key)
-    return _effective(owner, spec, rows, _level(community_id, compound_id)).value
+    return _open(session, _effective(owner, spec, rows, _level(community_id, compound_id)))
 
 
 def all_settings(
@@ -73,7 +86,7 @@ def all_settings(
 ) -> dict[str, Any]:
     """Key to value of every setting of an owner at a place; one query. Arguments as for ``get_setting``."""
     found = effective_settings(session, owner, community_id=community_id, compound_id=compound_id)
-    return {each.spec.key: each.value for each in found}
+    return {each.spec.key: _open(session, each) for each in found}
 
 
 def effective_settings(
@@ -89,6 +102,15 @@ def effective_settings(
     ]
 
 
+def _open(session: Session, found: Effective) -> Any:
+    if found.spec.type != "secret":
+        return found.value
+    row = found.row
+    if row is None or row.secret_ct is None:
+        return ""
+    return session.info["vault"].decrypt(session, "setting", "secret", row.id, row.secret_ct)
+
+
 def _level(community_id: UUID | None, compound_id: UUID | None) -> Level:
     if compound_id is not None:
         return "compound"
@@ -102,12 +124,16 @@ def _effective(owner: str, spec: SettingSpec, rows: Sequence[Setting], here: Lev
     for level in ("street",) if is_locked else ("compound", "community", "street"):
         if (row := layers.get(level)) is None or level not in spec.levels:
             continue
+        if spec.type == "secret":
+            return Effective(spec, None, level, is_locked, chosen_here, row.source, row)
         value = spec.check(row.value)
         if isinstance(value, FieldError):
             # A newer version of its owner no longer allows it: the wider layer holds, and the row stays to be seen.
             log.warning("stored setting is no longer allowed", owner=owner, key=spec.key, fault=value.message)
             continue
-        return Effective(spec, spec.read(value), level, is_locked, chosen_here, row.source)
+        return Effective(spec, spec.read(value), level, is_locked, chosen_here, row.source, row)
+    if spec.type == "secret":
+        return Effective(spec, None, "default", is_locked, chosen_here)
     platform = platform_value(owner, spec.key)
     if platform is not None:
         return Effective(spec, spec.read(platform), "platform", is_locked, chosen_here)
@@ -143,6 +169,7 @@ def set_setting(
         Invalid: an unknown key, a value that is not allowed, a level at which it cannot be set.
         Conflict: the street has locked it.
         Forbidden: the actor may not choose for this place.
+        NotFound: the community has no such compound.
     """
     return set_settings(
         session,
@@ -168,7 +195,7 @@ def set_settings(
     source: Source = "portal",
 ) -> list[Effective]:
     """Choose several values at a place, all or none; as ``set_setting``, each fault named."""
-    _require_place(actor, community_id, compound_id)
+    _require_place(session, actor, community_id, compound_id)
     level = _level(community_id, compound_id)
     _require_levels(owner, values, locked or {}, level)
     checked = check_values(owner, values)
@@ -226,22 +253,26 @@ def _write(
     compound_id: UUID | None,
     source: Source,
 ) -> None:
-    before = None if row is None else {"value": row.value, "locked": row.locked}
-    after = {"value": value, "locked": locked}
-    if row is not None and before == after and row.source == source:
+    is_secret = find_setting(owner, key).type == "secret"
+    before = None if row is None else {"value": _told(row), "locked": row.locked}
+    after = {"value": HIDDEN if is_secret else value, "locked": locked}
+    if row is not None and before == after and row.source == source and not is_secret:
         return
     if row is None:
         place = {"community_id": community_id, "compound_id": compound_id}
-        session.add(Setting(owner=owner, key=key, value=value, locked=locked, source=source, **place))
-    else:
-        row.value, row.locked, row.source = value, locked, source
+        row = Setting(id=new_id(), owner=owner, key=key, **place)
+        session.add(row)
+    row.value, row.locked, row.source, row.secret_ct = value, locked, source, None
+    if is_secret:
+        row.value = True
+        row.secret_ct = session.info["vault"].encrypt(session, "setting", "secret", row.id, value)
     record(
         session,
         "core.setting.set",
         ("setting", f"{owner}.{key}"),
         community_id=community_id,
         before=before,
-        after=after | {"source": source} | ({"compound": str(compound_id)} if compound_id else {}),
+        after=after | {"source": source} | _told_place(compound_id),
     )
 
 
@@ -261,8 +292,9 @@ def clear_setting(
 
     Raises:
         Forbidden: the actor may not choose for this place.
+        NotFound: the community has no such compound.
     """
-    _require_place(actor, community_id, compound_id)
+    _require_place(session, actor, community_id, compound_id)
     row = repository.stored(session, owner, key, community_id, compound_id)
     if row is None:
         return False
@@ -275,14 +307,24 @@ def clear_setting(
         "core.setting.clear",
         ("setting", f"{owner}.{key}"),
         community_id=community_id,
-        before={"value": row.value, "locked": row.locked},
+        before={"value": _told(row), "locked": row.locked} | _told_place(compound_id),
     )
     return True
 
 
-def _require_place(actor: Actor, community_id: UUID | None, compound_id: UUID | None) -> None:
+def _told(row: Setting) -> Any:
+    return row.value if row.secret_ct is None else HIDDEN
+
+
+def _told_place(compound_id: UUID | None) -> dict[str, str]:
+    return {"compound": str(compound_id)} if compound_id else {}
+
+
+def _require_place(session: Session, actor: Actor, community_id: UUID | None, compound_id: UUID | None) -> None:
     if not actor.can(_MANAGE, community_id=community_id, compound_id=compound_id):
         raise Forbidden(_("您没有修改这里设置的权限"))
+    if compound_id is not None and not repository.has_compound(session, community_id, compound_id):
+        raise NotFound(_("没有找到这个小区"))
 
 
 def _require_levels(owner: str, values: Mapping[str, Any], locked: Mapping[str, bool], level: Level) -> None:

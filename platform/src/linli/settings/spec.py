@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, time
+from decimal import Decimal
 from typing import Any, Literal
 
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
 
-SettingType = Literal["text", "long_text", "integer", "decimal", "boolean", "choice", "choices", "date"]
+SettingType = Literal[
+    "text", "long_text", "integer", "decimal", "fen", "boolean", "choice", "choices", "date", "time", "secret"
+]
 Level = Literal["street", "community", "compound"]
 
 LEVELS: tuple[Level, ...] = ("street", "community", "compound")
@@ -23,6 +25,8 @@ _TRUE = {"true", "1", "on", "yes", "是"}
 _FALSE = {"false", "0", "off", "no", "否", ""}
 MAX_TEXT = 200
 MAX_LONG_TEXT = 4000
+#: Beyond this JSON numbers are no longer exact everywhere.
+MAX_NUMBER = 2**53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +35,17 @@ class SettingSpec:
 
     Attributes:
         key: unique within its owner; lower-case letters, digits, underscores.
-        type: ``choice`` is one of ``choices``, ``choices`` a list of them; ``decimal`` is kept as text, exactly.
+        type: ``choice`` is one of ``choices``, ``choices`` a list of them; ``decimal`` is kept as text, exactly;
+            ``fen`` is money: a number is fen, a text is yuan (``"12.50"``), as people type it; ``time`` is a time of
+            day (Asia/Shanghai), ``"08:30"``; ``secret`` is a key to a service: sealed where it is kept, never shown
+            again, never in a manifest, and without a default.
         default: what holds where nobody chose; must itself be allowed.
         title: the field's label, in Chinese; a message of the catalogue.
         help: what the setting does, in a sentence; a message.
         choices: allowed value to its title, for ``choice`` and ``choices``.
-        minimum: for numbers the least value, for texts the least number of characters.
+        minimum: for numbers the least value (of money in fen), for texts the least number of characters.
         maximum: likewise the greatest.
+        unit: what a number counts, e.g. ``天``, shown behind the field; a message. Money is in yuan by itself.
         levels: the places where it may be set; the narrower place wins unless the street locks it.
         source: the law or document that the default follows; shown beside the field.
     """
@@ -50,6 +58,7 @@ class SettingSpec:
     choices: Mapping[str, str] | None = None
     minimum: int | Decimal | None = None
     maximum: int | Decimal | None = None
+    unit: str = ""
     levels: tuple[Level, ...] = LEVELS
     source: str = ""
 
@@ -60,6 +69,10 @@ class SettingSpec:
             raise ValueError(f"setting {self.key}: choices belong to the types choice and choices, and to no other")
         if not self.levels or set(self.levels) - set(LEVELS):
             raise ValueError(f"setting {self.key}: levels are some of {', '.join(LEVELS)}")
+        if self.type == "secret":
+            if self.default != "":
+                raise ValueError(f"setting {self.key}: a secret has no default; leave it empty")
+            return
         value = self.check(self.default)
         if isinstance(value, FieldError):
             raise ValueError(f"setting {self.key}: its default is not allowed: {value.message} {value.allowed}")
@@ -71,20 +84,43 @@ class SettingSpec:
                 return self._boolean(value)
             case "integer" | "decimal":
                 return self._number(value)
+            case "fen":
+                return self._fen(value)
             case "choice":
                 return self._choice(value)
             case "choices":
                 return self._choices(value)
             case "date":
                 return self._date(value)
+            case "time":
+                return self._time(value)
+            case "secret" if value == "":
+                return self._fault(_("不能为空"))
             case _:
                 return self._text(value)
 
     def read(self, stored: Any) -> Any:
-        """A stored value in Python's own type: ``Decimal`` for decimals, ``date`` for dates."""
-        if self.type == "decimal":
-            return Decimal(stored)
-        return date.fromisoformat(stored) if self.type == "date" else stored
+        """A stored value in Python's own type: ``Decimal`` for decimals, ``date`` for dates, ``time`` for times of day.
+
+        Money is an ``int`` of fen.
+        """
+        match self.type:
+            case "decimal":
+                return Decimal(stored)
+            case "date":
+                return date.fromisoformat(stored)
+            case "time":
+                return time.fromisoformat(stored)
+            case _:
+                return stored
+
+    def typed(self, value: Any) -> str:
+        """A value of this setting as people type it into the form; money in yuan."""
+        if value is None:
+            return ""
+        if self.type == "fen":
+            return f"{Decimal(value) / 100:.2f}"
+        return value.strftime("%H:%M") if isinstance(value, time) else str(value)
 
     def _fault(self, message: str, allowed: str = "") -> FieldError:
         return FieldError(self.key, message, allowed)
@@ -104,20 +140,47 @@ class SettingSpec:
         try:
             number = Decimal(str(value).strip())
             whole = number == number.to_integral_value()
-        except InvalidOperation:
+        except ArithmeticError:
             return self._fault(_("应当是数字"), self._limits())
         if not number.is_finite() or (self.type == "integer" and not whole):
             return self._fault(_("应当是整数") if self.type == "integer" else _("应当是数字"), self._limits())
-        if (self.minimum is not None and number < self.minimum) or (self.maximum is not None and number > self.maximum):
-            return self._fault(_("超出允许的范围"), self._limits())
+        if fault := self._within(number):
+            return fault
         return int(number) if self.type == "integer" else format(number, "f")
 
+    def _within(self, number: Decimal) -> FieldError | None:
+        is_low = self.minimum is not None and number < self.minimum
+        is_high = number > (MAX_NUMBER if self.maximum is None else self.maximum)
+        if is_low or is_high or number < -MAX_NUMBER:
+            return self._fault(_("超出允许的范围"), self._limits())
+        return None
+
+    def _fen(self, value: Any) -> int | FieldError:
+        if isinstance(value, bool | float):
+            # A float has already lost what a text would keep.
+            return self._fault(_("金额请写成文字，单位元，例如 12.50"), self._limits())
+        if isinstance(value, int):
+            fen = Decimal(value)
+        else:
+            try:
+                fen = Decimal(str(value).strip()) * 100
+            except ArithmeticError:
+                return self._fault(_("应当是金额，单位元"), self._limits())
+        if not fen.is_finite() or fen != fen.to_integral_value():
+            return self._fault(_("金额最多两位小数"), self._limits())
+        if fault := self._within(fen):
+            return fault
+        return int(fen)
+
     def _limits(self) -> str:
-        if self.minimum is not None and self.maximum is not None:
-            return _("{low} 至 {high}").format(low=self.minimum, high=self.maximum)
-        if self.minimum is not None:
-            return _("不小于 {n}").format(n=self.minimum)
-        return _("不大于 {n}").format(n=self.maximum) if self.maximum is not None else ""
+        low, high = self.minimum, self.maximum
+        if self.type == "fen":
+            low, high = (None if each is None else Decimal(each) / 100 for each in (low, high))
+        if low is not None and high is not None:
+            return _("{low} 至 {high}").format(low=low, high=high)
+        if low is not None:
+            return _("不小于 {n}").format(n=low)
+        return _("不大于 {n}").format(n=high) if high is not None else ""
 
     def _choice(self, value: Any) -> str | FieldError:
         choices = self.choices or {}
@@ -140,6 +203,15 @@ class SettingSpec:
         except ValueError:
             return self._fault(_("不是有效的日期"), _("例如 2026-01-31"))
 
+    def _time(self, value: Any) -> str | FieldError:
+        try:
+            at = value if isinstance(value, time) else time.fromisoformat(str(value).strip())
+        except ValueError:
+            return self._fault(_("不是有效的时间"), _("例如 08:30"))
+        if at.tzinfo is not None or at.second or at.microsecond:
+            return self._fault(_("时间只写到分钟"), _("例如 08:30"))
+        return at.strftime("%H:%M")
+
     def _text(self, value: Any) -> str | FieldError:
         if not isinstance(value, str):
             return self._fault(_("应当是文字"))
@@ -151,7 +223,7 @@ class SettingSpec:
         if len(text) > most:
             return self._fault(_("太长"), _("最多 {n} 个字").format(n=most))
         if any(ord(character) < 32 and character != "\n" for character in text) or (
-            self.type == "text" and "\n" in text
+            self.type != "long_text" and "\n" in text
         ):
             return self._fault(_("含有不能使用的字符"))
         return text
