@@ -13,15 +13,13 @@ import click
 
 from distributions import ROOT
 from linli import config
-from linli.access.permissions import CORE_PERMISSIONS
-from linli.access.roles import BUILT_IN_ROLES, role_permissions
+from linli.access.roles import role_permissions
 from linli.cli import cli
 from linli.db import lint
 from linli.kit import errors
 from linli.plugins import hookspecs
 from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins
-from linli.settings.core import CORE_SETTINGS
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -38,9 +36,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def permissions(plugins: Plugins) -> str:
     """Every permission and the roles that hold it."""
     by_role = role_permissions(plugins)
-    titles = {role.code: role.title for role in BUILT_IN_ROLES}
-    every = [(each.name, each.title) for each in CORE_PERMISSIONS]
-    every += [(each.item.name, each.item.title) for each in plugins.permissions]
+    titles = {each.item.code: each.item.title for each in plugins.roles}
+    every = [(each.item.name, each.item.title) for each in plugins.permissions]
     rows = [
         (f"`{name}`", title, "、".join(titles[code] for code, names in by_role.items() if name in names) or "—")
         for name, title in every
@@ -48,8 +45,8 @@ def permissions(plugins: Plugins) -> str:
     return "# 权限 Permissions\n\n" + table(("name", "权限", "哪些角色拥有"), rows)
 
 
-def roles(_plugins: Plugins) -> str:
-    """Every built-in role."""
+def roles(plugins: Plugins) -> str:
+    """Every role."""
     rows = [
         (
             f"`{role.code}`",
@@ -58,14 +55,13 @@ def roles(_plugins: Plugins) -> str:
             "、".join(sorted(role.granted_by)) or "—",
             "是" if role.needs_totp else "",
         )
-        for role in BUILT_IN_ROLES
+        for role in (each.item for each in plugins.roles)
     ]
     return "# 角色 Roles\n\n" + table(("code", "角色", "授予范围", "由谁授予", "需要两步验证"), rows)
 
 
 def settings(plugins: Plugins) -> str:
     """Every setting of the core and the plugins."""
-    every = [("core", spec) for spec in CORE_SETTINGS] + [(each.owner, each.item) for each in plugins.settings]
     rows = [
         (
             f"`{owner}.{spec.key}`",
@@ -77,7 +73,7 @@ def settings(plugins: Plugins) -> str:
             spec.help,
             spec.source,
         )
-        for owner, spec in every
+        for owner, spec in ((each.owner, each.item) for each in plugins.settings)
     ]
     head = ("key", "设置", "type", "default", "choices", "levels", "说明", "依据")
     return "# 设置 Settings\n\n" + table(head, rows)

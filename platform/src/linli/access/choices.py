@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from linli.access.places import GrantPlace
-from linli.access.roles import BUILT_IN_ROLES, Level, Role
+from linli.access.roles import ROLES, Level, Role
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid
@@ -147,7 +147,7 @@ def role_choices(actor: Actor, levels: frozenset[Level]) -> list[Choice]:
 def roles_to_give(actor: Actor, levels: frozenset[Level]) -> list[Role]:
     """The roles that this actor's own roles may give at one of these levels."""
     held = {grant.role for grant in actor.grants}
-    return [role for role in BUILT_IN_ROLES if role.levels & levels and (actor.system or role.granted_by & held)]
+    return [role for role in ROLES.values() if role.levels & levels and (actor.system or role.granted_by & held)]
 
 
 def levels_of(session: ScopedSession) -> frozenset[Level]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from linli.approvals.repository import count_waiting
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.plugins.contributions import NavigationItem, PortalName
 from linli.plugins.registry import Plugins
 from linli.web.routing import Portal
 
@@ -34,6 +36,13 @@ class NavItem:
     order: int = 50
     owner: str = "core"
     count: Callable[[ScopedSession, Actor], int] | None = None
+
+    @property
+    def declared(self) -> NavigationItem:
+        """As the hook gives it."""
+        return NavigationItem(
+            cast("PortalName", self.portal.value), self.title, self.path, self.needs, self.order, self.icon, self.count
+        )
 
     @property
     def below(self) -> str:
@@ -71,8 +80,8 @@ CORE_NAVIGATION = (
 )
 
 
-def plugin_navigation(plugins: Plugins) -> tuple[NavItem, ...]:
-    """The plugins' entries in the shape of the core's own."""
+def navigation(plugins: Plugins) -> tuple[NavItem, ...]:
+    """Every entry of core and plugins."""
     return tuple(
         NavItem(
             Portal(entry.item.portal),
@@ -82,6 +91,7 @@ def plugin_navigation(plugins: Plugins) -> tuple[NavItem, ...]:
             entry.item.icon or "dot",
             entry.item.order,
             entry.owner,
+            entry.item.count,
         )
         for entry in plugins.navigation
     )
