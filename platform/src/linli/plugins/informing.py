@@ -36,7 +36,9 @@ class Metric:
         period: a key of ``PERIODS``.
         adds_up: the street's number is the sum of its communities'; otherwise the board has no sum.
         needs: the permission to see it; ``None`` for whoever sees the page.
-        path: the page of the admin portal, below the plugin's own, that shows what was counted; ``None`` for none.
+        path: the page of the admin portal (of the console for ``street``), below the plugin's own, that shows what was
+            counted; ``None`` for none.
+        path_needs: the permission of that page; ``None`` for whoever sees the number.
         order: the smaller stands further to the left.
     """
 
@@ -49,6 +51,7 @@ class Metric:
     adds_up: bool = True
     needs: str | None = None
     path: str | None = None
+    path_needs: str | None = None
     order: int = 100
 
 
@@ -150,3 +153,9 @@ class HealthCheck:
     name: str
     title: str
     check: Callable[[ScopedSession], Health]
+
+
+def below(owner: str, path: str) -> str:
+    """A path of the core or of a plugin, as it lies below a portal; empty for the portal's own first page."""
+    own = path if path.startswith("?") else f"/{path.lstrip('/')}"
+    return ("" if owner == "core" else f"/{owner}") + own.rstrip("/")

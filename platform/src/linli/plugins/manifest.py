@@ -8,7 +8,7 @@ from typing import Literal
 
 #: The version of what plugins see: the first number changes when something they use goes away, the second when
 #: something is added.
-SDK_VERSION = "1.1"
+SDK_VERSION = "1.2"
 
 #: Names that would collide with rooms of the core or with parts of an address.
 RESERVED_NAMES = frozenset(

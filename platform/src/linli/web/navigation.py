@@ -53,6 +53,7 @@ class NavItem:
 
 CORE_NAVIGATION = (
     NavItem(Portal.CONSOLE, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.CONSOLE, "数据", "/numbers", "core.community.read", "numbers", 15),
     NavItem(Portal.CONSOLE, "社区", "/communities", "core.community.read", "community", 20),
     NavItem(Portal.CONSOLE, "小区", "/compounds", "core.compound.read", "compound", 30),
     NavItem(Portal.CONSOLE, "工作人员", "/staff", "core.staff.read", "people", 40),
@@ -76,6 +77,7 @@ CORE_NAVIGATION = (
     NavItem(Portal.ADMIN, "操作记录", "/audit", "core.audit.read", "audit", 88),
     NavItem(Portal.RESIDENT, "首页", "/", None, "home", 10),
     NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),
+    NavItem(Portal.RESIDENT, "信息公开", "/disclosures", None, "file", 60),
     NavItem(Portal.RESIDENT, "我的信息", "/my-data", "core.home.read", "role", 80),
 )
 
