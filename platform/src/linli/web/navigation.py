@@ -77,7 +77,6 @@ CORE_NAVIGATION = (
     NavItem(Portal.ADMIN, "操作记录", "/audit", "core.audit.read", "audit", 88),
     NavItem(Portal.RESIDENT, "首页", "/", None, "home", 10),
     NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),
-    NavItem(Portal.RESIDENT, "信息公开", "/disclosures", None, "file", 60),
     NavItem(Portal.RESIDENT, "我的信息", "/my-data", "core.home.read", "role", 80),
 )
 

@@ -20,7 +20,7 @@ def _showing(session: ScopedSession) -> Mapping[UUID | None, int]:
 METRICS = (
     Metric(
         name="notices.showing",
-        title="展示中的公告",
+        title="本社区在展公告",
         measure=_showing,
         needs=READ,
         path="?status=showing",
