@@ -229,7 +229,7 @@ def count_by_community(session: ScopedSession) -> dict[UUID | None, int]:
         .where(Notice.community_id.is_not(None), _has_status("showing"))
         .group_by(Notice.community_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def find(session: ScopedSession, notice_id: UUID, *, lock: bool = False) -> Notice | None:
