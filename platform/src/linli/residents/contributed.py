@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.text import listed
-from linli.plugins.contributions import Act, DataClass, Found, PersonalData, SearchProvider, TaskSpec
+from linli.plugins.contributions import Act, DataClass, Found, PersonalData, RosterColumn, SearchProvider, TaskSpec
 from linli.plugins.hookspecs import hookimpl
 from linli.residents import tasks
 from linli.residents.permissions import READ
 from linli.residents.repository import ResidentFilter
 from linli.residents.retention import DATA_CLASSES, PERSONAL_DATA
+from linli.residents.roster.columns import COLUMNS, COMPOUND
 from linli.residents.roster.leave import ACTS
 from linli.residents.service import list_residents
 from linli.tasks.registry import specs_of
@@ -36,6 +37,11 @@ def register_personal_data() -> Sequence[PersonalData]:
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
     return DATA_CLASSES
+
+
+@hookimpl
+def register_roster_columns() -> Sequence[RosterColumn]:
+    return [COMPOUND, *COLUMNS]
 
 
 def _residents(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:

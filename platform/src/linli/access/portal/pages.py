@@ -73,7 +73,7 @@ def base_of(place: Place) -> str:
 def _form_choices(session: ScopedSession, actor: Actor, form: Form, compound: UUID | None) -> dict[str, Any]:
     compound = compound or _compound_in(form.value("place"))
     return {
-        "roles": role_choices(actor, levels_of(session)),
+        "roles": role_choices(session, actor, levels_of(session)),
         "places": place_choices(session, compound),
         "compound": str(compound or ""),
     }
