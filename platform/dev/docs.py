@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+import surface
 from distributions import ROOT
 from linli import config
 from linli.access.roles import role_permissions
@@ -22,6 +24,8 @@ from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins
 
 REFERENCE = ROOT / "docs" / "reference"
+EXAMPLES = ROOT / "tests" / "plugins" / "sample" / "linli_lending" / "plugin.py"
+_EXAMPLE = re.compile(r"^# The example of (\w+)\.\n(.*?)^# End of the example\.", re.MULTILINE | re.DOTALL)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -81,13 +85,35 @@ def settings(plugins: Plugins) -> str:
 
 def hooks(_plugins: Plugins) -> str:
     """Every hook and the value that it returns."""
-    parts = [f"# 钩子 Hooks\n\nSDK {SDK_VERSION}. A plugin implements those that it needs in its `plugin.py`.\n"]
+    head = (
+        f"# 钩子 Hooks\n\nSDK {SDK_VERSION}, {len(hookspecs.CONTRIBUTIONS)} hooks. A plugin implements those that it "
+        "needs in its `plugin.py`; the core's own rooms implement them too. The examples are one plugin, "
+        f"`{EXAMPLES.relative_to(ROOT).as_posix()}`, which the tests load and use.\n"
+    )
+    parts = [head]
+    shown = examples()
     for name, kind in hookspecs.CONTRIBUTIONS.items():
-        parts.append(f"## `{name}`\n\n{inspect.getdoc(getattr(hookspecs, name))}\n\n### `{kind.__name__}`\n")
+        parts.append(f"## `{name}`\n\n{_told(getattr(hookspecs, name))}\n")
+        parts.append(f"```python\n{shown[name]}\n```\n" if name in shown else "*No example.*\n")
+        parts.append(f"### `{kind.__name__}`\n")
         parts.append(f"{inspect.getdoc(kind)}\n")
         fields = [(f"`{each.name}`", f"`{each.type}`", _default(each)) for each in dataclasses.fields(kind)]
         parts.append(table(("field", "type", "default"), fields))
     return "\n".join(parts)
+
+
+def _told(hook: Callable[..., Any]) -> str:
+    """The hook's docstring, each of its parts a paragraph of its own."""
+    text = inspect.getdoc(hook) or ""
+    for part in ("When:", "Refused:", "Since SDK"):
+        text = text.replace(f"\n{part}", f"\n\n{part}")
+    return text.replace("\n\n\n", "\n\n").replace("When:", "**When:**").replace("Refused:", "**Refused:**")
+
+
+def examples() -> dict[str, str]:
+    """Hook to the example that stands between the marks in the sample plugin, which the tests execute."""
+    found = _EXAMPLE.findall(EXAMPLES.read_text(encoding="utf-8"))
+    return {name: code.strip() for name, code in found}
 
 
 def _default(field: Any) -> str:
@@ -165,7 +191,8 @@ _NOTE = "<!-- Written by `make docs` from the code; do not edit. -->\n\n"
 def rendered() -> dict[Path, str]:
     """Path to content of every page."""
     plugins = Plugins.load()
-    return {REFERENCE / name: _NOTE + page(plugins) for name, page in PAGES.items()}
+    pages = {REFERENCE / name: _NOTE + page(plugins) for name, page in PAGES.items()}
+    return pages | {surface.SNAPSHOT: surface.render()}
 
 
 def complaints() -> str:

@@ -170,6 +170,7 @@ REMEMBERS = {
     "linli.notifications.preferences._POSTMEN": "threads that carry one message each and keep nothing",
     "linli.access.roles.ROLES": "declarations, by their code",
     "linli.access.roles._owners": "who declares a role",
+    "linli.sdk.deprecation._told": "which plugin was told of which name",
     "linli.plugins.core.core_contributions": "code: what the core declares",
     "linli.plugins.extended._columns": "declarations, each with its owner",
     "linli.plugins.messages._declared": "declarations, by their name",

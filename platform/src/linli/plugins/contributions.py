@@ -55,7 +55,12 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Endpoints of the JSON API of the street or of a community; the core mounts them below ``/<plugin>``."""
+    """Endpoints of the JSON API of the street or of a community; the core mounts them below ``/<plugin>``.
+
+    Attributes:
+        level: ``street`` or ``community``: whose rows they are about.
+        handlers: made with the decorators of ``linli.sdk``.
+    """
 
     level: ApiLevel
     handlers: Sequence[Endpoint]

@@ -115,7 +115,7 @@ def register_settings() -> Iterable[SettingSpec]:
 
 @hookspec
 def register_tasks() -> Iterable[TaskSpec]:
-    """Background work.
+    """Background work: started by somebody, by the plugin itself, or every day at a time of its own.
 
     When: at start-up; a job runs only where the plugin is switched on when it runs, at least once.
     Refused: a name that does not start with the plugin's own; a handler that cannot be called.

@@ -1,5 +1,7 @@
 """All that a plugin may import from the core, in one place; it re-exports and holds nothing of its own.
 
+Its version is ``SDK_VERSION``, apart from the core's: the first number rises when something goes away, the second when
+something is added. What will go away works until then and warns (``linli.sdk.deprecation``).
 ``linli.sdk.hookspecs`` documents the hooks, ``linli.sdk.migrations`` is for revisions, and ``linli.testing`` for tests.
 """
 
@@ -92,6 +94,7 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
+from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
@@ -103,6 +106,12 @@ from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
+
+
+def __getattr__(name: str) -> object:
+    """A name that will go away, if it is one."""
+    return _deprecation.lookup(name)
+
 
 __all__ = [
     "PAGE",
