@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def warn(found: Deprecated) -> None:
 
 def caller() -> str:
     """The nearest plugin among those who call; empty when the core does."""
-    frame = sys._getframe(1)
+    frame = inspect.currentframe()
     while frame is not None:
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package.startswith(_PREFIX):
