@@ -39,7 +39,7 @@ def column(plugin: str, title: str, **more: Any) -> RosterColumn:
 
 def personal(table: str) -> PersonalData:
     return PersonalData(
-        title="一", purpose="二", basis="三", export=lambda *_: [], erase=lambda *_: None, tables=(table,)
+        title="一", purpose="二", basis="三", export=lambda *_: [], erase=lambda *_: Erased(0), tables=(table,)
     )
 
 
