@@ -8,7 +8,7 @@ SETUP = "$(PYTHON)" platform/dev/setup.py
 TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test nightly mutants asvs check bench browser docs requirements lock i18n format
+.PHONY: help setup demo test nightly mutants asvs check bench browser docs changelog requirements lock i18n format
 
 help: ## 列出所有命令 List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ browser: ## 用真实浏览器运行测试 Run the tests that need a real browse
 
 docs: ## 生成参考手册 Write the reference pages from the code
 	@$(SETUP) dev && $(BIN)/python platform/dev/docs.py
+
+changelog: ## 显示未发布的变更，RELEASE=1.0 写入并清空 Show what has changed; RELEASE=1.0 writes it down
+	@$(SETUP) dev && RELEASE="$(RELEASE)" $(BIN)/python platform/dev/changelog.py
 
 requirements: ## 统计已证明的需求 Count the requirements that tests prove
 	@$(SETUP) dev && $(BIN)/python -m pytest --requirements -q $(ARGS)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import changelog
 import docs
 import i18n
 import templates
@@ -46,6 +47,7 @@ CHECKS: tuple[tuple[str, Sequence[str | Path] | Callable[[], str]], ...] = (
     ("templates", templates.complaints),
     ("messages", i18n.complaints),
     ("reference", docs.complaints),
+    ("changelog", changelog.complaints),
     ("platform", platform_is_no_package),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,19 +12,20 @@ from typing import Any
 
 import click
 
+import surface
 from distributions import ROOT
 from linli import config
-from linli.access.permissions import CORE_PERMISSIONS
-from linli.access.roles import BUILT_IN_ROLES, role_permissions
+from linli.access.roles import role_permissions
 from linli.cli import cli
 from linli.db import lint
 from linli.kit import errors
 from linli.plugins import hookspecs
 from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins
-from linli.settings.core import CORE_SETTINGS
 
 REFERENCE = ROOT / "docs" / "reference"
+EXAMPLES = ROOT / "tests" / "plugins" / "sample" / "linli_lending" / "plugin.py"
+_EXAMPLE = re.compile(r"^# The example of (\w+)\.\n(.*?)^# End of the example\.", re.MULTILINE | re.DOTALL)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -38,9 +40,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def permissions(plugins: Plugins) -> str:
     """Every permission and the roles that hold it."""
     by_role = role_permissions(plugins)
-    titles = {role.code: role.title for role in BUILT_IN_ROLES}
-    every = [(each.name, each.title) for each in CORE_PERMISSIONS]
-    every += [(each.item.name, each.item.title) for each in plugins.permissions]
+    titles = {each.item.code: each.item.title for each in plugins.roles}
+    every = [(each.item.name, each.item.title) for each in plugins.permissions]
     rows = [
         (f"`{name}`", title, "、".join(titles[code] for code, names in by_role.items() if name in names) or "—")
         for name, title in every
@@ -48,8 +49,8 @@ def permissions(plugins: Plugins) -> str:
     return "# 权限 Permissions\n\n" + table(("name", "权限", "哪些角色拥有"), rows)
 
 
-def roles(_plugins: Plugins) -> str:
-    """Every built-in role."""
+def roles(plugins: Plugins) -> str:
+    """Every role."""
     rows = [
         (
             f"`{role.code}`",
@@ -58,14 +59,13 @@ def roles(_plugins: Plugins) -> str:
             "、".join(sorted(role.granted_by)) or "—",
             "是" if role.needs_totp else "",
         )
-        for role in BUILT_IN_ROLES
+        for role in (each.item for each in plugins.roles)
     ]
     return "# 角色 Roles\n\n" + table(("code", "角色", "授予范围", "由谁授予", "需要两步验证"), rows)
 
 
 def settings(plugins: Plugins) -> str:
     """Every setting of the core and the plugins."""
-    every = [("core", spec) for spec in CORE_SETTINGS] + [(each.owner, each.item) for each in plugins.settings]
     rows = [
         (
             f"`{owner}.{spec.key}`",
@@ -77,7 +77,7 @@ def settings(plugins: Plugins) -> str:
             spec.help,
             spec.source,
         )
-        for owner, spec in every
+        for owner, spec in ((each.owner, each.item) for each in plugins.settings)
     ]
     head = ("key", "设置", "type", "default", "choices", "levels", "说明", "依据")
     return "# 设置 Settings\n\n" + table(head, rows)
@@ -85,13 +85,35 @@ def settings(plugins: Plugins) -> str:
 
 def hooks(_plugins: Plugins) -> str:
     """Every hook and the value that it returns."""
-    parts = [f"# 钩子 Hooks\n\nSDK {SDK_VERSION}. A plugin implements those that it needs in its `plugin.py`.\n"]
+    head = (
+        f"# 钩子 Hooks\n\nSDK {SDK_VERSION}, {len(hookspecs.CONTRIBUTIONS)} hooks. A plugin implements those that it "
+        "needs in its `plugin.py`; the core's own rooms implement them too. The examples are one plugin, "
+        f"`{EXAMPLES.relative_to(ROOT).as_posix()}`, which the tests load and use.\n"
+    )
+    parts = [head]
+    shown = examples()
     for name, kind in hookspecs.CONTRIBUTIONS.items():
-        parts.append(f"## `{name}`\n\n{inspect.getdoc(getattr(hookspecs, name))}\n\n### `{kind.__name__}`\n")
+        parts.append(f"## `{name}`\n\n{_told(getattr(hookspecs, name))}\n")
+        parts.append(f"```python\n{shown[name]}\n```\n" if name in shown else "*No example.*\n")
+        parts.append(f"### `{kind.__name__}`\n")
         parts.append(f"{inspect.getdoc(kind)}\n")
         fields = [(f"`{each.name}`", f"`{each.type}`", _default(each)) for each in dataclasses.fields(kind)]
         parts.append(table(("field", "type", "default"), fields))
     return "\n".join(parts)
+
+
+def _told(hook: Callable[..., Any]) -> str:
+    """The hook's docstring, each of its parts a paragraph of its own."""
+    text = inspect.getdoc(hook) or ""
+    for part in ("When:", "Refused:", "Since SDK"):
+        text = text.replace(f"\n{part}", f"\n\n{part}")
+    return text.replace("\n\n\n", "\n\n").replace("When:", "**When:**").replace("Refused:", "**Refused:**")
+
+
+def examples() -> dict[str, str]:
+    """Hook to the example that stands between the marks in the sample plugin, which the tests execute."""
+    found = _EXAMPLE.findall(EXAMPLES.read_text(encoding="utf-8"))
+    return {name: code.strip() for name, code in found}
 
 
 def _default(field: Any) -> str:
@@ -169,7 +191,8 @@ _NOTE = "<!-- Written by `make docs` from the code; do not edit. -->\n\n"
 def rendered() -> dict[Path, str]:
     """Path to content of every page."""
     plugins = Plugins.load()
-    return {REFERENCE / name: _NOTE + page(plugins) for name, page in PAGES.items()}
+    pages = {REFERENCE / name: _NOTE + page(plugins) for name, page in PAGES.items()}
+    return pages | {surface.SNAPSHOT: surface.render()}
 
 
 def complaints() -> str:

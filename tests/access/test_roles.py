@@ -25,6 +25,7 @@ class Owned:
 @dataclass
 class Registry:
     permissions: list[Owned] = field(default_factory=list)
+    roles: list[Owned] = field(default_factory=list)
 
 
 def registry(*declared: Declared) -> Registry:

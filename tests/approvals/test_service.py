@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
-from tests.approvals.conftest import DONE, ROLES, holder
+from tests.approvals.conftest import DONE, ROLES, holder, known
 
 from linli.access.models import RoleGrant
 from linli.access.roles import role_permissions
-from linli.approvals import Act, ApprovalRequired, ask_approval, needs_approval, register_act, require_approved
+from linli.approvals import Act, ApprovalRequired, ask_approval, needs_approval, require_approved
 from linli.approvals.models import Approval
 from linli.approvals.repository import count_waiting, list_approvals
 from linli.approvals.service import approve, expire_approvals, reject, withdraw
@@ -70,12 +70,6 @@ class TestNeed:
         with open_session(world.here.scope) as session, pytest.raises(ValueError, match=r"core\.fly"):
             needs_approval(session, "core.fly")
 
-    def test_a_name_is_taken_once(self, paint_act) -> None:
-        register_act(paint_act)
-        other = Act(paint_act.name, "刷别的", paint_act.asks, paint_act.approves, paint_act.perform)
-        with pytest.raises(ValueError, match="registered twice"):
-            register_act(other)
-
     def test_the_service_is_stopped_until_somebody_else_approved(self, open_session, world, two) -> None:
         with open_session(world.here.scope) as session:
             set_setting(session, SYSTEM, "core", "two_person_acts", ["core.paint_wall"])
@@ -98,7 +92,7 @@ class TestNeed:
             return ""
 
         act = Act("core.paint_gate", "刷门", paint_act.asks, paint_act.approves, perform, always=True)
-        register_act(act)
+        known(act)
         with open_session(world.here.scope) as session:
             asked = ask_approval(session, two[0], act.name, WALL, reason="", subject=("wall", "东墙"))
             with pytest.raises(Conflict, match="已经变化"), session.begin_nested():
@@ -337,7 +331,7 @@ class TestOtherEnds:
 class TestAPass:
     def test_lets_the_asker_do_it_once(self, open_session, world, two, paint_act) -> None:
         act = Act("core.take_brush", "取刷子", paint_act.asks, paint_act.approves, lambda *_: "可取一次", is_pass=True)
-        register_act(act)
+        known(act)
         given = {"payload": WALL, "subject": ("brush", "1")}
         with open_session(world.here.scope) as session:
             set_setting(session, SYSTEM, "core", "two_person_acts", [act.name])

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from linli.audit import record
-from linli.audit.wording import RecordWords, action_title, changes, declare_words, field_title, kinds, subject_title
+from linli.audit.wording import (
+    CORE_WORDS,
+    RecordWords,
+    action_title,
+    changes,
+    declare_words,
+    field_title,
+    kinds,
+    subject_title,
+)
 from linli.plugins.registry import Plugins
 
 
@@ -47,7 +56,7 @@ class TestWordsOfAPlugin:
         own = RecordWords(
             {"space": "车位", "file": "图纸"}, {"let": "出租", "update": "改期"}, {"plate": "车牌", "name": "位号"}
         )
-        declare_words({"parking": own})
+        declare_words({"core": CORE_WORDS, "parking": own})
         yield
         Plugins.load().activate()
 

@@ -33,7 +33,7 @@ def served(module_house) -> Iterator[SimpleNamespace]:
             for is_public in (False, True)
         )
         document = store_file(session, storer, b"%PDF-1.7 x", owner="core", name="说明.pdf", is_public=True).id
-    with serving(module_house, Plugins()) as client:
+    with serving(module_house, Plugins.core()) as client:
         yield SimpleNamespace(client=client, house=module_house, private=private, public=public, document=document)
 
 

@@ -21,7 +21,7 @@ from linli.kit.actor import SYSTEM, Actor, Grant
 from linli.kit.clock import today
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.plugins.contributions import Erased, PersonalData
-from linli.plugins.personal import declare_personal_data, plugins_personal_data
+from linli.plugins.personal import declare_personal_data, declared_personal_data
 from linli.privacy import consents, decisions, reveals
 from linli.privacy import requests as asking
 from linli.privacy.holds import set_hold
@@ -168,7 +168,7 @@ class TestTheWholeWay:
             return Erased(3)
 
         part = PersonalData(title="坏的部分", purpose="测试", basis="测试", export=lambda s, p: [], erase=erase)
-        declare_personal_data([*plugins_personal_data(), ("broken", part)])
+        declare_personal_data([*declared_personal_data(), ("broken", part)])
         with house.database.unit_of_work(here.scope, person) as session:
             asked = asking.ask_for_erasure(session, person, ErasureAsk())
         with house.database.unit_of_work(here.scope, office) as session:

@@ -22,7 +22,7 @@ def at(community, job_id) -> str:
 @pytest.fixture(scope="module")
 def api(module_house):
     # Its thread would do the work before the test has looked at it.
-    with serving(module_house, Plugins(), works=False) as client:
+    with serving(module_house, Plugins.core(), works=False) as client:
         yield Api(client, module_house)
 
 

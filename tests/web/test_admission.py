@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -82,7 +83,8 @@ def served(module_house) -> Iterator:
         with module_house.owner.unit_of_work(street.scope) as session:
             session.add(PluginAllowance(plugin="probe"))
             session.add(PluginEnablement(community_id=street.communities[0].id, plugin="probe"))
-    plugins = Plugins(
+    plugins = replace(
+        Plugins.core(),
         pages=(Owned("probe", Pages("admin", [save_note])),),
         routes=(Owned("probe", ApiRoutes("community", API)),),
     )

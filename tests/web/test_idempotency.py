@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -69,7 +70,7 @@ def served(module_house) -> Iterator:
             session.add(PluginAllowance(plugin="probe"))
             for community in street.communities:
                 session.add(PluginEnablement(community_id=community.id, plugin="probe"))
-    plugins = Plugins(routes=(Owned("probe", ApiRoutes("community", [add_compound])),))
+    plugins = replace(Plugins.core(), routes=(Owned("probe", ApiRoutes("community", [add_compound])),))
     with serving(module_house, plugins) as client:
         yield client
 

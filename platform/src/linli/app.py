@@ -55,6 +55,8 @@ DOMAINS = (
     "linli.notifications.routes",
     "linli.privacy.portal",
     "linli.privacy.routes",
+    "linli.showing.portal",
+    "linli.showing.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

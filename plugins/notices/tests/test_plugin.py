@@ -49,6 +49,18 @@ def test_the_cards_show_on_the_first_pages(browser, own, filled) -> None:
     assert "二次供水水箱清洗通知" in browser.get(root).text
 
 
+def test_its_number_its_search_and_its_disclosure_show(browser, own, world, filled) -> None:
+    root = f"/s/{own.street_code}/c/{own.code}"
+    words = re.sub(r"<[^>]+>", " ", browser.get(f"{root}/disclosures").text)
+    assert re.search(r"公告公示.*现有 [1-9] 项", words, re.DOTALL)
+    assert "二次供水水箱清洗通知" in browser.get(f"{root}/search?q=水箱").text
+    browser.sign_in_as(own.administrator)
+    assert re.search(r"[23]\s+本社区在展公告", re.sub(r"<[^>]+>", " ", browser.get(f"{root}/admin").text))
+    assert "二次供水水箱清洗通知" in browser.get(f"{root}/admin/search?q=水箱").text
+    browser.sign_in_as(world.here.administrator)
+    assert "本社区在展公告" in browser.get(f"/s/{world.here.code}/console/numbers").text
+
+
 def test_the_board_is_english_for_who_reads_english(browser, own, filled) -> None:
     browser.client.cookies.set("lang", "en")
     board = browser.get(f"/s/{own.street_code}/c/{own.code}/notices").text

@@ -14,7 +14,7 @@ from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace
 from linli.access.roles import ROLES
 from linli.access.service import END_ADMINISTRATOR, GRANT_ADMINISTRATOR, end_grants, grant_role, linked_account
-from linli.approvals import Act, register_act, require_approved
+from linli.approvals import Act, require_approved
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
@@ -113,7 +113,7 @@ def _guard_acts(session: ScopedSession, actor: Actor, before: Any, after: Any, *
 
 
 _DECIDE = "core.approval.decide"
-for _act in (
+ACTS = (
     Act(GRANT_ADMINISTRATOR, "授予街道管理员或三员角色", "core.role.grant", _DECIDE, _grant, _describe_grant),
     Act(END_ADMINISTRATOR, "终止街道管理员或三员角色", "core.role.grant", _DECIDE, _end, _describe_end),
     Act(_END_SEPARATION, "关闭三权分立", "core.settings.manage", _DECIDE, _end_separation, _describe_separation),
@@ -126,8 +126,7 @@ for _act in (
         _describe_fewer,
         always=True,
     ),
-):
-    register_act(_act)
+)
 
 guard_setting("core", SETTING, _guard_separation)
 guard_setting("core", "two_person_acts", _guard_acts)

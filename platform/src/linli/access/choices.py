@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from linli.access.places import GrantPlace
-from linli.access.roles import BUILT_IN_ROLES, Level, Role
+from linli.access.repository import offered_owners
+from linli.access.roles import ROLES, Level, Role, owner_of
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid
@@ -130,8 +131,9 @@ def _options(community_id: UUID, compound_id: UUID, name: str, buildings: list[A
     ]
 
 
-def role_choices(actor: Actor, levels: frozenset[Level]) -> list[Choice]:
+def role_choices(session: ScopedSession, actor: Actor, levels: frozenset[Level]) -> list[Choice]:
     """The roles that this actor may give at one of these levels, each saying where it is held."""
+    offered = offered_owners(session)
     return [
         (
             role.code,
@@ -141,13 +143,14 @@ def role_choices(actor: Actor, levels: frozenset[Level]) -> list[Choice]:
             ),
         )
         for role in roles_to_give(actor, levels)
+        if owner_of(role.code) in offered
     ]
 
 
 def roles_to_give(actor: Actor, levels: frozenset[Level]) -> list[Role]:
     """The roles that this actor's own roles may give at one of these levels."""
     held = {grant.role for grant in actor.grants}
-    return [role for role in BUILT_IN_ROLES if role.levels & levels and (actor.system or role.granted_by & held)]
+    return [role for role in ROLES.values() if role.levels & levels and (actor.system or role.granted_by & held)]
 
 
 def levels_of(session: ScopedSession) -> frozenset[Level]:

@@ -12,12 +12,14 @@ class Permission:
     """A right that roles give and handlers need.
 
     Attributes:
-        name: ``core.<noun>.<verb>``.
-        title: what the holder may do; a Chinese message, translated when shown.
+        name: ``<owner>.<noun>.<verb>``, the owner being ``core`` or a plugin.
+        title: what the holder may do, in Chinese; a message of the catalogue.
+        roles: names of the roles that hold it unless a street decides otherwise; the core's own are named by the roles.
     """
 
     name: str
     title: str
+    roles: frozenset[str] = frozenset()
 
 
 CORE_PERMISSIONS = (
@@ -56,8 +58,8 @@ CORE_PERMISSIONS = (
 CORE_PERMISSION_NAMES = frozenset(permission.name for permission in CORE_PERMISSIONS)
 
 
-class OwnedPermission(Protocol):
-    """A plugin's permission as the registry of plugins keeps it: ``item`` has ``name``, ``title`` and ``roles``."""
+class OwnedItem(Protocol):
+    """A permission or a role as the registry of plugins keeps it: ``item`` is what was declared."""
 
     @property
     def item(self) -> Any: ...
@@ -67,7 +69,9 @@ class Contributions(Protocol):
     """The part of the registry of plugins that this domain reads."""
 
     @property
-    def permissions(self) -> Iterable[OwnedPermission]: ...
+    def permissions(self) -> Iterable[OwnedItem]: ...
+    @property
+    def roles(self) -> Iterable[OwnedItem]: ...
 
 
 def permission_titles(plugins: Contributions | None = None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace
-from linli.access.roles import ROLES
+from linli.access.roles import ROLES, owner_of
 from linli.access.wording import one_line
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor, Grant
@@ -202,6 +202,7 @@ class Explanation:
     roles_that_would: tuple[str, ...] = field(default=())
 
 
+_ALLOWED = text("SELECT plugin FROM core.plugin_allowance")
 _FROM_REGISTER = text(
     """
     SELECT 'resident' AS role, r.community_id, c.name AS place, NULL::date AS since
@@ -283,3 +284,13 @@ def _outside(held: Grant, role: str, permission: str, place: GrantPlace, roles: 
     if permission not in roles.get(role, ()):
         return _("这个角色不含此权限")
     return "" if held.reaches(**place.ids()) else _("授予的范围不包括此处")
+
+
+def offered_owners(session: ScopedSession) -> frozenset[str]:
+    """Whose roles can be given in this street: the core's, and those of the plugins that the street allows."""
+    return frozenset({"core", *session.scalars(_ALLOWED)})
+
+
+def is_offered(session: ScopedSession, role: str) -> bool:
+    """Whether a role can be given in this street."""
+    return owner_of(role) == "core" or owner_of(role) in offered_owners(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,10 +36,11 @@ class Role:
     """A named bundle of permissions.
 
     Attributes:
-        code: as stored in ``core.role_grant.role``.
+        code: as stored in ``core.role_grant.role``; a plugin's is called ``<plugin>_<noun>``.
         title: a Chinese message, translated when shown.
         levels: where it may be granted; none for roles that follow from the register of people.
-        permissions: of the core; plugins add theirs.
+        permissions: of the core; plugins add theirs. A plugin's role holds permissions of its plugin, of those that it
+            requires, and ``OFFICE_READS``.
         granted_by: the roles whose holders may grant and end it.
         is_staff: works for the street or community: a session ends after twelve hours.
         needs_totp: may act only with a second factor, except in the demo (issue point 7: street staff).
@@ -212,7 +213,27 @@ BUILT_IN_ROLES = (
     ),
 )
 
+#: What a plugin's role may hold of the core: to see the places that its holder works in.
+OFFICE_READS = _READ_PLACES
+
+#: Code to role: the built-in ones, and those of the plugins once they are activated.
 ROLES = {role.code: role for role in BUILT_IN_ROLES}
+_owners: dict[str, str] = {}
+
+
+def declare_roles(roles: Iterable[tuple[str, Role]]) -> None:
+    """Make these the roles of this process beside the built-in ones, each with its owner, in place of those before."""
+    given = {role.code: (owner, role) for owner, role in roles}
+    ROLES.clear()
+    ROLES.update({role.code: role for role in BUILT_IN_ROLES})
+    ROLES.update({code: role for code, (_owner, role) in given.items()})
+    _owners.clear()
+    _owners.update({code: owner for code, (owner, _role) in given.items()})
+
+
+def owner_of(role: str) -> str:
+    """``core``, or the plugin that brings a role."""
+    return _owners.get(role, "core")
 
 
 def separated_permissions(roles: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
@@ -226,7 +247,8 @@ def role_permissions(plugins: Contributions | None = None) -> dict[str, frozense
     Raises:
         ValueError: a plugin names a role that does not exist.
     """
-    given = {role.code: set(role.permissions) for role in BUILT_IN_ROLES}
+    brought = [owned.item for owned in plugins.roles] if plugins else []
+    given = {role.code: set(role.permissions) for role in (*BUILT_IN_ROLES, *brought)}
     for owned in plugins.permissions if plugins else ():
         for code in owned.item.roles:
             if code not in given:

@@ -14,7 +14,7 @@ from linli.access.permissions import permission_titles
 from linli.access.places import GrantPlace
 from linli.access.repository import GrantRow, explain, get_grant
 from linli.access.repository import list_grants as find_grants
-from linli.access.roles import BUILT_IN_ROLES
+from linli.access.roles import ROLES
 from linli.access.service import end_all_grants, end_grant, find_linked_account, grant_role
 from linli.db.session import ScopedSession
 from linli.house import House
@@ -203,10 +203,10 @@ def list_roles(actor: Actor, after: After = "", limit: Limit = PAGE) -> Page[Rol
             role.code,
             _(role.title),
             sorted(role.levels),
-            sorted(permissions[role.code]),
+            sorted(permissions.get(role.code, ())),
             sorted(role.granted_by),
         )
-        for role in BUILT_IN_ROLES
+        for role in ROLES.values()
     ]
     return page_of(roles, after, limit, key=lambda role: role.code)
 

@@ -13,6 +13,7 @@ from linli.access.duties import require_separate, separates_duties
 from linli.access.models import RoleGrant
 from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.access.places import GrantPlace, require_place
+from linli.access.repository import is_offered
 from linli.access.roles import GIVEN_WHEN_SEPARATED, ROLES, SEPARATE_ROLES, THREE_ADMINISTRATORS, Level, Role
 from linli.access.wording import one_line
 from linli.approvals import needs_approval, require_approved
@@ -84,7 +85,7 @@ def require_may_grant(
             (``Role.gives_unheld``). A plugin's permissions follow the role.
     """
     role = ROLES.get(role_code)
-    if role is None or not role.levels:
+    if role is None or not role.levels or not is_offered(session, role_code):
         titles = listed(_(each.title) for each in ROLES.values() if each.levels)
         raise Invalid.one("role", _("没有可授予的这种角色"), _("可用：{names}").format(names=titles))
     if place.level not in role.levels:

@@ -1,4 +1,4 @@
-"""Which acts can take two people: the core's by ``register_act``, the plugins' from their hook."""
+"""Which acts of core and plugins can take two people."""
 
 from __future__ import annotations
 
@@ -63,19 +63,8 @@ class Act:
 _acts: dict[str, Act] = {}
 
 
-def register_act(act: Act) -> None:
-    """Make an act of the core known.
-
-    Raises:
-        ValueError: another one has its name.
-    """
-    if _acts.get(act.name, act) != act:
-        raise ValueError(f"act {act.name} is registered twice")
-    _keep(act)
-
-
 def declare_acts(owner: str, acts: Iterable[Act]) -> None:
-    """Make a plugin's acts known, in place of those it declared before."""
+    """Make an owner's acts known, in place of those it declared before."""
     for name in [name for name, act in _acts.items() if act.owner == owner]:
         del _acts[name]
         TWO_PERSON_ACTS.pop(name, None)

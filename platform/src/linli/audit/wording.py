@@ -276,12 +276,12 @@ class RecordWords:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-_CORE = RecordWords(NOUNS, VERBS, FIELDS)
+CORE_WORDS = RecordWords(NOUNS, VERBS, FIELDS)
 _declared: dict[str, RecordWords] = {}
 
 
 def declare_words(words: Mapping[str, RecordWords]) -> None:
-    """Make these the plugins' words, by owner, in place of those declared before."""
+    """Make these the words of the record, by owner, in place of those declared before."""
     _declared.clear()
     _declared.update(words)
 
@@ -304,7 +304,7 @@ def action_title(action: str, plugins: Mapping[str, str] | None = None) -> str:
     """
     owner, _dot, rest = action.partition(".")
     noun, _dot, verb = rest.rpartition(".")
-    own = _declared.get(owner, _CORE)
+    own = _declared.get(owner, CORE_WORDS)
     subject = own.nouns.get(noun) or (plugins or {}).get(owner)
     done = own.verbs.get(verb) or VERBS.get(verb)
     if subject is None or done is None:
@@ -332,7 +332,7 @@ def changes(action: str, before: dict[str, Any] | None, after: dict[str, Any] | 
 
 def field_title(action: str, key: str) -> str:
     """What a field is called in the record of an act; without words its name."""
-    own = _declared.get(action.partition(".")[0], _CORE)
+    own = _declared.get(action.partition(".")[0], CORE_WORDS)
     title = own.fields.get(key) or FIELDS.get(key)
     return _(title) if title else key
 
@@ -349,14 +349,13 @@ def _shown(value: Any) -> str:
 
 def kinds() -> dict[str, str]:
     """What a filter of actions offers: the beginning of the action's name to its title."""
-    owners = {"core": _CORE} | _declared
-    return {f"{owner}.{noun}": _(title) for owner, words in owners.items() for noun, title in words.nouns.items()}
+    return {f"{owner}.{noun}": _(title) for owner, words in _declared.items() for noun, title in words.nouns.items()}
 
 
 def verbs() -> dict[str, str]:
     """What a filter of deeds offers: the ends of actions' names, those of one title together, to the title."""
     ends: dict[str, list[str]] = {}
-    for words in (_CORE, *_declared.values()):
+    for words in _declared.values():
         for verb, title in words.verbs.items():
             ends.setdefault(_(title), []).append(verb)
     return {",".join(found): title for title, found in ends.items()}

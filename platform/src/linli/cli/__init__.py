@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import click
+
 from linli.cli.group import LazyGroup
 from linli.cli.language import speak_as_the_terminal_does
 
@@ -19,7 +23,14 @@ _COMMANDS = {
     "tenants": "linli.cli.tenants:tenants",
 }
 
-cli = LazyGroup("linli", commands_at=_COMMANDS, help="Linli 邻里：街道、社区、小区的自治平台。")
+
+def _of_plugins() -> Mapping[str, click.Command]:
+    from linli.cli.of_plugins import plugin_groups
+
+    return plugin_groups()
+
+
+cli = LazyGroup("linli", commands_at=_COMMANDS, further=_of_plugins, help="Linli 邻里：街道、社区、小区的自治平台。")
 
 
 def main() -> None:

@@ -17,7 +17,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from linli.cli.failures import Failure, explained
-from linli.cli.opening import all_lineages, brings_own_server, embedded_server, find_addresses, owner_engine
+from linli.cli.opening import (
+    all_lineages,
+    brings_own_server,
+    embedded_server,
+    find_addresses,
+    opened_house,
+    owner_engine,
+)
 from linli.cli.plugin import plugin_rows
 from linli.cli.serving import check_port, is_linli
 from linli.config import Settings, load_settings, unknown_variables
@@ -32,6 +39,9 @@ from linli.kit.crypto import SealBroken
 from linli.kit.scope import Scope
 from linli.kit.text import SOURCE_LOCALE, current_locale, listed
 from linli.kit.text import gettext as _
+from linli.plugins.registry import Plugins
+from linli.plugins.repository import allowed_plugins
+from linli.showing.checks import examine as examine_street
 from linli.web.assets import Assets
 
 Status = Literal["ok", "warning", "fault"]
@@ -103,6 +113,7 @@ def examine() -> Iterator[Finding]:
         "database": _database,
         "front_end": _front_end,
         "plugins": _plugins,
+        "streets": _streets,
         "port": _port,
     }
     for name, check in checks.items():
@@ -305,6 +316,27 @@ def _plugins(settings: Settings) -> Iterator[Finding]:
         else:
             state = _("已关闭") if row["status"] == "off" else _("正常")
             yield Finding("plugins", "ok", _("插件 {name} {state}").format(name=name, state=state))
+
+
+def _streets(settings: Settings) -> Iterator[Finding]:
+    """What core and plugins say of themselves, street by street; what is well is told in one line for each."""
+    if brings_own_server(settings) and not embedded_server(settings, on_step=lambda _step: None).cluster.exists():
+        return
+    plugins = Plugins.load(off=settings.plugins_off, on_failure="quarantine").activate()
+    with opened_house(on_step=lambda _step: None) as house:
+        with house.database.open_transaction() as connection:
+            active = text("SELECT id, name FROM core.tenant WHERE status = 'active' ORDER BY code")
+            streets = connection.execute(active).all()
+        for street_id, name in streets:
+            with house.database.unit_of_work(Scope.of_street(street_id), read_only=True) as session:
+                checked = examine_street(session, plugins, allowed_plugins(session))
+            wrong = [each for each in checked if each.health.status != "ok"]
+            for each in wrong:
+                what = f"{name} · {_(each.title)}：{each.health.message}"
+                yield Finding(each.name, each.health.status, what, each.health.way_out)
+            if not wrong:
+                message = _("{street}的 {n} 项检查都正常").format(street=name, n=len(checked))
+                yield Finding("streets", "ok", message)
 
 
 def _port(settings: Settings) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
-"""A command group that imports a command when it is called, and turns every failure into one sentence."""
+"""The root of `linli`: imports a command when it is called, and turns every failure into one sentence."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -18,19 +18,28 @@ class LazyGroup(click.Group):
 
     Args:
         commands_at: command name to ``module:attribute``.
+        further: the plugins' groups by name; asked only for what is not among them, since it imports every plugin.
     """
 
-    def __init__(self, name: str, *, commands_at: Mapping[str, str], **options: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        commands_at: Mapping[str, str],
+        further: Callable[[], Mapping[str, click.Command]] = dict,
+        **options: Any,
+    ) -> None:
         super().__init__(name, **options)
         self._commands_at = commands_at
+        self._further = further
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click names it
-        return sorted(self._commands_at)
+        return [*sorted(self._commands_at), *sorted(self._further())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         place = self._commands_at.get(cmd_name)
         if place is None:
-            return None
+            return self._further().get(cmd_name)
         module, _, attribute = place.partition(":")
         return getattr(import_module(module), attribute)
 

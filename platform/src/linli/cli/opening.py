@@ -19,7 +19,7 @@ from linli.db.migrate import Lineage, upgrade
 from linli.house import House, old_signer_of, open_house, signer_of
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
-from linli.plugins.registry import Plugins, keep_faults
+from linli.plugins.registry import Plugins, activate_core, keep_faults
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
@@ -172,6 +172,8 @@ def opened_house(on_step: Step = say, *, needs_owner: bool = False) -> Iterator[
     addresses = find_addresses(settings, on_step)
     if needs_owner and addresses.owner is None:
         raise Failure(_no_owner())
+    # What the core declares holds for every command; the plugins join where a command asks for them.
+    activate_core()
     house = open_house(settings, addresses)
     try:
         yield house

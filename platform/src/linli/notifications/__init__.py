@@ -2,7 +2,6 @@
 
 from linli.notifications import delivery, tidings
 from linli.notifications.context import Term
-from linli.notifications.kinds import core_kind
 from linli.notifications.recipients import Recipient, holders_of, recipients_in, staff_in
 from linli.notifications.service import notified_by_building, notify
 
@@ -12,7 +11,6 @@ _ = (delivery, tidings)
 __all__ = [
     "Recipient",
     "Term",
-    "core_kind",
     "holders_of",
     "notified_by_building",
     "notify",

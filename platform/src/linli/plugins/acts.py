@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from linli.approvals import Act, register_act
+from linli.approvals import Act
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict
@@ -22,6 +22,11 @@ def use_plugins(plugins: Plugins) -> None:
     _running[:] = [plugins]
 
 
+def has_plugins() -> bool:
+    """Whether this process knows what it runs with, be it the core alone."""
+    return bool(_running)
+
+
 def _perform(session: ScopedSession, actor: Actor, payload: Mapping[str, Any]) -> str:
     if not disallow(session, actor, _running[0], payload["plugin"]):
         raise Conflict(_("街道现在没有允许使用这个插件"))
@@ -34,7 +39,7 @@ def _describe(_session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple
     return [(_("功能插件"), titles.get(name, name)), (_("后果"), _("各社区立即看不到它；资料都保留"))]
 
 
-register_act(
+ACTS = (
     Act(
         DISALLOW,
         "不再允许使用功能插件",
@@ -42,5 +47,5 @@ register_act(
         approves="core.approval.decide",
         perform=_perform,
         describe=_describe,
-    )
+    ),
 )

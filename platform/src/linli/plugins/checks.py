@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from linli.access.roles import ROLES
+import click
+
+from linli.access.roles import BUILT_IN_ROLES, OFFICE_READS, Level
 from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
@@ -14,17 +17,26 @@ from linli.plugins.contributions import (
     Act,
     Api,
     Card,
+    Command,
     DataClass,
+    Disclosure,
     Endpoint,
     EventHandler,
+    HealthCheck,
+    Metric,
     NavigationItem,
     NotificationType,
     Pages,
     Permission,
     RecordWords,
+    Role,
+    RosterColumn,
+    SearchProvider,
     TaskSpec,
 )
 from linli.plugins.events import BoundHandler, check_event
+from linli.plugins.gate import CORE
+from linli.plugins.informing import AUDIENCES, PERIODS
 from linli.plugins.manifest import ManifestFault
 from linli.plugins.messages import check_notification
 from linli.settings.spec import SettingSpec
@@ -35,30 +47,60 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Contributions = Mapping[str, Sequence[Any]]
 
 
-def check_contributions(plugin: str, given: Contributions, permissions: Collection[str]) -> None:
-    """Look at everything that one plugin contributes.
+@dataclass(slots=True)
+class Known:
+    """What the owners looked at before have declared, and others may refer to.
+
+    Attributes:
+        permissions: their names.
+        roles: their codes.
+        headers: titles and synonyms of roster columns, each with the field that it stands for.
+    """
+
+    permissions: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=lambda: {role.code for role in BUILT_IN_ROLES})
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, given: Contributions) -> None:
+        """Take over what an owner declares, once it was found good."""
+        self.permissions.update(item.name for item in given["register_permissions"])
+        self.roles.update(item.code for item in given["register_roles"])
+        self.headers.update(_headers(given["register_roster_columns"]))
+
+
+def check_contributions(owner: str, given: Contributions, before: Known) -> None:
+    """Look at everything that the core or one plugin contributes.
 
     Args:
-        plugin: its name.
+        owner: ``core`` or the plugin's name.
         given: hook to what it returned, types already checked.
-        permissions: names that the core and the plugins loaded before declare.
+        before: what the owners loaded before declare.
 
     Raises:
         ManifestFault: naming the contribution, its fault and what is allowed.
     """
-    own = _permissions(plugin, given["register_permissions"])
-    known = {*permissions, *own}
+    roles = before.roles | {item.code for item in given["register_roles"]}
+    own = _permissions(owner, given["register_permissions"], roles)
+    known = {*before.permissions, *own}
     _pages(given["register_pages"], known)
     _routes(given["register_routes"], known)
     _navigation(given["register_navigation"], known)
-    _cards(plugin, given["register_cards"], known)
+    _cards(owner, given["register_cards"], known)
     _once("setting", (spec.key for spec in _all(given["register_settings"], SettingSpec)))
-    _tasks(plugin, given["register_tasks"])
-    _handlers(plugin, given["register_event_handlers"])
-    _notifications(plugin, given["register_notifications"], known)
-    _retention(plugin, given["register_retention"])
-    _acts(plugin, given["register_acts"], known)
+    _tasks(owner, given["register_tasks"])
+    _handlers(owner, given["register_event_handlers"])
+    _notifications(owner, given["register_notifications"], known)
+    _retention(owner, given["register_retention"])
+    _acts(owner, given["register_acts"], known)
     _words(given["register_record_words"])
+    if owner != CORE:
+        _roles(owner, given["register_roles"], known, roles)
+    _metrics(owner, given["register_metrics"], known)
+    _search(owner, given["register_search"], known)
+    _disclosures(owner, given["register_disclosures"], given["register_pages"])
+    _roster_columns(owner, given["register_roster_columns"], before.headers)
+    _health_checks(owner, given["register_health_checks"])
+    _commands(given["register_commands"])
 
 
 def _all(items: Sequence[Any], kind: type[Any]) -> list[Any]:
@@ -74,13 +116,13 @@ def _once(what: str, names: Iterable[str]) -> set[str]:
     return seen
 
 
-def _permissions(plugin: str, items: Sequence[Permission]) -> set[str]:
+def _permissions(plugin: str, items: Sequence[Permission], roles: Collection[str]) -> set[str]:
     for item in items:
         if not re.fullmatch(rf"{plugin}\.{_PART}\.{_PART}", item.name):
             raise ManifestFault(f"permission {item.name}: must be called {plugin}.<noun>.<verb>")
-        if unknown := item.roles - set(ROLES):
+        if unknown := item.roles - set(roles):
             raise ManifestFault(
-                f"permission {item.name}: no role {', '.join(sorted(unknown))}; the roles are {', '.join(ROLES)}"
+                f"permission {item.name}: no role {', '.join(sorted(unknown))}; there are {', '.join(sorted(roles))}"
             )
     return _once("permission", (item.name for item in items))
 
@@ -136,7 +178,7 @@ def _cards(plugin: str, items: Sequence[Card], known: Collection[str]) -> None:
     for item in items:
         _place(f"card {item.title}", item.portal, PORTALS)
         _needs(f"card {item.title}", item.needs, known)
-        if not item.template.startswith(f"{plugin}/"):
+        if plugin != CORE and not item.template.startswith(f"{plugin}/"):
             raise ManifestFault(f"card {item.title}: its template {item.template} must lie in {plugin}/")
 
 
@@ -208,3 +250,112 @@ def _words(items: Sequence[RecordWords]) -> None:
                 raise ManifestFault(f"record words: {name!r} must be lower-case letters, digits and _")
             if not title.strip():
                 raise ManifestFault(f"record words: {name} has no title")
+
+
+def _named(plugin: str, what: str, name: str, shape: str) -> None:
+    if not re.fullmatch(rf"{plugin}\.{_PART}", name):
+        raise ManifestFault(f"{what} {name}: must be called {plugin}.{shape}")
+
+
+def _callable(where: str, what: str, value: object) -> None:
+    if not callable(value):
+        raise ManifestFault(f"{where}: its {what} cannot be called")
+
+
+def _roles(plugin: str, items: Sequence[Role], known: Collection[str], roles: Collection[str]) -> None:
+    for item in items:
+        if not re.fullmatch(rf"{plugin}_{_PART}", item.code):
+            raise ManifestFault(f"role {item.code}: must be called {plugin}_<noun>")
+        if not item.levels or item.levels - set(Level):
+            raise ManifestFault(f"role {item.code}: levels are some of {', '.join(Level)}")
+        for name in sorted(item.permissions):
+            _needs(f"role {item.code}", name, known)
+            if name.startswith("core.") and name not in OFFICE_READS:
+                # What the core guards is given by the core's own roles: a plugin's installation widens nobody's reach.
+                raise ManifestFault(
+                    f"role {item.code}: may hold of the core {', '.join(sorted(OFFICE_READS))} alone, not {name}"
+                )
+        if item.gives_unheld:
+            raise ManifestFault(f"role {item.code}: gives_unheld is for the core's roles alone")
+        if not item.granted_by:
+            raise ManifestFault(f"role {item.code}: granted_by is empty, so that nobody could give it")
+        if unknown := item.granted_by - set(roles):
+            raise ManifestFault(f"role {item.code}: no role {', '.join(sorted(unknown))}")
+    _once("role", (item.code for item in items))
+
+
+def _metrics(plugin: str, items: Sequence[Metric], known: Collection[str]) -> None:
+    for item in items:
+        where = f"metric {item.name}"
+        _named(plugin, "metric", item.name, "<plural>")
+        _place(where, item.level, API_LEVELS)
+        _place(f"{where}, period", item.period, tuple(PERIODS))
+        _needs(where, item.needs, known)
+        _callable(where, "measure", item.measure)
+    _once("metric", (item.name for item in items))
+
+
+def _search(plugin: str, items: Sequence[SearchProvider], known: Collection[str]) -> None:
+    for item in items:
+        where = f"search {item.name}"
+        _named(plugin, "search", item.name, "<plural>")
+        _place(where, item.portal, PORTALS)
+        _needs(where, item.needs, known)
+        _callable(where, "find", item.find)
+    _once("search", (f"{item.name} of {item.portal}" for item in items))
+
+
+def _disclosures(plugin: str, items: Sequence[Disclosure], pages: Sequence[Pages]) -> None:
+    shown = {f"/{each.path.strip('/')}": each for page in pages if page.portal == "resident" for each in page.handlers}
+    for item in items:
+        where = f"disclosure {item.name}"
+        _named(plugin, "disclosure", item.name, "<plural>")
+        _place(f"{where}, audience", item.audience, tuple(AUDIENCES))
+        if item.state is not None:
+            _callable(where, "state", item.state)
+        # The core's own pages are mounted by the assembly.
+        handler = shown.get(f"/{item.path.strip('/')}")
+        if plugin != CORE and handler is None:
+            raise ManifestFault(f"{where}: its path {item.path!r} is no page of the plugin's resident portal")
+        if handler is not None and item.audience == "public" and not getattr(handler, "public", False):
+            raise ManifestFault(f"{where}: the page {item.path!r} is not declared with public=True")
+    _once("disclosure", (item.name for item in items))
+
+
+def _headers(items: Sequence[RosterColumn]) -> dict[str, str]:
+    return {word: item.field for item in items for word in (item.title, *item.synonyms)}
+
+
+def _roster_columns(plugin: str, items: Sequence[RosterColumn], taken: Mapping[str, str]) -> None:
+    seen = dict(taken)
+    for item in items:
+        where = f"roster column {item.field}"
+        for word in (item.title, *item.synonyms):
+            if word in seen:
+                raise ManifestFault(f"{where}: the header {word} means {seen[word]} already")
+            seen[word] = item.field
+        if plugin == CORE:
+            continue
+        _named(plugin, "roster column", item.field, "<noun>")
+        _place(f"{where}, of", item.of, ("resident", "dwelling"))
+        if item.required:
+            raise ManifestFault(f"{where}: only the core's columns are required")
+        _callable(where, "write", item.write)
+        _callable(where, "show", item.show)
+    _once("roster column", (item.field for item in items))
+
+
+def _health_checks(plugin: str, items: Sequence[HealthCheck]) -> None:
+    for item in items:
+        _named(plugin, "health check", item.name, "<noun>")
+        _callable(f"health check {item.name}", "check", item.check)
+    _once("health check", (item.name for item in items))
+
+
+def _commands(items: Sequence[Command]) -> None:
+    for item in items:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", item.name):
+            raise ManifestFault(f"command {item.name!r}: lower-case letters, digits and hyphens")
+        if not isinstance(item.command, click.Command):
+            raise ManifestFault(f"command {item.name}: its command was not made with click")
+    _once("command", (item.name for item in items))

@@ -8,11 +8,15 @@ from datetime import datetime, time
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from linli.access.permissions import Permission
+from linli.access.roles import Level, Role
 from linli.approvals.acts import Act
 from linli.audit.wording import RecordWords
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
+from linli.plugins.extending import Command, RosterColumn
+from linli.plugins.informing import Disclosed, Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
 from linli.settings.spec import SettingSpec
 
 PortalName = Literal["console", "admin", "resident"]
@@ -36,21 +40,6 @@ class Endpoint(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Permission:
-    """A right that roles give and handlers need.
-
-    Attributes:
-        name: ``<plugin>.<noun>.<verb>``.
-        title: what the holder may do, in Chinese; a message of the catalogue.
-        roles: names of the built-in roles that hold it unless a street decides otherwise.
-    """
-
-    name: str
-    title: str
-    roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Pages:
     """Pages of one portal; the core mounts them below ``/<plugin>``.
 
@@ -66,7 +55,12 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Endpoints of the JSON API of the street or of a community; the core mounts them below ``/<plugin>``."""
+    """Endpoints of the JSON API of the street or of a community; the core mounts them below ``/<plugin>``.
+
+    Attributes:
+        level: ``street`` or ``community``: whose rows they are about.
+        handlers: made with the decorators of ``linli.sdk``.
+    """
 
     level: ApiLevel
     handlers: Sequence[Endpoint]
@@ -83,6 +77,8 @@ class NavigationItem:
         needs: the permission to see it; ``None`` for everybody.
         order: the smaller stands further up; the core's own entries use 10, 20, 30 …
         icon: a name of the icon set; empty for none.
+        count: how much waits there for this person, called with session and actor; asked with every page, so it is one
+            query or none. Since SDK 1.2.
     """
 
     portal: PortalName
@@ -91,6 +87,7 @@ class NavigationItem:
     needs: str | None = None
     order: int = 100
     icon: str = ""
+    count: Callable[[ScopedSession, Actor], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,7 @@ class TaskSpec:
         daily_at: the time of day (Asia/Shanghai) at which it runs by itself, once for each street that allows the
             plugin and in the street's scope; communities where the plugin is off are the handler's to leave out.
             ``None`` for work that somebody asks for.
+        hourly_at: the minute of every hour at which it runs likewise; not together with ``daily_at``. Since SDK 1.2.
     """
 
     name: str
@@ -134,6 +132,7 @@ class TaskSpec:
     title: str = ""
     lease: int = 60
     daily_at: time | None = None
+    hourly_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,11 +258,19 @@ __all__ = [
     "Api",
     "ApiLevel",
     "Card",
+    "Command",
     "DataClass",
     "DemoData",
+    "Disclosed",
+    "Disclosure",
     "Endpoint",
     "Erased",
     "EventHandler",
+    "Found",
+    "Health",
+    "HealthCheck",
+    "Level",
+    "Metric",
     "NavigationItem",
     "NotificationType",
     "Pages",
@@ -272,6 +279,9 @@ __all__ = [
     "PersonalData",
     "PortalName",
     "RecordWords",
+    "Role",
+    "RosterColumn",
+    "SearchProvider",
     "SettingSpec",
     "TaskSpec",
 ]

@@ -8,11 +8,77 @@ from typing import Literal
 
 #: The version of what plugins see: the first number changes when something they use goes away, the second when
 #: something is added.
-SDK_VERSION = "1.1"
+SDK_VERSION = "1.2"
 
-#: Names that would collide with rooms of the core or with parts of an address.
+#: Names of the core: rooms, addresses of its pages and API, folders of its templates, commands of `linli`. A plugin of
+#: such a name would answer, render or run in its place. A test holds the list against the application.
 RESERVED_NAMES = frozenset(
-    {"core", "linli", "sec", "public", "platform", "account", "admin", "console", "api", "static"}
+    {
+        "access",
+        "account",
+        "accounts",
+        "admin",
+        "api",
+        "approvals",
+        "assessments",
+        "audit",
+        "buildings",
+        "calendar",
+        "checks",
+        "communities",
+        "compounds",
+        "console",
+        "core",
+        "db",
+        "deliveries",
+        "demo",
+        "disclosures",
+        "doctor",
+        "dwellings",
+        "explanation",
+        "files",
+        "grants",
+        "health",
+        "holds",
+        "home",
+        "households",
+        "identity",
+        "inbox",
+        "invitations",
+        "jobs",
+        "keys",
+        "language",
+        "linli",
+        "me",
+        "messages",
+        "metrics",
+        "notifications",
+        "numbers",
+        "organisations",
+        "ownerships",
+        "pick",
+        "platform",
+        "plugin",
+        "plugins",
+        "privacy",
+        "public",
+        "purges",
+        "resident",
+        "residents",
+        "retention",
+        "roles",
+        "rosters",
+        "search",
+        "sec",
+        "serve",
+        "settings",
+        "showing",
+        "staff",
+        "static",
+        "street",
+        "streets",
+        "tenants",
+    }
 )
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")

@@ -1,4 +1,4 @@
-"""Which kinds of messages this process knows from its plugins. ``linli.notifications`` sends them."""
+"""Which kinds of messages this process knows. ``linli.notifications`` sends them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def check_notification(kind: NotificationType) -> None:
 
 
 def declare_notifications(kinds: Iterable[NotificationType]) -> None:
-    """Make these the plugins' kinds of this process, in place of those declared before."""
+    """Make these the kinds of this process, in place of those declared before."""
     _declared.clear()
     _declared.update({kind.name: kind for kind in kinds})
 
 
 def declared_notifications() -> tuple[NotificationType, ...]:
-    """The plugins' kinds, in the order of their plugins."""
+    """The kinds of the core, then those of the plugins in their order."""
     return tuple(_declared.values())

@@ -1,4 +1,4 @@
-"""What the plugins of this process keep about people and for how long. ``linli.privacy`` puts it beside the core's."""
+"""What core and plugins of this process keep about people and for how long. ``linli.privacy`` works with it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _classes: list[tuple[str, DataClass]] = []
 
 
 def declare_personal_data(declared: Iterable[tuple[str, PersonalData]]) -> None:
-    """Make these the plugins' personal data, each with its owner, in place of those declared before."""
+    """Make this the personal data of the process, each with its owner, in place of those declared before."""
     _personal[:] = declared
 
 
 def declare_data_classes(declared: Iterable[tuple[str, DataClass]]) -> None:
-    """Make these the plugins' data classes, each with its owner, in place of those declared before."""
+    """Make these the data classes of the process, each with its owner, in place of those declared before."""
     _classes[:] = declared
 
 
-def plugins_personal_data() -> tuple[tuple[str, PersonalData], ...]:
-    """Owner and declaration, in the order of the plugins."""
+def declared_personal_data() -> tuple[tuple[str, PersonalData], ...]:
+    """Owner and declaration, the core first, then the plugins in their order."""
     return tuple(_personal)
 
 
-def plugins_data_classes() -> tuple[tuple[str, DataClass], ...]:
-    """Owner and data class, in the order of the plugins."""
+def declared_data_classes() -> tuple[tuple[str, DataClass], ...]:
+    """Owner and data class, the core first, then the plugins in their order."""
     return tuple(_classes)

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-import pluggy
 import structlog
 from sqlalchemy import Connection, text
 
-from linli.access.permissions import CORE_PERMISSION_NAMES
+from linli.access.roles import declare_roles
 from linli.approvals.acts import declare_acts
 from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
-from linli.plugins import hookspecs
-from linli.plugins.checks import check_contributions
+from linli.plugins.asking import ask
+from linli.plugins.checks import Known, check_contributions
+from linli.plugins.claims import claim
 from linli.plugins.contributions import (
     Act,
     Api,
     Card,
+    Command,
     DataClass,
     DemoData,
+    Disclosure,
     EventHandler,
+    HealthCheck,
+    Metric,
     NavigationItem,
     NotificationType,
     Pages,
     Permission,
     PersonalData,
     RecordWords,
+    Role,
+    RosterColumn,
+    SearchProvider,
     TaskSpec,
 )
+from linli.plugins.core import core_contributions
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
 from linli.plugins.events import BoundHandler, declare_handlers
+from linli.plugins.extended import declare_roster_columns
+from linli.plugins.gate import CORE
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
 from linli.plugins.personal import declare_data_classes, declare_personal_data
@@ -51,7 +61,7 @@ _KEEP_FAULT = text(
 
 @dataclass(frozen=True, slots=True)
 class Owned(Generic[T]):
-    """A contribution and the name of the plugin that it comes from."""
+    """A contribution and who makes it: ``core`` or a plugin."""
 
     owner: str
     item: T
@@ -59,7 +69,7 @@ class Owned(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """The plugins of this process, in dependency order, and all that they contribute.
+    """The plugins of this process, in dependency order, and all that the core and they contribute, the core first.
 
     Attributes:
         plugins: those that run.
@@ -82,6 +92,13 @@ class Plugins:
     acts: tuple[Owned[Act], ...] = ()
     record_words: tuple[Owned[RecordWords], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
+    roles: tuple[Owned[Role], ...] = ()
+    metrics: tuple[Owned[Metric], ...] = ()
+    search: tuple[Owned[SearchProvider], ...] = ()
+    disclosures: tuple[Owned[Disclosure], ...] = ()
+    roster_columns: tuple[Owned[RosterColumn], ...] = ()
+    health_checks: tuple[Owned[HealthCheck], ...] = ()
+    commands: tuple[Owned[Command], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -114,28 +131,42 @@ class Plugins:
 
     @classmethod
     def from_discovery(cls, discovery: Discovery) -> Plugins:
-        """Ask each imported plugin for what it contributes; a broken one takes along those that require it."""
+        """Ask each imported plugin for what it contributes; a broken one takes along those that require it.
+
+        Raises:
+            ManifestFault: the core itself breaks a rule.
+        """
         accepted: list[LoadedPlugin] = []
         faults = list(discovery.faults)
-        taken: dict[str, list[Owned[Any]]] = {hook: [] for hook in hookspecs.CONTRIBUTIONS}
-        permissions = set(CORE_PERMISSION_NAMES)
+        core = core_contributions()
+        taken: dict[str, list[Owned[Any]]] = {hook: [Owned(CORE, item) for item in core[hook]] for hook in core}
+        known, claims = Known(), dict[str, str]()
+        check_contributions(CORE, core, known)
+        claim(CORE, core, claims)
+        known.learn(core)
         for plugin in discovery.plugins:
             try:
                 broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]
                 if broken:
                     raise ManifestFault(f"it requires {', '.join(broken)}, which is broken")
-                given = ask(plugin)
-                check_contributions(plugin.name, given, permissions)
+                given = ask(plugin.module, plugin.name)
+                check_contributions(plugin.name, given, known)
+                claim(plugin.name, given, claims)
             except (Exception, SystemExit) as error:
                 faults.append(fault_of(plugin, error))
                 continue
             accepted.append(plugin)
             for hook, items in given.items():
                 taken[hook] += [Owned(plugin.name, item) for item in items]
-            permissions.update(item.name for item in given["register_permissions"])
+            known.learn(given)
         registries = {hook.removeprefix("register_"): tuple(items) for hook, items in taken.items()}
         by_name = {each.name: each for each in accepted}
         return cls(tuple(accepted), tuple(faults), **registries, _by_name=by_name)
+
+    @classmethod
+    def core(cls) -> Plugins:
+        """The core alone, without any plugin."""
+        return cls.from_discovery(Discovery((), ()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -152,52 +183,32 @@ class Plugins:
         return self._by_name[name]
 
     def activate(self) -> Plugins:
-        """Make what the plugins declare and their translations known to this process; may be called again."""
+        """Make what core and plugins declare and their translations known to this process; may be called again."""
         from linli.plugins.acts import use_plugins
 
         use_plugins(self)
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
-            declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
-            declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
+        for owner in (CORE, *self.names):
+            declare_acts(owner, [each.item for each in self.acts if each.owner == owner])
+            declare_settings(owner, [each.item for each in self.settings if each.owner == owner])
+        declare_roles((each.owner, each.item) for each in self.roles)
         declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)
         declare_notifications(each.item for each in self.notifications)
         declare_personal_data((each.owner, each.item) for each in self.personal_data)
         declare_data_classes((each.owner, each.item) for each in self.retention)
         declare_words({each.owner: each.item for each in self.record_words})
+        declare_roster_columns((each.owner, each.item) for each in self.roster_columns)
         return self
 
 
-def ask(plugin: LoadedPlugin) -> dict[str, tuple[Any, ...]]:
-    """Call every hook of one plugin, with no other plugin in the room.
+def activate_core() -> None:
+    """Make what the core declares known to this process, unless it knows it already, with plugins or without."""
+    from linli.plugins.acts import has_plugins
 
-    Raises:
-        ManifestFault: it implements a hook that does not exist, or returns something else than the hook says.
-        Exception: whatever its code raises.
-    """
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(plugin.module, plugin.name)
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        hooks = ", ".join(hookspecs.CONTRIBUTIONS)
-        raise ManifestFault(f"{str(error).splitlines()[0]}; the hooks are {hooks}") from error
-    return {hook: _call(manager, hook, kind) for hook, kind in hookspecs.CONTRIBUTIONS.items()}
-
-
-def _call(manager: pluggy.PluginManager, hook: str, kind: type) -> tuple[Any, ...]:
-    answers: Sequence[Any] = getattr(manager.hook, hook)()
-    items: list[Any] = []
-    for answer in answers:
-        if isinstance(answer, str) or not isinstance(answer, Iterable):
-            raise ManifestFault(f"{hook} returned {type(answer).__name__} instead of a list of {kind.__name__}")
-        for item in answer:
-            if not isinstance(item, kind):
-                raise ManifestFault(f"{hook} returned {type(item).__name__} among {kind.__name__}")
-            items.append(item)
-    return tuple(items)
+    if not has_plugins():
+        Plugins.core().activate()
 
 
 def keep_faults(connection: Connection, plugins: Plugins) -> None:

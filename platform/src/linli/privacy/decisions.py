@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.approvals import Act, register_act, require_approved
+from linli.approvals import Act, require_approved
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -166,7 +166,7 @@ def _describe(session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple[
     ]
 
 
-register_act(
+ACTS = (
     Act(
         ERASE_ACT,
         "同意删除居民的个人信息",
@@ -174,5 +174,5 @@ register_act(
         approves="core.approval.decide",
         perform=_perform,
         describe=_describe,
-    )
+    ),
 )

@@ -1,10 +1,8 @@
-"""Everything that is kept about people, in one list: what the core's domains declare, then the plugins."""
+"""Everything that is kept about people, in one list, from whatever room or plugin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -12,24 +10,11 @@ from sqlalchemy import select
 
 from linli.db.session import ScopedSession
 from linli.plugins.contributions import DataClass, Person, PersonalData
-from linli.plugins.personal import plugins_data_classes, plugins_personal_data
+from linli.plugins.gate import CORE
+from linli.plugins.personal import declared_data_classes, declared_personal_data
 from linli.residents.models import Resident
 
 T = TypeVar("T")
-
-#: The core's domains that keep something; each has ``PERSONAL_DATA`` and ``DATA_CLASSES``. The register of people comes
-#: last: what leads to a person is erased before the person.
-DOMAINS = (
-    "linli.privacy.retention",
-    "linli.tasks.retention",
-    "linli.web.retention",
-    "linli.files.retention",
-    "linli.approvals.retention",
-    "linli.notifications.retention",
-    "linli.identity.retention",
-    "linli.access.retention",
-    "linli.residents.retention",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +27,13 @@ class Source(Generic[T]):
 
 def personal_data() -> list[Source[PersonalData]]:
     """What is kept about people, the plugins first and the register of people last."""
-    core = [Source("core", each) for name in DOMAINS for each in _declared(name, "PERSONAL_DATA")]
-    return [*(Source(owner, item) for owner, item in plugins_personal_data()), *core]
+    every = [Source(owner, item) for owner, item in declared_personal_data()]
+    return sorted(every, key=lambda each: each.owner == CORE)
 
 
 def data_classes() -> list[Source[DataClass]]:
     """The classes of data that end, the core's first."""
-    core = [Source("core", each) for name in DOMAINS for each in _declared(name, "DATA_CLASSES")]
-    return [*core, *(Source(owner, item) for owner, item in plugins_data_classes())]
+    return [Source(owner, item) for owner, item in declared_data_classes()]
 
 
 def find_class(name: str) -> Source[DataClass] | None:
@@ -66,7 +50,3 @@ def person_of(session: ScopedSession, resident_id: UUID) -> Person | None:
         select(Resident.id).where(Resident.community_id == resident.community_id, Resident.merged_into == resident.id)
     )
     return Person((resident.id, *merged), resident.account_id)
-
-
-def _declared(module: str, name: str) -> Sequence[T]:
-    return getattr(import_module(module), name)

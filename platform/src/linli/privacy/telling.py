@@ -11,7 +11,7 @@ from sqlalchemy import select
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.ids import new_id
-from linli.notifications import Recipient, Term, core_kind, holders_of, notify
+from linli.notifications import Recipient, Term, holders_of, notify
 from linli.plugins.contributions import NotificationType
 from linli.privacy.choices import KINDS
 from linli.privacy.models import PrivacyRequest
@@ -19,51 +19,44 @@ from linli.privacy.permissions import HANDLE
 from linli.residents.models import Resident
 from linli.tenancy.models import Community, Tenant
 
-REQUEST_TAKEN = core_kind(
-    NotificationType(
-        name="core.privacy_request_taken",
-        title="收到您的个人信息请求",
-        subject="收到您的请求：{kind}",
-        body="社区收到了您关于个人信息的请求（{kind}），最迟在{due_on}前答复。在“我的信息”里可以看到进度。",
-    )
+REQUEST_TAKEN = NotificationType(
+    name="core.privacy_request_taken",
+    title="收到您的个人信息请求",
+    subject="收到您的请求：{kind}",
+    body="社区收到了您关于个人信息的请求（{kind}），最迟在{due_on}前答复。在“我的信息”里可以看到进度。",
 )
-REQUEST_DECIDED = core_kind(
-    NotificationType(
-        name="core.privacy_request_decided",
-        title="答复您的个人信息请求",
-        subject="您的请求“{kind}”有了答复",
-        body="您关于个人信息的请求（{kind}）有了答复：{answer}。说明：{reason}",
-        channels=("email",),
-    )
+REQUEST_DECIDED = NotificationType(
+    name="core.privacy_request_decided",
+    title="答复您的个人信息请求",
+    subject="您的请求“{kind}”有了答复",
+    body="您关于个人信息的请求（{kind}）有了答复：{answer}。说明：{reason}",
+    channels=("email",),
 )
-COPY_READY = core_kind(
-    NotificationType(
-        name="core.personal_copy_made",
-        title="您的信息副本做好了",
-        subject="您的个人信息副本可以下载了",
-        body="您要的个人信息副本已经做好，请在{expires_on}前到“我的信息”里下载，过期会自动删除。",
-    )
+COPY_READY = NotificationType(
+    name="core.personal_copy_made",
+    title="您的信息副本做好了",
+    subject="您的个人信息副本可以下载了",
+    body="您要的个人信息副本已经做好，请在{expires_on}前到“我的信息”里下载，过期会自动删除。",
 )
-REQUEST_ARRIVED = core_kind(
-    NotificationType(
-        name="core.privacy_request_arrived",
-        title="居民提出个人信息请求",
-        subject="有居民提出个人信息请求：{kind}",
-        body="有居民提出了个人信息请求（{kind}），请在{due_on}前办理并答复。",
-        needs=HANDLE,
-    )
+REQUEST_ARRIVED = NotificationType(
+    name="core.privacy_request_arrived",
+    title="居民提出个人信息请求",
+    subject="有居民提出个人信息请求：{kind}",
+    body="有居民提出了个人信息请求（{kind}），请在{due_on}前办理并答复。",
+    needs=HANDLE,
 )
-MANY_REVEALS = core_kind(
-    NotificationType(
-        name="core.numbers_revealed_often",
-        title="查看完整号码次数过多",
-        subject="{name}一小时内查看了 {count} 次完整号码",
-        body="{name}在{place}一小时内查看了 {count} 次居民的完整号码，请核实是否工作需要。查看的记录在“操作记录”里。",
-        is_urgent=True,
-        channels=("email",),
-        needs="core.staff.manage",
-    )
+MANY_REVEALS = NotificationType(
+    name="core.numbers_revealed_often",
+    title="查看完整号码次数过多",
+    subject="{name}一小时内查看了 {count} 次完整号码",
+    body="{name}在{place}一小时内查看了 {count} 次居民的完整号码，请核实是否工作需要。查看的记录在“操作记录”里。",
+    is_urgent=True,
+    channels=("email",),
+    needs="core.staff.manage",
 )
+
+#: Every kind of message that this room sends.
+KINDS_TOLD = (REQUEST_TAKEN, REQUEST_DECIDED, COPY_READY, REQUEST_ARRIVED, MANY_REVEALS)
 
 
 def tell_resident(

@@ -10,8 +10,9 @@ from linli.kit.actor import Actor
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
 from linli.residents.roster import Checker, check_again, check_chunk, commit_import, take_for_commit
+from linli.residents.roster.further import ColumnFailed
 from linli.residents.roster.schemas import ImportOut
-from linli.residents.roster.service import import_within
+from linli.residents.roster.service import import_within, put_back
 from linli.tasks import JobRun, enqueue, task
 
 CHECK = "core.check_roster"
@@ -65,6 +66,9 @@ def commit_roster(run: JobRun) -> dict[str, Any]:
                 run.progress(done, total, _("正在写入"))
 
             return _result(commit_import(session, run.actor, import_id, progress=tell))
+    except ColumnFailed as failed:
+        with run.unit_of_work() as session:
+            return _result(put_back(session, run.actor, import_id, str(failed)))
     except Conflict:
         with run.unit_of_work() as session:
             state = import_within(session, run.actor, import_id).state

@@ -1,5 +1,7 @@
 """All that a plugin may import from the core, in one place; it re-exports and holds nothing of its own.
 
+Its version is ``SDK_VERSION``, apart from the core's: the first number rises when something goes away, the second when
+something is added. What will go away works until then and warns (``linli.sdk.deprecation``).
 ``linli.sdk.hookspecs`` documents the hooks, ``linli.sdk.migrations`` is for revisions, and ``linli.testing`` for tests.
 """
 
@@ -47,9 +49,17 @@ from linli.plugins.contributions import (
     Act,
     Api,
     Card,
+    Command,
     DataClass,
     DemoData,
+    Disclosed,
+    Disclosure,
     Erased,
+    Found,
+    Health,
+    HealthCheck,
+    Level,
+    Metric,
     NavigationItem,
     NotificationType,
     Pages,
@@ -57,8 +67,12 @@ from linli.plugins.contributions import (
     Person,
     PersonalData,
     RecordWords,
+    Role,
+    RosterColumn,
+    SearchProvider,
     TaskSpec,
 )
+from linli.plugins.extending import street_session
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
@@ -80,6 +94,7 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
+from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
@@ -91,6 +106,12 @@ from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
+
+
+def __getattr__(name: str) -> object:
+    """A name that will go away, if it is one."""
+    return _deprecation.lookup(name)
+
 
 __all__ = [
     "PAGE",
@@ -105,11 +126,14 @@ __all__ = [
     "BuildingCount",
     "BuildingOutline",
     "Card",
+    "Command",
     "CommunityRow",
     "CompoundOutline",
     "Conflict",
     "DataClass",
     "DemoData",
+    "Disclosed",
+    "Disclosure",
     "Download",
     "Erased",
     "Event",
@@ -118,14 +142,19 @@ __all__ = [
     "FieldError",
     "Forbidden",
     "Form",
+    "Found",
     "Grant",
     "Handler",
+    "Health",
+    "HealthCheck",
     "Home",
     "HouseholdAt",
     "Invalid",
     "JobRun",
+    "Level",
     "Limit",
     "LinliError",
+    "Metric",
     "NavigationItem",
     "Neighbour",
     "NotFound",
@@ -142,8 +171,11 @@ __all__ = [
     "Recipient",
     "RecordWords",
     "Redirect",
+    "Role",
+    "RosterColumn",
     "Scope",
     "ScopedSession",
+    "SearchProvider",
     "SettingSpec",
     "SheetFormat",
     "Stamped",
@@ -218,6 +250,7 @@ __all__ = [
     "sheet",
     "staff_in",
     "store_file",
+    "street_session",
     "tenant_fk",
     "thumbnail_path",
     "today",

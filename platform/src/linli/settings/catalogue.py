@@ -1,4 +1,4 @@
-"""Every setting that this process knows, by owner: the core's from the start, a plugin's once it is activated."""
+"""Every setting that this process knows, by owner: ``core`` or a plugin."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
-from linli.settings.core import CORE_SETTINGS
 from linli.settings.spec import SettingSpec
 
-_specs: dict[str, dict[str, SettingSpec]] = {"core": {spec.key: spec for spec in CORE_SETTINGS}}
+_specs: dict[str, dict[str, SettingSpec]] = {}
 #: By owner and key; see ``linli.settings.service.guard_setting``.
 GUARDS: dict[tuple[str, str], Any] = {}
 _platform: dict[tuple[str, str], Any] = {}

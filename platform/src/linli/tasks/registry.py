@@ -1,12 +1,14 @@
-"""Which pieces of background work this process can do: the core's by decorator, the plugins' from their hook."""
+"""Which pieces of background work this process can do; the core's own are declared by decorator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from linli.plugins.contributions import TaskSpec
 from linli.plugins.events import BoundHandler
 
 if TYPE_CHECKING:
@@ -80,6 +82,16 @@ def task(
     return declare
 
 
+def specs_of(*modules: ModuleType) -> list[TaskSpec]:
+    """The work that these modules of the core declare, as they contribute it."""
+    names = {module.__name__ for module in modules}
+    return [
+        TaskSpec(each.name, each.handler, each.title, each.lease, each.daily_at, each.hourly_at)
+        for each in _core.values()
+        if each.handler.__module__ in names
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """What one process can do."""
@@ -93,12 +105,12 @@ class Tasks:
         Raises:
             ValueError: a plugin's task does not carry the plugin's name.
         """
-        found = dict(_core)
+        found: dict[str, Task] = {}
         for owned in plugins.tasks:
             if not owned.item.name.startswith(f"{owned.owner}."):
                 raise ValueError(f"{owned.item.name} must be called {owned.owner}.<verb>_<noun>")
             item = owned.item
-            found[item.name] = Task(item.name, item.handler, item.title, item.lease, item.daily_at)
+            found[item.name] = Task(item.name, item.handler, item.title, item.lease, item.daily_at, item.hourly_at)
         for owned in plugins.event_handlers:
             each = BoundHandler(owned.owner, owned.item)
             found[each.task] = Task(each.task, each.run, each.title)

@@ -125,6 +125,7 @@ def list_dwellings(
     without_area: bool = False,
     search: str = "",
     after: str | None = None,
+    limit: int = PAGE,
 ) -> Slice[Dwelling]:
     """The dwellings that the reader may see, by building, unit entrance and door.
 
@@ -138,6 +139,7 @@ def list_dwellings(
         without_area: only those whose exclusive area is unknown: votes by area cannot count them.
         search: a part of the label, such as ``3号楼`` or ``501``.
         after: the cursor of the page before.
+        limit: rows of a page.
     """
     query = select(Dwelling).where(
         Dwelling.tenant_id == session.scope.tenant_id,
@@ -155,7 +157,7 @@ def list_dwellings(
     if search:
         query = query.where(_contains(Dwelling.label, search))
     label = {"label": Order(Dwelling.sort_key, lambda row: row[0].sort_key)}
-    return _scalars(_slice(session, query, Dwelling.id, label, "label", after, PAGE))
+    return _scalars(_slice(session, query, Dwelling.id, label, "label", after, limit))
 
 
 def reaches(

@@ -1,4 +1,4 @@
-"""The cards that plugins put on a portal's first page; a card that fails costs itself and nothing else."""
+"""The cards that core and plugins put on a portal's first page; a card that fails costs itself and nothing else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
+from linli.plugins.gate import is_on
 from linli.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def render_cards(site: Site, visit: Visit, session: ScopedSession | None) -> lis
         card
         for card in site.plugins.cards
         if card.item.portal == visit.place.portal.value
-        and card.owner in visit.plugins
+        and is_on(card.owner, visit.plugins)
         and (card.item.needs is None or visit.actor.holds(card.item.needs))
     ]
     rendered = []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from linli.approvals.repository import count_waiting
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.plugins.contributions import NavigationItem, PortalName
 from linli.plugins.registry import Plugins
 from linli.web.routing import Portal
 
@@ -36,6 +38,13 @@ class NavItem:
     count: Callable[[ScopedSession, Actor], int] | None = None
 
     @property
+    def declared(self) -> NavigationItem:
+        """As the hook gives it."""
+        return NavigationItem(
+            cast("PortalName", self.portal.value), self.title, self.path, self.needs, self.order, self.icon, self.count
+        )
+
+    @property
     def below(self) -> str:
         """The path below the portal."""
         own = self.path if self.path != "/" else ""
@@ -44,6 +53,7 @@ class NavItem:
 
 CORE_NAVIGATION = (
     NavItem(Portal.CONSOLE, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.CONSOLE, "数据", "/numbers", "core.community.read", "numbers", 15),
     NavItem(Portal.CONSOLE, "社区", "/communities", "core.community.read", "community", 20),
     NavItem(Portal.CONSOLE, "小区", "/compounds", "core.compound.read", "compound", 30),
     NavItem(Portal.CONSOLE, "工作人员", "/staff", "core.staff.read", "people", 40),
@@ -71,8 +81,8 @@ CORE_NAVIGATION = (
 )
 
 
-def plugin_navigation(plugins: Plugins) -> tuple[NavItem, ...]:
-    """The plugins' entries in the shape of the core's own."""
+def navigation(plugins: Plugins) -> tuple[NavItem, ...]:
+    """Every entry of core and plugins."""
     return tuple(
         NavItem(
             Portal(entry.item.portal),
@@ -82,6 +92,7 @@ def plugin_navigation(plugins: Plugins) -> tuple[NavItem, ...]:
             entry.item.icon or "dot",
             entry.item.order,
             entry.owner,
+            entry.item.count,
         )
         for entry in plugins.navigation
     )

@@ -19,6 +19,7 @@ from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
 from linli.web.navigation import NavItem
 from linli.web.routing import Portal
+from linli.web.searching import providers
 from linli.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def page_context(
         "csrf_field": FIELD,
         "flash": {"message": flash[0], "tone": flash[1]} if flash else None,
         "form": form,
+        "has_search": _has_search(site, visit),
         "cards": partial(render_cards, site, visit, session),
         "query": dict(request.query_params) if request is not None else {},
         "path": visit.path,
@@ -102,6 +104,16 @@ def page_context(
 def shows_bell(visit: Visit) -> bool:
     """Whether the page has a bell: in every portal with an inbox, for whoever is signed in."""
     return visit.place.portal in _WITH_INBOX and visit.actor.account_id is not None
+
+
+def _has_search(site: Site, visit: Visit) -> bool:
+    """Whether this person may open the search of this portal, and there is somebody to ask."""
+    needs = {Portal.CONSOLE: "core.community.read", Portal.ADMIN: "core.compound.read", Portal.RESIDENT: None}
+    if visit.place.portal not in needs:
+        return False
+    permission = needs[visit.place.portal]
+    is_open = permission is None or _asker(visit)(permission)
+    return is_open and bool(providers(site.plugins, visit.actor, visit.place.portal, visit.plugins))
 
 
 def _asker(visit: Visit) -> Any:

@@ -28,7 +28,7 @@ from linli.tenancy.directory import Directory
 from linli.web.cookies import cookie_name
 from linli.web.forms import Form
 from linli.web.limits import make_counter
-from linli.web.navigation import CORE_NAVIGATION, plugin_navigation
+from linli.web.navigation import navigation
 from linli.web.place import Place
 from linli.web.results import Problem
 from linli.web.routing import Handler, Portal
@@ -76,7 +76,7 @@ class Site:
         self.etag_key = derive_key(settings.secret_key, "etag/1")
         self.idempotency_key = derive_key(settings.secret_key, "idempotency/1")
         self.counter = make_counter(settings.redis_url)
-        self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
+        self.navigation = navigation(plugins)
         self._looks: dict[Any, tuple[float, Look]] = {}
         #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.
         self._threads = CapacityLimiter(settings.pool_size * 2)

@@ -9,6 +9,8 @@ from linli.sdk import (
     Card,
     DataClass,
     DemoData,
+    Disclosure,
+    Metric,
     NavigationItem,
     NotificationType,
     Pages,
@@ -16,11 +18,13 @@ from linli.sdk import (
     PersonalData,
     PluginManifest,
     RecordWords,
+    SearchProvider,
     SettingSpec,
     TaskSpec,
     hookimpl,
 )
 from linli_notices import cards, demo, portal, routes
+from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
@@ -33,7 +37,7 @@ MANIFEST = PluginManifest(
     name="notices",
     title="公告公示",
     description="发布公告和公示：可定公示期、范围和附件，居民在手机上阅读，对外公开的无需登录即可查看。",
-    sdk="1.1",
+    sdk="1.2",
     category="information",
 )
 
@@ -102,6 +106,21 @@ def register_retention() -> Sequence[DataClass]:
 @hookimpl
 def register_record_words() -> Sequence[RecordWords]:
     return [RECORD_WORDS]
+
+
+@hookimpl
+def register_metrics() -> Sequence[Metric]:
+    return METRICS
+
+
+@hookimpl
+def register_search() -> Sequence[SearchProvider]:
+    return SEARCH
+
+
+@hookimpl
+def register_disclosures() -> Sequence[Disclosure]:
+    return DISCLOSURES
 
 
 @hookimpl

@@ -222,6 +222,16 @@ def count_showing(session: ScopedSession, audience: Audience, community_id: UUID
     return session.scalar(statement) or 0
 
 
+def count_by_community(session: ScopedSession) -> dict[UUID | None, int]:
+    """How many notices show today in each community of the scope, without the street's own."""
+    statement = (
+        select(Notice.community_id, func.count())
+        .where(Notice.community_id.is_not(None), _has_status("showing"))
+        .group_by(Notice.community_id)
+    )
+    return dict(session.execute(statement).all())
+
+
 def find(session: ScopedSession, notice_id: UUID, *, lock: bool = False) -> Notice | None:
     """One notice that the scope shows; with ``lock`` nobody else changes it until the commit."""
     statement = select(Notice).where(Notice.id == notice_id)

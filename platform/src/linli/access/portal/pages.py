@@ -14,7 +14,7 @@ from linli.access.choices import levels_of, place_choices, read_place, role_choi
 from linli.access.duties import separation_of
 from linli.access.permissions import permission_titles
 from linli.access.repository import explain, get_grant, list_grants
-from linli.access.roles import BUILT_IN_ROLES, ROLES
+from linli.access.roles import ROLES
 from linli.access.service import (
     end_all_grants,
     end_grant,
@@ -73,7 +73,7 @@ def base_of(place: Place) -> str:
 def _form_choices(session: ScopedSession, actor: Actor, form: Form, compound: UUID | None) -> dict[str, Any]:
     compound = compound or _compound_in(form.value("place"))
     return {
-        "roles": role_choices(actor, levels_of(session)),
+        "roles": role_choices(session, actor, levels_of(session)),
         "places": place_choices(session, compound),
         "compound": str(compound or ""),
     }
@@ -112,7 +112,7 @@ def show_roles(
         "grants": grants,
         "next": next_page,
         "invitations": [(each, _(ROLES[each.role].title)) for each in invitations if each.role in ROLES],
-        "roles": [(each.code, _(each.title)) for each in BUILT_IN_ROLES if each.levels],
+        "roles": [(each.code, _(each.title)) for each in ROLES.values() if each.levels],
         "states": {key: _(title) for key, title in STATES.items()},
         "separation": separation_of(session) if place.portal is Portal.CONSOLE and after is None else None,
     }

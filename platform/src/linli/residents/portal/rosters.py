@@ -27,7 +27,8 @@ from linli.residents.roster import (
     start_import,
     template_workbook,
 )
-from linli.residents.roster.columns import COLUMNS
+from linli.residents.roster.columns import COLUMNS, column_of
+from linli.residents.roster.further import further_columns
 from linli.residents.roster.schemas import FaultOut, ImportOut, PreviewRow
 from linli.residents.tasks import begin_check, begin_commit
 from linli.tasks import job_state
@@ -89,8 +90,8 @@ def upload_roster(session: ScopedSession, actor: Actor, form: Form, data: Upload
 
 
 @get("/rosters/template", needs=ROSTER_IMPORT)
-def fetch_template() -> Download:
-    return _download(template_workbook())
+def fetch_template(session: ScopedSession, place: Place) -> Download:
+    return _download(template_workbook(further_columns(session, community_of(place).id)))
 
 
 @get("/rosters/{import_id:uuid}", needs=ROSTER_IMPORT)
@@ -190,6 +191,8 @@ def _preview(session: ScopedSession, actor: Actor, state: ImportOut, after: int)
     columns = [
         column for column in COLUMNS if column.field in _ALWAYS or any(row.cells.get(column.field) for row in rows)
     ]
+    further = dict.fromkeys(field for row in rows for field, text in row.cells.items() if "." in field and text)
+    columns += [column for field in further if (column := column_of(field)) is not None]
     return {
         "columns": [{"field": column.field, "title": _(column.title)} for column in columns],
         "rows": [

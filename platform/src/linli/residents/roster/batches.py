@@ -12,6 +12,7 @@ from sqlalchemy import text
 from linli.db.session import ScopedSession
 from linli.kit.clock import today
 from linli.kit.text import gettext as _
+from linli.residents.roster.further import FurtherColumns
 from linli.residents.roster.planning import Effect, Planner
 from linli.residents.roster.register import Door, People, Places, load_bonds, load_people
 from linli.residents.roster.rows import RosterRowValues, is_masked
@@ -34,6 +35,7 @@ class Run:
 
     Attributes:
         places: the compound's doors.
+        further: the columns of plugins.
         locks: hold the doors against everybody else until the transaction ends.
         seen: identity numbers of the file: where first, whose name, which phone. A number has one name in a file.
         numbers: the identity number that goes with a phone and a name; empty when there are several.
@@ -42,6 +44,7 @@ class Run:
     session: ScopedSession
     community_id: UUID
     places: Places
+    further: FurtherColumns
     locks: bool = False
     seen: dict[bytes, tuple[int, str, bytes | None]] = field(default_factory=dict)
     numbers: dict[tuple[bytes, str], str] = field(default_factory=dict)
@@ -63,7 +66,12 @@ class Run:
         effects: dict[int, Effect] = {}
         for door, door_rows in grouped:
             for row, effect in zip(door_rows, planner.plan(door, door_rows), strict=True):
+                row.dwelling_id = door.id
                 effects[row.n] = effect
+        self.further.judge(rows)
+        for n in self.further.changed(rows):
+            if effects[n] == "unchanged":
+                effects[n] = "updated"
         return Batch([door for door, _rows in grouped], people, effects)
 
     def hashed(self, kind: str, value: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 from linli.kit import clock
 from linli.kit.phones import normalise_id_number, normalise_phone
 from linli.kit.text import gettext as _
-from linli.residents.roster.columns import FIELDS
+from linli.residents.roster.columns import FIELDS, Column, column_of, title_of
 from linli.residents.roster.escaping import unescape
 from linli.residents.shares import parse_share, write_share
 from linli.residents.wording import NAME_LENGTH, REMARKS_LENGTH, clean_line, clean_name
@@ -23,6 +23,8 @@ from linli.tenancy.naming import building_name, door_name, unit_name
 #: Longer cells are cut when they are shown.
 SHOWN = 80
 PLACE_LENGTH = 30
+#: A plugin's text without rules of its own.
+_FURTHER_LENGTH = 200
 MAX_AREA = Decimal("9999999.99")
 _EARLIEST = date(1900, 1, 1)
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -64,7 +66,7 @@ class Fault:
 
     @property
     def title(self) -> str:
-        return _(FIELDS[self.field].title)
+        return _(title_of(self.field))
 
     def sentence(self) -> str:
         """Message and what is allowed, in the reader's language."""
@@ -97,9 +99,11 @@ def parse_cell(name: str, raw: Raw) -> tuple[Any, Fault | None]:
             raise BadCell(_("这里是表格的错误值"), _("请填写实际内容"))
         if is_blank(raw):
             return None, None
-        return _PARSERS[name](raw), None
+        parse = _PARSERS.get(name)
+        return (_further(name, raw) if parse is None else parse(raw)), None
     except BadCell as bad:
-        allowed = bad.allowed or _(FIELDS[name].hint)
+        column = column_of(name)
+        allowed = bad.allowed or (_(column.hint) if column and column.hint else "")
         return None, Fault(name, bad.message, allowed, bad.params)
 
 
@@ -292,6 +296,31 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "is_migrant": _flag("is_migrant"),
     "remarks": _remarks,
 }
+
+
+def _further(name: str, raw: Raw) -> Any:
+    """The value of a plugin's cell; nothing when the plugin is gone."""
+    column = column_of(name)
+    if column is None:
+        return None
+    text = _text(raw)
+    if column.parse is None:
+        return _further_choice(column, text) if column.choices else _limited(text, _FURTHER_LENGTH)
+    try:
+        return column.parse(text)
+    except ValueError as error:
+        raise BadCell(str(error)) from error
+
+
+def _further_choice(column: Column, text: str) -> str:
+    for value, words in (column.choices or {}).items():
+        if text in words:
+            return value
+    raise BadCell(_("不认识“{text}”"), _("只能填写：{words}"), text=text[:SHOWN], words=_words(column))
+
+
+def _words(column: Column) -> str:
+    return "、".join(words[0] for words in (column.choices or {}).values())
 
 
 def born_on(id_number: str) -> date | None:

@@ -17,6 +17,7 @@ from linli.kit.text import gettext as _
 from linli.residents.models import RosterImport
 from linli.residents.roster.batches import Run
 from linli.residents.roster.cells import Raw
+from linli.residents.roster.further import FurtherColumns, further_columns
 from linli.residents.roster.reading import Layout, read_filled_rows
 from linli.residents.roster.register import Places
 from linli.residents.roster.rows import read_row
@@ -50,10 +51,11 @@ class Checker:
     def run(self, session: ScopedSession, row: RosterImport) -> Run:
         """The pass over the staged rows, which knows all their numbers."""
         if self._run is None:
-            self._run = Run(session, row.community_id, Places(session, row.compound_id))
+            further = FurtherColumns(session, further_columns(session, row.community_id))
+            self._run = Run(session, row.community_id, Places(session, row.compound_id), further)
             for each in all_rows(session, row.community_id, row.id):
                 self._run.remember(each)
-        self._run.session = session
+        self._run.session = self._run.further.session = session
         return self._run
 
     def close(self) -> None:

@@ -9,33 +9,16 @@ from dataclasses import dataclass
 
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
+from linli.plugins.extended import plugins_roster_columns
+from linli.plugins.extending import RosterColumn
 
 #: The header is looked for in this many rows from the top.
 HEADER_WITHIN = 30
 MAX_COLUMNS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the template.
-
-    Attributes:
-        field: the name in code.
-        title: what the template and exports write.
-        synonyms: other headers that mean the same.
-        hint: what may be written, for the template's notes and the faults.
-        choices: the words allowed; the first word of each value is the one written on export.
-        width: of the column in the template, in characters.
-    """
-
-    field: str
-    title: str
-    synonyms: tuple[str, ...] = ()
-    hint: str = ""
-    required: bool = False
-    choices: Mapping[str, tuple[str, ...]] | None = None
-    width: int = 10
-
+#: The core's own columns are contributed like a plugin's; the planner reads and writes what they say.
+Column = RosterColumn
 
 YES_NO = {
     "yes": ("是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "1"),
@@ -283,7 +266,21 @@ def require_header(header: Header | None) -> Header:
     return header
 
 
+def column_of(field: str) -> Column | None:
+    """The column of a field, the core's or a plugin's; ``None`` when its plugin is not in this process."""
+    if field in FIELDS:
+        return FIELDS[field]
+    return next((column for _owner, column in plugins_roster_columns() if column.field == field), None)
+
+
+def title_of(field: str) -> str:
+    """A column's title; the field itself when its plugin is gone."""
+    column = column_of(field)
+    return column.title if column else field
+
+
 def word_for(field: str, value: str) -> str:
     """The word by which a value of a choice column is written."""
-    choices = FIELDS[field].choices or {}
+    column = column_of(field)
+    choices = column.choices if column and column.choices else {}
     return choices[value][0] if value in choices else ""

@@ -24,6 +24,7 @@ from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
 from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
+from linli.residents.roster.further import further_columns, shown_of
 from linli.residents.roster.leave import require_full_export
 from linli.residents.roster.produced import CSV, XLSX, Produced, chunks, spooled
 from linli.residents.roster.template import SHEET
@@ -108,9 +109,10 @@ def export_roster(
         raise Invalid.one("reason", _("请填写导出完整号码的原因"), _("例如：换届选举核对业主名单"))
     if full:
         require_full_export(session, actor, community_id, compound_id, file_format, reason)
-    columns = COLUMNS if compound_id else (COMPOUND, *COLUMNS)
+    further = further_columns(session, community_id)
+    columns = (*COLUMNS, *further) if compound_id else (COMPOUND, *COLUMNS, *further)
     target = spooled()
-    rows = _rows(session, community_id, compound_id, full=full)
+    rows = _rows(session, community_id, compound_id, further, full=full)
     written = (_write_xlsx if file_format == "xlsx" else _write_csv)(target, columns, rows)
     record(
         session,
@@ -136,7 +138,7 @@ def _place_name(session: ScopedSession, actor: Actor, community_id: UUID, compou
 
 
 def _rows(
-    session: ScopedSession, community_id: UUID, compound_id: UUID | None, *, full: bool
+    session: ScopedSession, community_id: UUID, compound_id: UUID | None, further: Sequence[Column], *, full: bool
 ) -> Iterator[dict[str, str]]:
     place: dict[str, Any] = {"community": community_id, "compound": compound_id, "limit": _PAGE}
     key, after = "", _NOBODY
@@ -149,12 +151,19 @@ def _rows(
         bound: dict[UUID, list[Any]] = {}
         for person in session.execute(_PEOPLE, wanted):
             bound.setdefault(person.dwelling_id, []).append(person)
+        people = [each.resident_id for group in bound.values() for each in group if each.resident_id]
+        shown = shown_of(session, further, {"dwelling": wanted["ids"], "resident": people})
         for dwelling in dwellings:
-            door = _door(dwelling)
+            door = _door(dwelling) | _further(shown, further, "dwelling", dwelling.id)
             for person in bound.get(dwelling.id, ()):
-                yield {**door, **(_firm(person) if person.firm else _person(session, person, full=full))}
+                said = _firm(person) if person.firm else _person(session, person, full=full)
+                yield {**door, **said, **_further(shown, further, "resident", person.resident_id)}
             if dwelling.id not in bound:
                 yield door
+
+
+def _further(shown: dict[str, Any], columns: Sequence[Column], of: str, about: UUID | None) -> dict[str, str]:
+    return {each.field: shown[each.field].get(about, "") for each in columns if each.of == of and about is not None}
 
 
 def _door(row: Any) -> dict[str, str]:

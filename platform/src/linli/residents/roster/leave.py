@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from linli.approvals import Act, register_act, require_approved
+from linli.approvals import Act, require_approved
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
@@ -60,7 +60,7 @@ def _describe(session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple[
     ]
 
 
-register_act(
+ACTS = (
     Act(
         _ACT,
         "导出居民名册的完整号码",
@@ -69,5 +69,5 @@ register_act(
         perform=_perform,
         describe=_describe,
         is_pass=True,
-    )
+    ),
 )

@@ -120,6 +120,7 @@ class _DoorPlan:
             person = Person(new_id(), row.name, is_new=True)
         if not self._claim(row, person.id):
             return
+        row.resident_id = person.id
         self._update(row, person)
         if row.faults:
             return

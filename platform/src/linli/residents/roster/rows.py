@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -32,6 +33,9 @@ class RosterRowValues:
     values: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    #: Whom and which home the row is about, once it was planned; ``resident_id`` stays ``None`` without a person.
+    resident_id: UUID | None = None
+    dwelling_id: UUID | None = None
 
     def get(self, name: str) -> Any:
         return self.values.get(name)

@@ -23,6 +23,7 @@ from linli.residents.models import RosterImport, RosterRow
 from linli.residents.permissions import ROSTER_IMPORT
 from linli.residents.roster.batches import Run
 from linli.residents.roster.columns import COLUMNS, word_for
+from linli.residents.roster.further import FurtherColumns, further_columns, with_further
 from linli.residents.roster.reading import MAX_BYTES, Layout, as_stream, look_into
 from linli.residents.roster.register import Places
 from linli.residents.roster.rows import RosterRowValues, is_masked
@@ -57,7 +58,7 @@ def start_import(
         raise NotFound(_("找不到这个小区"))
     import_id = new_id()
     stream = as_stream(content)
-    layout = look_into(stream, file_name)
+    layout = with_further(look_into(stream, file_name), further_columns(session, compound.community_id))
     stream.seek(0)
     stored = store_file(
         session,
@@ -143,6 +144,7 @@ def preview_rows(
     for staged in found[:limit]:
         values = opened(session, staged)
         cells = {column.field: _shown(values, column.field) for column in COLUMNS}
+        cells |= {field: _shown(values, field) for field in values.values if "." in field}
         cells.update(values.written)
         rows.append(PreviewRow(n=values.n, effect=staged.effect, faulty=bool(values.faults), cells=cells))
     return rows, found[limit - 1].n if len(found) > limit else None
@@ -161,13 +163,15 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
 
     Raises:
         Conflict: it is not ready, was committed already, or the register has changed since the check.
+        ColumnFailed: a plugin could not write its column.
         NotFound: there is no such import where the actor may import.
     """
     row = import_within(session, actor, import_id)
     _take(session, row)
     _require_checked(row, "ready", "committing")
     places = Places(session, row.compound_id)
-    run = Run(session, row.community_id, places, locks=True)
+    further = FurtherColumns(session, further_columns(session, row.community_id))
+    run = Run(session, row.community_id, places, further, locks=True)
     for each in all_rows(session, row.community_id, row.id):
         run.remember(each)
     writer = Writer(session, row.community_id, row.compound_id, places)
@@ -184,6 +188,7 @@ def commit_import(session: ScopedSession, actor: Actor, import_id: UUID, progres
             writer.write(batch)
         except IntegrityError as error:
             raise Conflict(_("检查之后登记有了变化，请重新检查名册")) from error
+        further.write(rows)
         for effect in batch.effects.values():
             totals[effect] += 1
         done += len(rows)
@@ -212,7 +217,7 @@ def take_for_commit(session: ScopedSession, actor: Actor, import_id: UUID) -> Im
     row = import_within(session, actor, import_id)
     _take(session, row)
     _require_checked(row, "ready")
-    row.state = "committing"
+    row.state, row.message = "committing", ""
     session.flush()
     return import_out(row)
 
@@ -238,6 +243,16 @@ def check_again(session: ScopedSession, actor: Actor, import_id: UUID) -> Import
     row.state = "checking"
     row.summary = {"phase": "comparing"}
     session.flush()
+    return import_out(row)
+
+
+def put_back(session: ScopedSession, actor: Actor, import_id: UUID, message: str) -> ImportOut:
+    """Let an import whose commit failed be committed again, and say why it failed; ``NotFound``."""
+    row = import_within(session, actor, import_id)
+    _take(session, row)
+    if row.state == "committing":
+        row.state, row.message = "ready", message
+        session.flush()
     return import_out(row)
 
 

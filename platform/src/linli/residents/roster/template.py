@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import openpyxl
@@ -23,17 +24,20 @@ _REQUIRED = PatternFill("solid", fgColor="FCE4D6")
 _OPTIONAL = PatternFill("solid", fgColor="DDEBF7")
 
 
-def template_workbook() -> Produced:
-    """A workbook with the columns of ``COLUMNS``; its columns are texts, so that numbers keep their digits."""
-    return Produced(_("居民名册模板.xlsx"), XLSX, made_late(_write))
+def template_workbook(further: Sequence[Column] = ()) -> Produced:
+    """A workbook with the columns of ``COLUMNS`` and further ones of plugins; all are texts, so that numbers keep their
+    digits.
+    """
+    columns = (*COLUMNS, *further)
+    return Produced(_("居民名册模板.xlsx"), XLSX, made_late(lambda target: _write(target, columns)))
 
 
-def _write(target: BinaryIO) -> None:
+def _write(target: BinaryIO, columns: tuple[Column, ...]) -> None:
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.worksheets[0])
     sheet = workbook.create_sheet(SHEET)
-    write_header(sheet, COLUMNS)
-    for number, column in enumerate(COLUMNS, 1):
+    write_header(sheet, columns)
+    for number, column in enumerate(columns, 1):
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].number_format = _TEXT
         if column.choices:
@@ -42,7 +46,7 @@ def _write(target: BinaryIO) -> None:
             rule.error = _("请填写：{words}").format(words=words.replace(",", "、"))
             rule.add(f"{letter}2:{letter}{_LAST_ROW}")
             sheet.add_data_validation(rule)
-    _explain(workbook.create_sheet(_("填写说明")))
+    _explain(workbook.create_sheet(_("填写说明")), columns)
     save_workbook(workbook, target)
 
 
@@ -57,7 +61,7 @@ def write_header(sheet: Any, columns: tuple[Column, ...]) -> None:
         cell.alignment = Alignment(horizontal="center")
 
 
-def _explain(sheet: Any) -> None:
+def _explain(sheet: Any, columns: tuple[Column, ...]) -> None:
     sheet.column_dimensions["A"].width = 14
     sheet.column_dimensions["B"].width = 80
     lines = [
@@ -65,7 +69,7 @@ def _explain(sheet: Any) -> None:
         ("", _("再次导入时：空白格表示不改；名册里没有写到的人不会被删除；搬走的人请填写搬出日期。")),
         ("", _("房屋暂时无人时，可以只写楼栋、单元、房号和面积。")),
         ("", ""),
-        *((_(column.title), _(column.hint)) for column in COLUMNS if column.hint),
+        *((_(column.title), _(column.hint)) for column in columns if column.hint),
     ]
     for line in lines:
         sheet.append(line)

@@ -16,6 +16,7 @@ from linli.kit.scope import Scope
 from linli.privacy.reveals import note_roster
 from linli.residents import roster
 from linli.residents.permissions import ROSTER_EXPORT, ROSTER_IMPORT
+from linli.residents.roster.further import further_columns
 from linli.residents.roster.schemas import FaultOut, ImportOut, PreviewRow
 from linli.residents.tasks import begin_check, begin_commit
 from linli.web.results import Download, Page
@@ -61,9 +62,9 @@ def upload_roster(session: ScopedSession, actor: Actor, data: RosterUpload) -> I
 
 
 @get("/rosters/template", needs=ROSTER_IMPORT, tags=["rosters"])
-def fetch_template() -> Download:
-    """The empty roster as a workbook."""
-    return _download(roster.template_workbook())
+def fetch_template(session: ScopedSession, scope: Scope) -> Download:
+    """The empty roster as a workbook, with the columns of the plugins that are on."""
+    return _download(roster.template_workbook(further_columns(session, community_of(scope))))
 
 
 @post("/rosters/export", needs=ROSTER_EXPORT, status=200, tags=["rosters"], also=(202,))

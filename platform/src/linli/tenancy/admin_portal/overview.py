@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from litestar import Request
 from sqlalchemy import select
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
 from linli.residents.models import RosterImport
+from linli.showing.metrics import Figure, figures_of
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.models import Community, CommunitySummary
 from linli.web.place import Place
 from linli.web.results import View
 from linli.web.routing import get
+from linli.web.visit import Visit
 
 _LAST_IMPORTS = 5
 
 
 # Whoever holds an office in one compound or building may begin here too; the counts are for those of the community.
 @get("/", needs="core.compound.read")
-def show_overview(session: ScopedSession, actor: Actor, place: Place) -> View:
+def show_overview(session: ScopedSession, actor: Actor, place: Place, request: Request, visit: Visit) -> View:
     row = session.execute(
         select(Community, CommunitySummary)
         .outerjoin(
@@ -40,7 +43,11 @@ def show_overview(session: ScopedSession, actor: Actor, place: Place) -> View:
                 .limit(_LAST_IMPORTS)
             )
         )
-    return View("admin/overview.html", {"community": row[0], "counts": row[1], "imports": imports})
+    figures: list[Figure] = []
+    if actor.holds("core.community.read"):
+        figures = figures_of(session, actor, request.app.state.site.plugins, visit.plugins)
+    context = {"community": row[0], "counts": row[1], "imports": imports, "figures": figures}
+    return View("admin/overview.html", context)
 
 
 pages = [show_overview]

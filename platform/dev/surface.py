@@ -1,0 +1,104 @@
+"""What plugins see of the SDK, as text: every public name with its kind and its signature.
+
+`make docs` writes it to tests/plugins/sdk.txt; the one of the last release lies in docs/changelog/released/sdk.txt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import msgspec
+
+from distributions import ROOT
+from linli.plugins.manifest import SDK_VERSION
+from linli.sdk.deprecation import DEPRECATED
+
+SNAPSHOT = ROOT / "tests" / "plugins" / "sdk.txt"
+RELEASED = ROOT / "docs" / "changelog" / "released" / "sdk.txt"
+MODULES = ("linli.sdk", "linli.sdk.hookspecs", "linli.sdk.migrations")
+
+_HEAD = "# What plugins see of SDK {version}. Written by `make docs`.\n"
+
+
+def render() -> str:
+    """The whole surface; one paragraph for each name."""
+    parts = [_HEAD.format(version=SDK_VERSION)]
+    for name, lines in sorted(_names().items()):
+        parts.append("\n".join([f"{name}: {lines[0]}", *(f"    {line}" for line in lines[1:])]) + "\n")
+    return "\n".join(parts)
+
+
+def read(text: str) -> tuple[str, Mapping[str, str]]:
+    """The version of a surface, and name to paragraph."""
+    found = re.search(r"SDK (\d+\.\d+)\.", text)
+    paragraphs = [each.strip() for each in text.split("\n\n")[1:]]
+    return found[1] if found else "", {each.partition(":")[0]: each for each in paragraphs if each}
+
+
+def _names() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for module in MODULES:
+        loaded = import_module(module)
+        for name in loaded.__all__:
+            if name != "SDK_VERSION":
+                found[f"{module}.{name}"] = list(_lines(getattr(loaded, name)))
+    for each in DEPRECATED:
+        found[f"linli.sdk.{each.name}"] = [f"deprecated for {each.replacement}, gone with SDK {each.removed_in}"]
+    return found
+
+
+def _lines(thing: Any) -> Iterator[str]:
+    if inspect.isclass(thing):
+        yield from _class(thing)
+    elif callable(thing):
+        yield f"function{_signature(thing)}"
+    elif isinstance(thing, Mapping):
+        yield f"mapping of {', '.join(map(str, thing))}"
+    elif isinstance(thing, str | int | tuple):
+        yield f"value {thing!r}"
+    else:
+        yield f"value of {type(thing).__name__}"
+
+
+def _class(kind: type) -> Iterator[str]:
+    yield "class"
+    if dataclasses.is_dataclass(kind):
+        for each in dataclasses.fields(kind):
+            default = _default(each.default, each.default_factory, dataclasses.MISSING)
+            yield f"{each.name}: {_written(each.type)}{default}"
+    elif issubclass(kind, msgspec.Struct):
+        for each in msgspec.structs.fields(kind):
+            yield f"{each.name}: {_written(each.type)}{_default(each.default, each.default_factory, msgspec.NODEFAULT)}"
+    for name, member in sorted(vars(kind).items()):
+        if name.startswith("_"):
+            continue
+        if inspect.isfunction(member):
+            yield f"{name}{_signature(member)}"
+        elif isinstance(member, property):
+            yield f"{name} -> {_written(inspect.signature(member.fget).return_annotation)}" if member.fget else name
+        elif isinstance(member, classmethod | staticmethod):
+            yield f"{name}{_signature(member.__func__)}"
+
+
+def _signature(function: Any) -> str:
+    try:
+        text = str(inspect.signature(function))
+    except (ValueError, TypeError):
+        return "(…)"
+    # Where an object lies in memory is no part of a promise.
+    return re.sub(r" at 0x[0-9a-f]+", "", text).replace("'", "")
+
+
+def _written(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+
+def _default(value: Any, factory: Any, missing: Any) -> str:
+    if value is not missing:
+        return f" = {re.sub(r' at 0x[0-9a-f]+', '', repr(value))}"
+    return "" if factory is missing else " = …"

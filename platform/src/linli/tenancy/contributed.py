@@ -1,0 +1,158 @@
+"""What this room contributes: the counts of the register, the search of places, the community's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
+from linli.plugins.contributions import Disclosure, Found, Metric, SearchProvider
+from linli.plugins.hookspecs import hookimpl
+from linli.plugins.informing import Number
+from linli.tenancy.models import CommunitySummary
+from linli.tenancy.overview import community_lines, community_names, totals
+from linli.tenancy.repository import list_compounds, list_dwellings
+
+#: In ``session.info``: the kept counts, read once for all the numbers of a page.
+_COUNTS, _SUMS = "kept counts of communities", "sums over communities"
+
+
+def _kept(column: str) -> Callable[[ScopedSession], Mapping[UUID | None, Number]]:
+    def measure(session: ScopedSession) -> Mapping[UUID | None, Number]:
+        rows = session.info.get(_COUNTS)
+        if rows is None:
+            rows = session.info[_COUNTS] = list(session.scalars(select(CommunitySummary)))
+        return {row.community_id: getattr(row, column) for row in rows}
+
+    return measure
+
+
+def _street(which: str) -> Callable[[ScopedSession], Mapping[UUID | None, Number]]:
+    def measure(session: ScopedSession) -> Mapping[UUID | None, Number]:
+        sums = session.info.get(_SUMS)
+        if sums is None:
+            sums = session.info[_SUMS] = totals(session)
+        return {None: getattr(sums, which)}
+
+    return measure
+
+
+@hookimpl
+def register_metrics() -> Sequence[Metric]:
+    compounds, dwellings, residents = "core.compound.read", "core.dwelling.read", "core.resident.read"
+    return [
+        Metric(
+            name="core.communities",
+            title="社区",
+            measure=_street("communities"),
+            level="street",
+            path="/communities",
+            order=10,
+        ),
+        Metric(
+            name="core.empty_communities",
+            title="还没有房屋的社区",
+            measure=_street("empty"),
+            level="street",
+            path="/communities?status=empty",
+            order=20,
+        ),
+        Metric(
+            name="core.compounds",
+            title="小区",
+            measure=_kept("compounds"),
+            path="/compounds",
+            path_needs=compounds,
+            order=10,
+        ),
+        Metric(
+            name="core.buildings",
+            title="楼栋",
+            measure=_kept("buildings"),
+            path="/compounds",
+            path_needs=compounds,
+            order=20,
+        ),
+        Metric(
+            name="core.dwellings",
+            title="房屋",
+            measure=_kept("dwellings"),
+            path="/dwellings",
+            path_needs=dwellings,
+            order=30,
+        ),
+        Metric(name="core.households", title="家庭", measure=_kept("households"), order=40),
+        Metric(
+            name="core.residents",
+            title="居民",
+            measure=_kept("residents"),
+            path="/residents",
+            path_needs=residents,
+            order=50,
+        ),
+    ]
+
+
+def _communities(session: ScopedSession, _actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found = community_lines(session, search=words, state="active", limit=limit).items
+    return [Found(line.name, f"communities/{line.id}", line.code) for line in found]
+
+
+def _compounds_of_street(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found = list_compounds(session, actor, search=words, limit=limit).items
+    names = community_names(session) if found else {}
+    return [Found(each.name, f"communities/{each.community_id}", names.get(each.community_id, "")) for each in found]
+
+
+def _compounds(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found = list_compounds(session, actor, search=words, limit=limit).items
+    return [Found(each.name, f"compounds/{each.id}", each.address) for each in found]
+
+
+def _dwellings(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found = list_dwellings(session, actor, search=words, limit=limit).items
+    return [Found(each.label, f"dwellings/{each.id}") for each in found]
+
+
+@hookimpl
+def register_search() -> Sequence[SearchProvider]:
+    return [
+        SearchProvider(
+            name="core.communities",
+            title="社区",
+            portal="console",
+            find=_communities,
+            needs="core.community.read",
+            order=10,
+        ),
+        SearchProvider(
+            name="core.compounds",
+            title="小区",
+            portal="console",
+            find=_compounds_of_street,
+            needs="core.compound.read",
+            order=20,
+        ),
+        SearchProvider(
+            name="core.dwellings", title="房屋", portal="admin", find=_dwellings, needs="core.dwelling.read", order=20
+        ),
+        SearchProvider(
+            name="core.compounds", title="小区", portal="admin", find=_compounds, needs="core.compound.read", order=30
+        ),
+    ]
+
+
+@hookimpl
+def register_disclosures() -> Sequence[Disclosure]:
+    return [
+        Disclosure(
+            name="core.contact",
+            title="社区和联系方式",
+            description="社区的名称，居委会的办公电话和办公地址。",
+            path="",
+            order=10,
+        )
+    ]

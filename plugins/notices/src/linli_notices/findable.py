@@ -1,0 +1,78 @@
+"""What others see of the notices: numbers on the street's board, results of a search, the entry among disclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from linli.sdk import Actor, Disclosed, Disclosure, Found, Metric, ScopedSession, SearchProvider, Unauthenticated
+from linli_notices import repository
+from linli_notices.board import read_board, read_public
+from linli_notices.permissions import READ
+from linli_notices.repository import Filter
+from linli_notices.service import list_notices
+
+
+def _showing(session: ScopedSession) -> Mapping[UUID | None, int]:
+    return repository.count_by_community(session)
+
+
+METRICS = (
+    Metric(
+        name="notices.showing",
+        title="本社区在展公告",
+        measure=_showing,
+        needs=READ,
+        path="?status=showing",
+        path_needs=READ,
+        order=200,
+    ),
+)
+
+
+def _on_board(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    community_id = session.scope.community_id
+    if community_id is None:
+        return []
+    try:
+        found = read_board(session, actor, community_id, Filter(words=words), limit=limit).notices
+    except Unauthenticated:
+        # The community wants readers to sign in; its search is open all the same.
+        return []
+    return [Found(each.title, str(each.id), each.excerpt) for each in found]
+
+
+def _managed(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found, _next = list_notices(session, actor, session.scope.community_id, Filter(words=words), limit=limit)
+    return [Found(each.title, str(each.id), each.excerpt) for each in found]
+
+
+SEARCH = (
+    SearchProvider(name="notices.notices", title="公告公示", portal="resident", find=_on_board),
+    SearchProvider(name="notices.notices", title="公告公示", portal="admin", find=_managed, needs=READ),
+    SearchProvider(name="notices.notices", title="公告公示", portal="console", find=_managed, needs=READ),
+)
+
+
+def _state(session: ScopedSession) -> Disclosed:
+    community_id = session.scope.community_id
+    if community_id is None:
+        return Disclosed(0)
+    try:
+        latest = read_public(session, community_id, Filter()).notices
+    except Unauthenticated:
+        return Disclosed(0)
+    days = [each.published_at for each in latest if each.published_at is not None]
+    return Disclosed(repository.count_showing(session, repository.Audience(), community_id), max(days, default=None))
+
+
+DISCLOSURES = (
+    Disclosure(
+        name="notices.notices",
+        title="公告公示",
+        description="社区和街道对外公开的公告和公示，不用登录就能查看。",
+        path="",
+        state=_state,
+        order=50,
+    ),
+)
