@@ -17,6 +17,7 @@ from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.checks import check_contributions
+from linli.plugins.containment import contained_act
 from linli.plugins.contributions import (
     Act,
     Api,
@@ -158,7 +159,9 @@ class Plugins:
         use_plugins(self)
         for plugin in self.plugins:
             load_catalogue(plugin.folder / "locale", plugin.folder.name)
-            declare_acts(plugin.name, [each.item for each in self.acts if each.owner == plugin.name])
+            declare_acts(
+                plugin.name, [contained_act(each.owner, each.item) for each in self.acts if each.owner == plugin.name]
+            )
             declare_settings(plugin.name, [each.item for each in self.settings if each.owner == plugin.name])
         declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})
         declare_handlers(BoundHandler(each.owner, each.item) for each in self.event_handlers)

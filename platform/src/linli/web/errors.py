@@ -30,6 +30,7 @@ from linli.kit.errors import (
     MethodNotAllowed,
     NotFound,
     NotJson,
+    OutOfOrder,
     Stale,
     TooLarge,
     TooMany,
@@ -38,6 +39,7 @@ from linli.kit.errors import (
 )
 from linli.kit.text import best_locale, speaking
 from linli.kit.text import gettext as _
+from linli.plugins.containment import PluginFailed
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField
 from linli.web.routing import KIBIBYTE, Handler
@@ -111,6 +113,10 @@ def translate(request: Request, error: Exception) -> LinliError:
         return _away(request, error)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
+    if isinstance(error, PluginFailed):
+        where = {"plugin": error.owner, "where": error.where}
+        log.error("plugin failed", path=request.scope["path"], request_id=_request_id(request), **where, exc_info=error)
+        return Broken(_("这项功能出了问题，我们已记录；其他功能不受影响。请稍后再试，或把页面编号告诉管理员"))
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
 
@@ -203,6 +209,8 @@ def _headers(error: LinliError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after)}
     if isinstance(error, InProgress | Busy):
         return {"retry-after": "2"}
+    if isinstance(error, OutOfOrder):
+        return {"retry-after": "60"}
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
     return {}

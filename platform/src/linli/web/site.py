@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -27,6 +28,7 @@ from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
 from linli.web.cookies import cookie_name
 from linli.web.forms import Form
+from linli.web.guests import Slots
 from linli.web.limits import make_counter
 from linli.web.navigation import CORE_NAVIGATION, plugin_navigation
 from linli.web.place import Place
@@ -63,10 +65,8 @@ class Site:
 
     def __init__(self, house: House, plugins: Plugins, templates: Templates) -> None:
         self.house = house
-        self.plugins = plugins
         self.templates = templates
-        self.roles = role_permissions(plugins)
-        self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
+        self.serve(plugins)
         self.read_door = ReadDoor(house.addresses.app, house.signer, size=house.settings.pool_size)
         self.directory = Directory(house.database)
         settings = house.settings
@@ -76,10 +76,20 @@ class Site:
         self.etag_key = derive_key(settings.secret_key, "etag/1")
         self.idempotency_key = derive_key(settings.secret_key, "idempotency/1")
         self.counter = make_counter(settings.redis_url)
-        self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
         self._looks: dict[Any, tuple[float, Look]] = {}
         #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.
         self._threads = CapacityLimiter(settings.pool_size * 2)
+        self.slots = Slots(settings.pool_size * 2)
+        #: Plugins that were found unfit while this process serves, and why: out of order in every street.
+        self.aside: dict[str, str] = {}
+
+    def serve(self, plugins: Plugins) -> None:
+        """Serve these plugins, in place of those before."""
+        self.plugins = plugins
+        # Handed to plugins with each actor: nobody gives himself rights in it.
+        self.roles: Mapping[str, frozenset[str]] = MappingProxyType(role_permissions(plugins))
+        self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
+        self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
 
     async def in_thread(self, work: Any, *args: Any) -> Any:
         """Run blocking work off the event loop, carrying the context (language, clock) along."""
