@@ -345,14 +345,14 @@ def _fill_plugins(database: Database, plugins: Plugins, tenant_id: UUID) -> None
     for each in plugins.demo_data:
         if any(owner == each.owner for owner, _community in on):
             with database.unit_of_work(street) as session:
-                _fill(session, each, None)
+                _fill_contained(session, each, None)
         for community_id in communities:
             if (each.owner, community_id) in on:
                 with database.unit_of_work(Scope.of_communities(tenant_id, community_id)) as session:
-                    _fill(session, each, community_id)
+                    _fill_contained(session, each, community_id)
 
 
-def _fill(session: ScopedSession, each: Owned[DemoData], community_id: UUID | None) -> None:
+def _fill_contained(session: ScopedSession, each: Owned[DemoData], community_id: UUID | None) -> None:
     where = "street" if community_id is None else "community"
     # A plugin that fails has no rows to show, and the demo goes on without them.
     with suppress(PluginFailed):

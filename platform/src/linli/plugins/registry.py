@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import pluggy
@@ -152,13 +152,46 @@ class Plugins:
     def __getitem__(self, name: str) -> LoadedPlugin:
         return self._by_name[name]
 
+    def with_dependents(self, faults: Mapping[str, str]) -> dict[str, str]:
+        """The faults, and those of the plugins that cannot do without a faulty one; name to message."""
+        found = {name: message for name, message in faults.items() if name in self}
+        for plugin in self.plugins:
+            broken = [name for name in plugin.manifest.requires if name in found]
+            if broken:
+                found.setdefault(plugin.name, f"it requires {', '.join(broken)}, which is broken")
+        return found
+
+    def without(self, faults: Mapping[str, str]) -> Plugins:
+        """These without the faulty ones and without those that require them, each with its fault.
+
+        Args:
+            faults: plugin to what is wrong with it; names that do not run here are left out.
+        """
+        found = self.with_dependents(faults)
+        if not found:
+            return self
+        kept = tuple(each for each in self.plugins if each.name not in found)
+        told = [fault_of(self[name], ManifestFault(message)) for name, message in found.items()]
+        registries: dict[str, Any] = {
+            name: tuple(each for each in getattr(self, name) if each.owner not in found)
+            for name in (hook.removeprefix("register_") for hook in hookspecs.CONTRIBUTIONS)
+        }
+        by_name = {each.name: each for each in kept}
+        for fault in told:
+            log.error("plugin put aside", plugin=fault.plugin, distribution=fault.distribution, fault=fault.message)
+        return replace(self, plugins=kept, faults=(*self.faults, *told), **registries, _by_name=by_name)
+
     def activate(self) -> Plugins:
         """Make what the plugins declare and their translations known to this process; may be called again."""
         from linli.plugins.acts import use_plugins
 
         use_plugins(self)
         for plugin in self.plugins:
-            load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            try:
+                load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            except Exception as error:
+                # Its pages stay in Chinese.
+                log.error("a plugin's translations cannot be read", plugin=plugin.name, error=str(error))
             declare_acts(
                 plugin.name, [contained_act(each.owner, each.item) for each in self.acts if each.owner == plugin.name]
             )

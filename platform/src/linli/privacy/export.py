@@ -18,7 +18,7 @@ from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
 from linli.plugins.containment import EXPORT, PluginFailed, call, contained
 from linli.plugins.containment.calls import WrongAnswer
-from linli.plugins.contributions import Person
+from linli.plugins.contributions import Person, PersonalData
 from linli.privacy.choices import FIELDS
 from linli.privacy.schemas import SectionOut
 from linli.privacy.sources import personal_data
@@ -45,16 +45,17 @@ def gather(session: ScopedSession, person: Person, *, read_only: bool = False) -
     sections = []
     # As people expect it: who one is comes first.
     for source in reversed(personal_data()):
-        item, fault, rows = source.item, "", []
-        asked = partial(item.export, session, person)
+        item, fault = source.item, ""
+        rows: list[dict[str, Any]] = []
+        asked = partial(_exported, session, item, person)
         try:
             if source.owner != "core":
-                rows = call(session, source.owner, EXPORT, asked, where=item.title, check=_rows_of)
+                rows = call(session, source.owner, EXPORT, asked, where=item.title)
             elif read_only:
-                rows = _rows_of(asked())
+                rows = asked()
             else:
                 with contained(session):
-                    rows = _rows_of(asked())
+                    rows = asked()
         except PluginFailed as failed:
             fault = failed.error_type
         sections.append(
@@ -70,8 +71,8 @@ def gather(session: ScopedSession, person: Person, *, read_only: bool = False) -
     return sections
 
 
-def _rows_of(answer: Any) -> list[dict[str, Any]]:
-    rows = [dict(row) for row in answer]
+def _exported(session: ScopedSession, item: PersonalData, person: Person) -> list[dict[str, Any]]:
+    rows = [dict(row) for row in item.export(session, person)]
     # What JSON cannot hold is the part's own fault, not the whole file's.
     if (size := len(msgspec.json.encode(rows))) > _MOST:
         raise WrongAnswer(f"{size} bytes about one person are more than {_MOST}")

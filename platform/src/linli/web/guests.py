@@ -156,7 +156,7 @@ def _where(call: Call) -> str:
     return f"{call.visit.place.portal.value} {call.handler.method} {call.handler.path}"
 
 
-def _report(call: Call, seconds: float, error: str) -> Report:
+def _report(call: Call, seconds: float, error: str = "") -> Report:
     return Report(call.visit.owner, _kind(call), _where(call), seconds, error)
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
 
@@ -24,6 +26,8 @@ from linli.kit.crypto import derive_key
 from linli.kit.errors import NotFound
 from linli.kit.text import LOCALES
 from linli.kit.text import gettext as _
+from linli.plugins.containment import PluginSkipped
+from linli.plugins.gate import is_enabled
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
 from linli.web.cookies import cookie_name
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from linli.house import House
     from linli.plugins.registry import Plugins
     from linli.web.templating import Templates
+
+log = structlog.get_logger("linli.web")
 
 #: Seconds after which a portal shows a changed title or colour in every process.
 _LOOK_LIVES = 10
@@ -90,6 +96,23 @@ class Site:
         self.roles: Mapping[str, frozenset[str]] = MappingProxyType(role_permissions(plugins))
         self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
         self.navigation = (*CORE_NAVIGATION, *plugin_navigation(plugins))
+
+    def put_aside(self, faults: Mapping[str, str]) -> None:
+        """Leave out plugins that were found unfit just now, with those that require them; the others come back."""
+        found = self.plugins.with_dependents(faults)
+        for name in found.keys() - self.aside.keys():
+            log.error("plugin put aside", plugin=name, fault=found[name])
+        self.aside = found
+
+    def is_enabled(self, session: ScopedSession, owner: str, *, community_id: UUID | None = None) -> bool:
+        """Whether an owner's background work may be done at a place now.
+
+        Raises:
+            PluginSkipped: it is put aside; its work waits for another try.
+        """
+        if owner in self.aside:
+            raise PluginSkipped(owner)
+        return is_enabled(session, owner, community_id=community_id)
 
     async def in_thread(self, work: Any, *args: Any) -> Any:
         """Run blocking work off the event loop, carrying the context (language, clock) along."""

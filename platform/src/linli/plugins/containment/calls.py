@@ -7,13 +7,14 @@ import copy
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
-from linli.approvals.acts import Act
+from linli.approvals.acts import Act, Words
 from linli.db.session import ScopedSession, afterwards
 from linli.kit.errors import LinliError
 from linli.plugins.containment import kinds
@@ -23,6 +24,8 @@ from linli.plugins.containment.savepoint import contained
 
 T = TypeVar("T")
 log = structlog.get_logger("linli.plugins")
+
+Description = Callable[[ScopedSession, Mapping[str, Any]], Words]
 
 #: Where ``session.info`` keeps which circuits are open in this street, as the request learnt it.
 CIRCUITS = "circuits"
@@ -132,25 +135,23 @@ def contained_act(owner: str, act: Act) -> Act:
             session,
             owner,
             kinds.ACT,
-            lambda: act.perform(session, actor, copy.deepcopy(dict(payload))),
+            partial(act.perform, session, actor, copy.deepcopy(dict(payload))),
             where=act.name,
             check=_text,
             expected=(LinliError,),
         )
 
-    def described(session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple[str, str]]:
-        assert describe is not None  # noqa: S101 for the type checker: chosen below
-        return call(
-            session,
-            owner,
-            kinds.DESCRIPTION,
-            lambda: describe(session, copy.deepcopy(dict(payload))),
-            where=act.name,
-            check=_pairs,
-            expected=(LinliError,),
-        )  # type: ignore[return-value]
+    if describe is None:
+        return replace(act, perform=perform)
+    return replace(act, perform=perform, describe=_contained_description(owner, act.name, describe))
 
-    return replace(act, perform=perform, describe=None if describe is None else described)
+
+def _contained_description(owner: str, name: str, describe: Description) -> Description:
+    def described(session: ScopedSession, payload: Mapping[str, Any]) -> Words:
+        asked = partial(describe, session, copy.deepcopy(dict(payload)))
+        return call(session, owner, kinds.DESCRIPTION, asked, where=name, check=_pairs, expected=(LinliError,))
+
+    return described
 
 
 def contained_job(

@@ -149,7 +149,16 @@ def _count(session: ScopedSession, row: PluginCircuit, report: Report, at: datet
         log.error("plugin switched off", plugin=row.plugin, part=row.part, street=str(session.scope.tenant_id))
         if not is_further:
             record(session, "core.plugin.suspend", ("plugin", row.plugin), after={"part": row.part})
+            _tell(session, row)
+
+
+def _tell(session: ScopedSession, row: PluginCircuit) -> None:
+    try:
+        with session.begin_nested():
             circuit_opened.tell(session, row)
+    except Exception as error:
+        # It is left out whether or not somebody can be told.
+        log.error("nobody could be told of a plugin that is left out", plugin=row.plugin, error=type(error).__name__)
 
 
 def _failed_often(row: PluginCircuit, at: datetime) -> bool:
