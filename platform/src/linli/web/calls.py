@@ -23,7 +23,7 @@ from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, Precondi
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.inbox import unread_query
-from linli.plugins.containment.calls import CIRCUITS, WrongAnswer
+from linli.plugins.containment.calls import CIRCUITS, UnitLost, WrongAnswer
 from linli.web.asking import ask_instead
 from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
@@ -65,7 +65,7 @@ class Call:
         with speaking(self.visit.locale):
             self._check_query()
             try:
-                return self._run(self.handler)
+                return self._patiently(self.handler)
             except ApprovalRequired as needed:
                 return ask_instead(self.site, self.visit, needed, self.form)
             except Invalid as error:
@@ -74,6 +74,16 @@ class Call:
                 self.form.errors = {fault.field: fault for fault in error.errors}
                 self.form.message = error.message
                 return self._run(self.handler.retry, status=422)
+
+    def _patiently(self, handler: Handler) -> Any:
+        """A page in which a card took everything along is made again without the plugins that do so."""
+        while True:
+            try:
+                return self._run(handler)
+            except UnitLost as lost:
+                if not handler.is_read or self.visit.circuits.is_open(lost.owner, lost.kind.part):
+                    raise
+                self.visit.circuits = self.visit.circuits.without(lost.owner)
 
     def refuse(self) -> Any:
         """The page of the form again, because what was sent is larger than allowed; the handler never runs."""

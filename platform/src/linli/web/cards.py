@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
 from linli.plugins.containment import CARD, PluginFailed, PluginSkipped, call
-from linli.plugins.containment.calls import WrongAnswer
+from linli.plugins.containment.calls import UnitLost, WrongAnswer
 from linli.plugins.contributions import Card
 from linli.web.visit import Visit
 
@@ -53,6 +53,9 @@ def render_cards(site: Site, visit: Visit, session: ScopedSession | None) -> lis
                 where=card.item.template,
             )
             rendered.append(RenderedCard(_(card.item.title), card.owner, html))
+        except UnitLost:
+            # The page has nothing left to go on with; it is made once more, without this plugin.
+            raise
         except (PluginFailed, PluginSkipped):
             rendered.append(RenderedCard(_(card.item.title), card.owner, "", is_broken=True))
     return rendered

@@ -114,8 +114,8 @@ def translate(request: Request, error: Exception) -> LinliError:
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
     if isinstance(error, PluginFailed):
-        where = {"plugin": error.owner, "where": error.where}
-        log.error("plugin failed", path=request.scope["path"], request_id=_request_id(request), **where, exc_info=error)
+        # What it was has been written down where it was caught.
+        log.error("request failed", path=request.scope["path"], request_id=_request_id(request), plugin=error.owner)
         return Broken(_("这项功能出了问题，我们已记录；其他功能不受影响。请稍后再试，或把页面编号告诉管理员"))
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))

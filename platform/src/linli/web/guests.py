@@ -23,7 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from linli.files.storage import StorageFailed
 from linli.kit.errors import Busy, LinliError, OutOfOrder
 from linli.plugins.containment import PAGE, ROUTE, Kind, PluginFailed, Report, reported
-from linli.plugins.containment.calls import Overrun, WrongAnswer, is_end_of_process
+from linli.plugins.containment.calls import Overrun, WrongAnswer, is_end_of_process, log_failure
 from linli.plugins.containment.kinds import OVERRUN
 
 if TYPE_CHECKING:
@@ -135,7 +135,9 @@ def _on_its_account(site: Site, call: Call, work: Callable[[], Any]) -> Any:
         if is_end_of_process(error):
             raise
         _tell(site, call, _report(call, perf_counter() - began, type(error).__name__))
-        raise PluginFailed(call.visit.owner, _kind(call), error, _where(call)) from error
+        failed = PluginFailed(call.visit.owner, _kind(call), error, _where(call))
+        log_failure(failed, error, path=call.visit.path, request_id=call.visit.request_id)
+        raise failed from error
     _measure(site, call, perf_counter() - began)
     return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,8 @@ CIRCUITS = "circuits"
 #: Bytes of JSON that a job may leave as its result.
 _MOST_RESULT = 64 * 1024
 _MOST_WORDS = 100
+_MOST_FRAMES = 12
+_MOST_MESSAGE = 300
 
 
 class PluginFailed(Exception):
@@ -46,6 +49,10 @@ class PluginFailed(Exception):
         return Report(self.owner, self.kind, self.where, seconds, self.error_type)
 
 
+class UnitLost(PluginFailed):
+    """It took the whole unit of work along: its connection is gone, because nothing was heard of it for too long."""
+
+
 class PluginSkipped(Exception):
     """The plugin was not asked: its circuit is open in this street."""
 
@@ -56,6 +63,31 @@ class Overrun(Exception):
 
 class WrongAnswer(TypeError):
     """It returned something else than the hook says, or far too much of it."""
+
+
+def log_failure(failed: PluginFailed, error: BaseException, **more: Any) -> None:
+    """Write down what a plugin did wrong, briefly: what it was working on may be as large as it likes."""
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+    trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    try:
+        words = str(error)[:_MOST_MESSAGE]
+    except Exception:
+        words = ""
+    log.error(
+        "plugin failed",
+        plugin=failed.owner,
+        kind=failed.kind.name,
+        where=failed.where,
+        error=f"{failed.error_type}: {words}",
+        trace=trace,
+        **more,
+    )
+
+
+def is_lost(session: ScopedSession) -> bool:
+    """Whether the unit of work has no connection any more."""
+    connection = session.info.get("connection")
+    return connection is not None and (connection.closed or connection.invalidated)
 
 
 def is_end_of_process(error: BaseException) -> bool:
@@ -105,8 +137,8 @@ def call(
     except BaseException as error:
         if is_end_of_process(error):
             raise
-        failed = PluginFailed(owner, kind, error, where)
-        log.error("plugin failed", plugin=owner, kind=kind.name, where=where, exc_info=error)
+        failed = (UnitLost if is_lost(session) else PluginFailed)(owner, kind, error, where)
+        log_failure(failed, error)
         _report(session, failed.report(perf_counter() - began))
         raise failed from error
     _measure(session, owner, kind, where, perf_counter() - began, circuits)

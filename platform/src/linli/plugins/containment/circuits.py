@@ -66,6 +66,10 @@ class Circuits:
         over = frozenset(each[:-1] for each in told if each.endswith("?"))
         return cls(frozenset([*(each for each in told if not each.endswith("?")), *away]), over)
 
+    def without(self, plugin: str) -> Circuits:
+        """The same with a plugin left out altogether."""
+        return Circuits(self.open | {f"{plugin}.{part}" for part in ("calls", "pages")}, self.tried)
+
     def is_open(self, plugin: str, part: str) -> bool:
         return bool(self.open) and f"{plugin}.{part}" in self.open
 
