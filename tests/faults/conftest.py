@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from tests.faults.siege import Siege, besieged
+from tests.plugins.conftest import make_plugin
 
 from linli.testing.databases import clone_of
+
+__all__ = ["make_plugin"]
 
 #: Those that break while they are being called, and those that are at fault before.
 WHILE_RUNNING = ("raises", "exits", "sleeps", "loops", "leaks", "swallows", "mutates", "mistypes", "huge", "raw")

@@ -13,7 +13,7 @@ from tests.faults.siege import API, DEADLINE, ROOT, Answer, Siege
 
 from linli.testing.world import WORLD
 
-CORE = [f"{ROOT}/my-home", f"{ROOT}/messages", f"{API}/compounds", "/health/ready"]
+CORE = [f"{ROOT}/my-home", f"{ROOT}/inbox", f"{API}/compounds", "/health/ready"]
 NEIGHBOURS = [f"{root}/{name}{end}" for name in NAMES for root, end in ((ROOT, ""), (API, "/thing"))]
 #: What a visitor of each plugin at fault asks for; the cards stand on the community's first page.
 BAD = [
