@@ -13,7 +13,19 @@ from linli.testing.databases import clone_of
 __all__ = ["make_plugin"]
 
 #: Those that break while they are being called, and those that are at fault before.
-WHILE_RUNNING = ("raises", "exits", "sleeps", "loops", "leaks", "swallows", "mutates", "mistypes", "huge", "raw")
+WHILE_RUNNING = (
+    "raises",
+    "exits",
+    "sleeps",
+    "loops",
+    "leaks",
+    "swallows",
+    "mutates",
+    "mistypes",
+    "huge",
+    "raw",
+    "severs",
+)
 AT_START = ("halfway", "unique", "future", "unimportable", "quits", "residents")
 
 

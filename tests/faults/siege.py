@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlalchemy import select
 from tests.faults.neighbours import NAMES, write_neighbour
 
 from linli.cli.opening import upgrade_all
 from linli.house import House
 from linli.plugins import discovery
 from linli.plugins.discovery import Candidate
-from linli.plugins.models import PluginAllowance, PluginEnablement
+from linli.plugins.models import PluginAllowance, PluginCircuit, PluginEnablement
 from linli.testing.databases import MASTER
 from linli.testing.houses import activate_plugins, open_test_house
 from linli.testing.web import Api, Browser, serving
@@ -75,6 +76,8 @@ class Siege:
     faults: dict[str, str]
     cookie: str = ""
     token: dict[str, str] = field(default_factory=dict)
+    #: What was left out, and after how many seconds of the load.
+    seen: dict[str, float] = field(default_factory=dict)
 
     @property
     def site(self) -> Any:
@@ -113,10 +116,6 @@ class Siege:
 
     def open_circuits(self) -> set[str]:
         """What is left out in the street just now."""
-        from sqlalchemy import select
-
-        from linli.plugins.models import PluginCircuit
-
         with self.house.database.unit_of_work(WORLD.here.scope) as session:
             wanted = select(PluginCircuit.plugin, PluginCircuit.part).where(PluginCircuit.open_until.is_not(None))
             return {f"{row.plugin}.{row.part}" for row in session.execute(wanted)}
