@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from tests.faults.conftest import AT_START, WHILE_RUNNING
 from tests.faults.neighbours import NAMES
-from tests.faults.siege import API, DEADLINE, ROOT, Answer, Siege
+from tests.faults.siege import API, DEADLINE, ROOT, Answer, Siege, besieged
 
 from linli.testing.databases import clone_of
 from linli.testing.world import WORLD
