@@ -137,13 +137,13 @@ class TestTheWayBack:
         browser = Browser(siege.client, siege.house).sign_in_as(WORLD.here.administrator)
         overview = unescape(browser.get(f"{CONSOLE}/plugins").text)
         assert "“坏插件 raises”出了故障" in overview
-        page = unescape(browser.get(f"{CONSOLE}/plugin-health").text)
+        page = unescape(browser.get(f"{CONSOLE}/plugins/health").text)
         assert "已暂停" in page
         assert "ZeroDivisionError" in page
         assert "a secret of page" not in page
         for _again in range(2):
-            assert browser.post(f"{CONSOLE}/plugin-health/raises/resume").status_code == 303
-        assert browser.post(f"{CONSOLE}/plugin-health/nothing/resume").status_code == 404
+            assert browser.post(f"{CONSOLE}/plugins/raises/resume").status_code == 303
+        assert browser.post(f"{CONSOLE}/plugins/nothing/resume").status_code == 404
         siege.client.cookies.clear()
         assert siege.ask(f"{ROOT}/raises").status == 500, "asked again"
         with siege.house.database.unit_of_work(WORLD.here.scope) as session:
@@ -153,27 +153,27 @@ class TestTheWayBack:
     def test_an_auditor_sees_it_and_changes_nothing(self, siege) -> None:
         break_pages(siege)
         browser = Browser(siege.client, siege.house).sign_in_as(WORLD.here.auditor)
-        page = browser.get(f"{CONSOLE}/plugin-health")
+        page = browser.get(f"{CONSOLE}/plugins/health")
         assert page.status_code == 200
         assert "/resume" not in page.text
-        assert browser.post(f"{CONSOLE}/plugin-health/raises/resume").status_code == 403
+        assert browser.post(f"{CONSOLE}/plugins/raises/resume").status_code == 403
         siege.client.cookies.clear()
 
     def test_a_program_does_the_same(self, siege) -> None:
         break_pages(siege)
         api = Api(siege.client, siege.house).token_for(WORLD.here.administrator, WORLD.here.id)
-        root = f"/api/v1/s/{WORLD.here.code}/plugin-health"
-        (found,) = [each for each in api.get(root).json()["items"] if each["name"] == "raises"]
+        root = f"/api/v1/s/{WORLD.here.code}/plugins"
+        (found,) = [each for each in api.get(f"{root}/health").json()["items"] if each["name"] == "raises"]
         assert found["state"] == "open"
         assert {each["error"] for each in found["parts"][0]["errors"]} == {"ZeroDivisionError"}
         assert "a secret" not in json.dumps(found)
         assert api.post(f"{root}/raises/resume").status_code == 204
-        assert {each["state"] for each in api.get(root).json()["items"]} == {"ok"}
+        assert {each["state"] for each in api.get(f"{root}/health").json()["items"]} == {"ok"}
 
     def test_another_street_sees_nothing_of_it(self, siege) -> None:
         break_pages(siege)
         api = Api(siege.client, siege.house).token_for(WORLD.there.administrator, WORLD.there.id)
-        items = api.get(f"/api/v1/s/{WORLD.there.code}/plugin-health").json()["items"]
+        items = api.get(f"/api/v1/s/{WORLD.there.code}/plugins/health").json()["items"]
         assert {each["state"] for each in items} == {"ok"}
         assert all(each["parts"] == [] for each in items)
 

@@ -127,7 +127,7 @@ def tell_of_suspended_plugin(session: ScopedSession, row: PluginCircuit) -> None
     subject = ("plugin_circuit", uuid5(row.id, today().isoformat()))
     root = places_of(session, ())[None].root
     context = {"plugin": Term(title_of(row.plugin))}
-    notify(session, PLUGIN_SUSPENDED.name, people, context, subject=subject, link=f"{root}/plugin-health")
+    notify(session, PLUGIN_SUSPENDED.name, people, context, subject=subject, link=f"{root}/plugins/health")
 
 
 @password_changed.heard_by

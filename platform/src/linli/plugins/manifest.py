@@ -10,9 +10,9 @@ from typing import Literal
 #: something is added.
 SDK_VERSION = "1.1"
 
-#: Names that would collide with rooms of the core or with parts of an address.
+#: Names that would collide with rooms of the core, with parts of an address, or with a page about all plugins.
 RESERVED_NAMES = frozenset(
-    {"core", "linli", "sec", "public", "platform", "account", "admin", "console", "api", "static"}
+    {"core", "linli", "sec", "public", "platform", "account", "admin", "console", "api", "static", "health"}
 )
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,30}")

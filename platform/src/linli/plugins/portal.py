@@ -103,18 +103,18 @@ def _found(plugins: Plugins, name: str) -> PluginManifest:
     return plugins[name].manifest
 
 
-@get("/plugin-health", needs="core.plugin.read")
+@get("/plugins/health", needs="core.plugin.read")
 def show_plugin_health(session: ScopedSession, request: Request) -> View:
     """How every plugin fares in this street."""
     site = request.app.state.site
     return View("plugins/health.html", {"plugins": health_of(session, site.plugins, site.aside)})
 
 
-@post("/plugin-health/{name:str}/resume", needs="core.plugin.allow")
+@post("/plugins/{name:str}/resume", needs="core.plugin.allow")
 def resume_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> Redirect:
     """Let it through again at once."""
     done = resume(session, actor, _plugins(request), name)
-    return Redirect("/plugin-health", message=_("已恢复使用") if done else _("它没有被停用，不需要恢复"))
+    return Redirect("/plugins/health", message=_("已恢复使用") if done else _("它没有被停用，不需要恢复"))
 
 
 @post("/plugins/{name:str}/allow", needs="core.plugin.allow")

@@ -104,7 +104,7 @@ def list_plugins(session: ScopedSession, request: Request, after: After = "", li
     return page_of(items, after, limit, key=lambda plugin: plugin.name)
 
 
-@get("/plugin-health", needs="core.plugin.read", tags=["plugins"])
+@get("/plugins/health", needs="core.plugin.read", tags=["plugins"])
 def list_plugin_health(
     session: ScopedSession, request: Request, after: After = "", limit: Limit = PAGE
 ) -> Page[PluginHealthOut]:
@@ -115,7 +115,7 @@ def list_plugin_health(
     return page_of(sorted(items, key=lambda each: each.name), after, limit, key=lambda plugin: plugin.name)
 
 
-@post("/plugin-health/{name:str}/resume", needs="core.plugin.allow", status=204, tags=["plugins"])
+@post("/plugins/{name:str}/resume", needs="core.plugin.allow", status=204, tags=["plugins"])
 def resume_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
     """Let a plugin that was left out through again at once; harmless where it was not"""
     resume(session, actor, _plugins(request), name)

@@ -68,6 +68,9 @@ _TITLES = {
 }
 
 
+#: Where the status alone would say too little.
+_OWN_TITLES = {OutOfOrder.slug: "这项功能暂时不能用"}
+
 #: What the web framework raises by itself, and what it is here.
 _OF_THE_FRAMEWORK: dict[int, Callable[[], LinliError]] = {
     400: Unreadable,
@@ -192,7 +195,7 @@ def problem_of(error: LinliError, request: Request) -> Problem:
     slug = error.slug if not isinstance(error, Framework) else f"http-{status}"
     problem = Problem(
         type=f"urn:linli:problem:{slug}",
-        title=_(_TITLES.get(status, _TITLES[500])),
+        title=_(_OWN_TITLES.get(slug) or _TITLES.get(status, _TITLES[500])),
         status=status,
         detail=_(error.message),
         instance=f"urn:linli:request:{_request_id(request)}",

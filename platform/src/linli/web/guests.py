@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("linli.plugins")
 
 #: Seconds that a request waits for a plugin whose handlers are all at work.
-WAIT = 2.0
+WAIT = 5.0
 #: Seconds after which nobody waits any longer for an answer; the database's own limits have ended its work by then.
 GIVE_UP = 30.0
 #: Bytes of a page, and of an answer of the API.
