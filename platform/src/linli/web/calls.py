@@ -30,7 +30,7 @@ from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import flash_cookie, no_flash_cookie
 from linli.web.forms import Form
-from linli.web.guests import fits
+from linli.web.guests import fits, streamed
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
 from linli.web.preconditions import IfMatch, is_unchanged, tag_of
@@ -231,7 +231,7 @@ class Call:
 
     def _told(self, result: Any) -> Response:
         if isinstance(result, Download):
-            return download(result)
+            return self._file(result)
         answer = result if isinstance(result, Answered) else self._encoded(result)
         headers = dict(answer.headers)
         media_type = headers.pop("content-type", "application/json")
@@ -240,6 +240,11 @@ class Call:
             return Response(None, status_code=304, headers=headers)
         content = answer.body or (b"" if media_type != "application/json" else None)
         return Response(content, status_code=answer.status, media_type=media_type, headers=headers)
+
+    def _file(self, result: Download) -> Response:
+        if self.visit.owner != "core" and not isinstance(result.content, bytes):
+            result = replace(result, content=streamed(self, result.content))
+        return download(result)
 
     def _arguments(self, handler: Handler, session: ScopedSession | None) -> dict[str, Any]:
         provided: dict[str, Callable[[], Any]] = {
@@ -284,7 +289,7 @@ class Call:
         if isinstance(result, Redirect):
             return redirect(self.site, self.visit, result)
         if isinstance(result, Download):
-            return download(result)
+            return self._file(result)
         return result
 
 

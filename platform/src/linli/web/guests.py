@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from threading import Lock
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,11 @@ class Slots:
             own.release()
             self._all.release()
 
+        turn = _Turn()
+
         def work_and_leave() -> Any:
+            if not turn.take():
+                return None
             try:
                 return work()
             finally:
@@ -102,9 +107,23 @@ class Slots:
         except TimeoutError:
             log.error("plugin hangs", plugin=owner, seconds=GIVE_UP)
             raise OutOfOrder from None
+        finally:
+            # Whoever asked left before a thread began: there is none that could give the place back.
+            if turn.take():
+                free()
 
     def _hangs(self, owner: str) -> bool:
         return any(monotonic() - began > PAGE.budget * OVERRUN for began in self._running.get(owner, ()))
+
+
+class _Turn:
+    """Taken once: by the thread that begins, or by the request that ends before one did."""
+
+    def __init__(self) -> None:
+        self._free = Lock()
+
+    def take(self) -> bool:
+        return self._free.acquire(blocking=False)
 
 
 async def guest(site: Site, call: Call, work: Callable[[], Any]) -> Any:
@@ -176,6 +195,20 @@ def _require_answer(call: Call, answer: Any) -> None:
     most = MOST_JSON if call.is_api else MOST_PAGE
     if not is_file and size > most:
         raise WrongAnswer(f"an answer of {size} characters is more than {most}")
+
+
+def streamed(call: Call, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a plugin's file, which it makes while they are sent: an exit there ends that file alone."""
+    try:
+        yield from pieces
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if is_end_of_process(error):
+            raise
+        failed = PluginFailed(call.visit.owner, _kind(call), error, _where(call))
+        log_failure(failed, error, path=call.visit.path, request_id=call.visit.request_id)
+        raise failed from error
 
 
 def fits(answer: Any, declared: Any) -> bool:
