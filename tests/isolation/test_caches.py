@@ -204,6 +204,9 @@ KEPT_BY_OBJECTS = {
     "Assets._names": "addresses of static files",
     "Storages._opened": "storages of this installation, by their name",
     "MemoryCounter._windows": "counts, by the token's id or by street and address",
+    "Slots._free": "places at work, by the plugin",
+    "Slots._running": "since when its handlers run, by the plugin",
+    "Site.aside": "code: plugins that are put aside, by their name",
 }
 _MAKERS = {"dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "WeakKeyDictionary",
            "WeakValueDictionary", "ContextVar", "ThreadPoolExecutor", "local", "LRUCache", "TTLCache"}  # fmt: skip

@@ -68,6 +68,7 @@ SAME = {
     "core.clear_settings": "follow_again",
     "core.allow_plugin": "allow_plugin",
     "core.disallow_plugin": "disallow_plugin",
+    "core.resume_plugin": "resume_plugin",
     "core.enable_in_community": "enable_in_community",
     "core.disable_in_community": "disable_in_community",
     "core.enable_plugin": "enable_plugin",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -14,11 +14,13 @@ from litestar.static_files import create_static_files_router
 from linli.house import House
 from linli.kit.text import load_catalogue
 from linli.plugins.registry import Plugins
+from linli.plugins.standing import unfit
 from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
 from linli.web.document import Document, config
 from linli.web.errors import make_handler
+from linli.web.guest_routes import mount_plugins
 from linli.web.health import health_routes
 from linli.web.limits import limited
 from linli.web.methods import allowing
@@ -77,13 +79,20 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
     settings = house.settings
     if plugins is None:
         plugins = Plugins.load(off=settings.plugins_off, on_failure=settings.plugin_failure)
-    plugins.activate()
+    if settings.plugin_failure == "quarantine":
+        with house.database.open_transaction() as connection:
+            plugins = plugins.without(unfit(connection, plugins))
     load_catalogue(Path(__file__).parent / "locale", "linli")
     folders = {plugin.name: plugin.folder / "templates" for plugin in plugins.plugins}
     templates = Templates(Assets(), folders, reload=settings.environment == "development")
     site = Site(house, plugins, templates)
+    handlers = _handlers()
+    core = [mount(site, portal, declared) for portal, declared in handlers.items() if declared]
+    guests = mount_plugins(site, handlers)
+    # From here on those that can be served.
+    plugins = site.plugins.activate()
     app = Litestar(
-        route_handlers=[*_core(site), *_plugins(site), *health_routes(site), *_static()],
+        route_handlers=[*core, *guests, *health_routes(site), *_static()],
         exception_handlers={Exception: make_handler(site)},
         request_max_body_size=LARGEST_BODY,
         openapi_config=config(),
@@ -98,25 +107,13 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
     return app
 
 
-def _core(site: Site) -> list[Router]:
-    routers = []
+def _handlers() -> dict[Portal, list[Handler]]:
     handlers: dict[Portal, list[Handler]] = {}
     for name in DOMAINS:
         module = import_module(name)
         for portal in Portal:
             handlers.setdefault(portal, []).extend(getattr(module, portal.value, ()))
-    for portal, declared in handlers.items():
-        if declared:
-            routers.append(mount(site, portal, declared))
-    return routers
-
-
-def _plugins(site: Site) -> Iterable[Router]:
-    for pages in site.plugins.pages:
-        yield mount(site, Portal(pages.item.portal), pages.item.handlers, owner=pages.owner)
-    for api in site.plugins.routes:
-        portal = Portal.STREET_API if api.item.level == "street" else Portal.COMMUNITY_API
-        yield mount(site, portal, api.item.handlers, owner=api.owner)
+    return handlers
 
 
 def _static() -> list[Router]:
@@ -135,7 +132,7 @@ def _open(site: Site, *, works: bool) -> Callable[[Litestar], AbstractAsyncConte
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
         # The job table is shared: any number of web processes and `linli worker` may look after it.
-        runner = JobRunner(site.house, Tasks.of(site.plugins))
+        runner = JobRunner(site.house, Tasks.of(site.plugins), gate=site.is_enabled)
         if works:
             runner.start()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -68,7 +69,8 @@ def actor_from_row(
         account_id=row.account_id,
         display_name=row.display_name or "",
         grants=grants,
-        permissions=duties_of(roles, row.separate_duties),
+        # Plugins are handed the actor: nobody adds to its rights.
+        permissions=MappingProxyType(duties_of(roles, row.separate_duties)),
         resident_ids=tuple(row.resident_ids or ()),
         household_ids=tuple(row.household_ids or ()),
         token_id=row.token_id,

@@ -96,6 +96,7 @@ def _words(session: ScopedSession, row: Approval) -> list[tuple[str, str]]:
     act = find_act(row.act)
     if act is not None and act.describe is not None:
         try:
+            # Of a plugin this comes contained; the core's own acts stand in this savepoint.
             with session.begin_nested():
                 return [(label, value) for label, value in act.describe(session, row.payload) if value]
         except LinliError as error:

@@ -51,9 +51,13 @@ def bootstrap(*, new_key: bool) -> None:
 @db.command()
 def upgrade() -> None:
     """把数据库升级到程序的版本：先核心，再各个插件。"""
-    for name, ran in upgrade_all(load_settings()).items():
+    upgraded = upgrade_all(load_settings())
+    for name, ran in upgraded.ran.items():
         line = _("{name}：已升级（{revisions}）") if ran else _("{name}：已是最新")
         click.echo(line.format(name=name, revisions=", ".join(ran)))
+    for name, fault in upgraded.faults.items():
+        line = _("警告：插件 {name} 已隔离，其余照常：{fault}")
+        click.echo(line.format(name=name, fault=fault), err=True)
 
 
 @db.command()

@@ -94,7 +94,7 @@ def _reset(settings: Settings, server: EmbeddedServer) -> None:
 def _prepare(settings: Settings, server: EmbeddedServer, on_step: Step) -> Sequence[DemoAccount]:
     server.start(until_exit=True)
     addresses = find_addresses(settings, on_step)
-    if names := [name for name, ran in upgrade_all(settings, on_step).items() if ran]:
+    if names := [name for name, ran in upgrade_all(settings, on_step).ran.items() if ran]:
         on_step(_("已建立数据表：{names}").format(names=listed(names)))
     plugins = loaded_plugins(settings)
     house = open_house(settings, addresses)

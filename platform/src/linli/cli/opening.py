@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import click
 import psycopg
@@ -20,6 +21,7 @@ from linli.house import House, old_signer_of, open_house, signer_of
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import installed_lineages
 from linli.plugins.registry import Plugins, activate_core, keep_faults
+from linli.plugins.standing import unfit
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 
 _BOOTSTRAP_LOCK = 0x4C494E4C42
@@ -190,19 +192,53 @@ def all_lineages(settings: Settings) -> list[Lineage]:
     return installed_lineages(settings.plugins_off, strict=settings.plugin_failure == "refuse")
 
 
-def upgrade_all(settings: Settings, on_step: Step = say) -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade did.
+
+    Attributes:
+        ran: lineage to the revisions that were run.
+        faults: plugin to why it stays as it was and off.
+    """
+
+    ran: dict[str, list[str]]
+    faults: dict[str, str]
+
+
+def upgrade_all(settings: Settings, on_step: Step = say) -> Upgraded:
     """Bring core and plugins to their newest revisions, and the official calendar into the database.
 
-    Returns:
-        Lineage to the revisions that were run.
+    Where broken plugins are put aside, one whose revision fails is rolled back and stays off, with those that require
+    it; core and neighbours are upgraded all the same.
     """
     lineages = all_lineages(settings)
+    plugins = Plugins.load(off=settings.plugins_off, on_failure="quarantine")
+    ran: dict[str, list[str]] = {}
+    faults: dict[str, str] = {}
     with owner_engine(settings, on_step) as engine:
-        ran = {lineage.name: upgrade(engine, lineage) for lineage in lineages}
+        for lineage in lineages:
+            if lineage.name in plugins.with_dependents(faults):
+                continue
+            try:
+                ran[lineage.name] = upgrade(engine, lineage)
+            except (Exception, SystemExit) as error:
+                if lineage.name == "core" or settings.plugin_failure == "refuse":
+                    raise
+                faults[lineage.name] = f"its revision failed and was rolled back: {_without_values(error)}"
         with engine.begin() as connection:
             load_calendar(connection, read_calendar(OFFICIAL_CALENDAR), replace=False)
-            keep_faults(connection, Plugins.load(off=settings.plugins_off, on_failure="quarantine"))
-    return ran
+            standing = plugins.without(faults)
+            if settings.plugin_failure == "quarantine":
+                standing = standing.without(unfit(connection, standing))
+            keep_faults(connection, standing)
+    return Upgraded(ran, {each.plugin: each.message for each in standing.faults})
+
+
+def _without_values(error: BaseException) -> str:
+    # The server's details may quote somebody's row.
+    driver = getattr(error, "orig", error)
+    told = driver.diag.message_primary if isinstance(driver, psycopg.Error) else str(error)
+    return f"{type(driver).__name__}: {told}"
 
 
 def loaded_plugins(settings: Settings) -> Plugins:

@@ -16,9 +16,11 @@ from linli.cli.opening import (
 )
 from linli.cli.serving import PATIENCE, check_port, ended_by_signals, serve_until_ended, use_port
 from linli.config import Settings, load_settings
+from linli.db.lineages import CORE
 from linli.db.migrate import status
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
+from linli.plugins.standing import unfit
 
 
 @click.command()
@@ -51,17 +53,24 @@ def check_serviceable(settings: Settings) -> None:
         Failure: the database is behind the programs.
         PluginsRefused: a plugin is broken and this installation does not put broken plugins aside.
     """
-    loaded_plugins(settings)
+    plugins = loaded_plugins(settings)
     url = make_url(find_addresses(settings).app).set(drivername="postgresql+psycopg")
     engine = create_engine(url, pool_size=1)
     try:
         with engine.connect() as connection:
-            behind = [each.name for each in status(connection, all_lineages(settings)) if not each.is_current]
+            lineages = all_lineages(settings)
+            if settings.plugin_failure == "quarantine":
+                # Each web process puts its own aside; here the operator is told.
+                plugins = plugins.without(unfit(connection, plugins))
+                lineages = [CORE]
+            behind = [each.name for each in status(connection, lineages) if not each.is_current]
     finally:
         engine.dispose()
     if behind:
         names = listed(behind)
         raise Failure(_("数据库还没有升级（{names}）。请先运行 linli db upgrade。").format(names=names))
+    for fault in plugins.faults:
+        say(_("警告：插件 {name} 已隔离，其余照常：{fault}").format(name=fault.plugin, fault=fault.message))
 
 
 def _tell(settings: Settings) -> None:

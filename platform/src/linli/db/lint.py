@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -102,6 +103,9 @@ KEYS_WITHOUT_COMMUNITY: dict[str, str] = {
 }
 
 
+_OF_A_PLUGIN = re.compile(r"plugin_([a-z][a-z0-9_]*)(?:[.]|$)")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A broken rule and the object that breaks it. ``is_warning``: reported, but does not refuse readiness."""
@@ -113,6 +117,12 @@ class Finding:
     @property
     def is_warning(self) -> bool:
         return self.rule == "R15"
+
+    @property
+    def owner(self) -> str:
+        """Whose fault it is: the plugin in whose schema the object lies, else ``core``."""
+        found = _OF_A_PLUGIN.match(self.subject)
+        return found[1] if found else "core"
 
 
 RULES = {

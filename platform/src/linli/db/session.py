@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, sessionmaker
 
@@ -24,6 +25,14 @@ class ScopeMissing(RuntimeError):
     """A session was used without a scope, or its scope was exchanged while it lived."""
 
 
+class TransactionLost(RuntimeError):
+    """Somebody swallowed an error of the database, or ended the transaction: a commit would quietly keep nothing."""
+
+
+class NotYours(RuntimeError):
+    """Code that was handed a unit of work tried to end it; its edge alone commits and rolls back."""
+
+
 class ScopedSession(Session):
     """A session that belongs to one scope for its whole life and refuses to begin without one."""
 
@@ -40,6 +49,48 @@ class ScopedSession(Session):
         """What seals and opens this tenant's personal columns."""
         return self.info["vault"]
 
+    def commit(self) -> None:
+        self._refuse_to_guests("commit")
+        super().commit()
+
+    def rollback(self) -> None:
+        self._refuse_to_guests("rollback")
+        super().rollback()
+
+    def close(self) -> None:
+        self._refuse_to_guests("close")
+        super().close()
+
+    def _refuse_to_guests(self, what: str) -> None:
+        if self.info.get("guests"):
+            raise NotYours(f"{what}(): a unit of work is ended at its edge; raise an error to undo what was done")
+
+
+@contextmanager
+def hands_off(session: Session) -> Iterator[None]:
+    """Inside the block nobody ends the unit of work: it is in a guest's hands."""
+    session.info["guests"] = session.info.get("guests", 0) + 1
+    try:
+        yield
+    finally:
+        session.info["guests"] -= 1
+
+
+def require_intact(session: Session) -> None:
+    """Go on only while the transaction can still be committed.
+
+    Raises:
+        TransactionLost: a statement failed and its error was swallowed, or the transaction was ended by hand.
+    """
+    connection: Connection | None = session.info.get("connection")
+    if connection is None or connection.closed or connection.invalidated:
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver.info.transaction_status is TransactionStatus.INERROR:
+        raise TransactionLost("a statement failed and its error was swallowed: nothing of this would be kept")
+    if driver.info.transaction_status is TransactionStatus.IDLE and session.in_nested_transaction():
+        raise TransactionLost("the transaction was ended by a statement")
+
 
 @event.listens_for(ScopedSession, "after_begin")
 def _set_scope(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
@@ -48,6 +99,7 @@ def _set_scope(session: ScopedSession, _transaction: SessionTransaction, connect
         raise ScopeMissing("a session needs a scope: open it with Database.unit_of_work(scope)")
     if session.info.setdefault("first_scope", scope) != scope:
         raise ScopeMissing("a session keeps its scope for its whole life: open another unit of work")
+    session.info["connection"] = connection
     signer: ScopeSigner = session.info["signer"]
     if session.info.get("read_only") and not connection.in_nested_transaction():
         connection.execute(_READ_ONLY)
@@ -63,6 +115,7 @@ def _last_acts(session: ScopedSession) -> None:
     for act in session.info.get("last_acts", ()):
         act(session)
     session.info["last_acts"] = []
+    require_intact(session)
 
 
 @event.listens_for(ScopedSession, "after_commit")
@@ -94,6 +147,14 @@ def before_commit(session: Session, key: str, act: Callable[[Any], None]) -> Non
 def after_commit(session: Session, act: Callable[[], None]) -> None:
     """Run ``act()`` when the transaction has been committed; never when it was rolled back."""
     session.info.setdefault("follow_ups", []).append(act)
+
+
+def afterwards(session: Session, act: Callable[[Database], None]) -> None:
+    """Run ``act(database)`` when the unit of work has ended, kept or undone, and has given its connection back.
+
+    It opens units of work of its own and raises nothing.
+    """
+    session.info.setdefault("afterwards", []).append(act)
 
 
 class Database:
@@ -155,6 +216,8 @@ class Database:
         finally:
             session.close()
             session.info["closed"] = True
+            for act in session.info.get("afterwards", ()):
+                act(self)
 
     @contextmanager
     def open_transaction(self) -> Iterator[Connection]:

@@ -39,6 +39,7 @@ _NO_PLACE: dict[str, Any] = {
     "household_ids": None,
     "plugins": (),
     "separate_duties": None,
+    "broken": (),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -57,7 +58,7 @@ class Actor:
     account_id: UUID | None = None
     display_name: str = ""
     grants: tuple[Grant, ...] = ()
-    permissions: dict[str, frozenset[str]] = field(default_factory=dict)
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     resident_ids: tuple[UUID, ...] = ()
     household_ids: tuple[UUID, ...] = ()
     token_id: UUID | None = None

@@ -107,6 +107,15 @@ class Busy(LinliError):
 
 
 @dataclass(eq=False)
+class OutOfOrder(LinliError):
+    """A plugin fails too often or hangs here, and is left out for a while; everything else works."""
+
+    message: str = "这项功能暂时出了故障，请稍后再试；其他功能不受影响"
+    status: ClassVar[int] = 503
+    slug: ClassVar[str] = "out-of-order"
+
+
+@dataclass(eq=False)
 class Conflict(LinliError):
     """The thing has changed or exists already; what was sent was not applied."""
 

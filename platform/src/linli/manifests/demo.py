@@ -6,9 +6,11 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +32,10 @@ from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
 from linli.manifests.demo_privacy import fill_privacy
 from linli.manifests.reading import ReadManifest
+from linli.plugins.containment import DEMO, PluginFailed, call
+from linli.plugins.contributions import DemoData
 from linli.plugins.gate import is_enabled
-from linli.plugins.registry import Plugins
+from linli.plugins.registry import Owned, Plugins
 from linli.residents.measuring import measure_register
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.settings.service import get_setting, set_setting
@@ -341,8 +345,15 @@ def _fill_plugins(database: Database, plugins: Plugins, tenant_id: UUID) -> None
     for each in plugins.demo_data:
         if any(owner == each.owner for owner, _community in on):
             with database.unit_of_work(street) as session:
-                each.item.fill(session, SYSTEM, None)
+                _fill_contained(session, each, None)
         for community_id in communities:
             if (each.owner, community_id) in on:
                 with database.unit_of_work(Scope.of_communities(tenant_id, community_id)) as session:
-                    each.item.fill(session, SYSTEM, community_id)
+                    _fill_contained(session, each, community_id)
+
+
+def _fill_contained(session: ScopedSession, each: Owned[DemoData], community_id: UUID | None) -> None:
+    where = "street" if community_id is None else "community"
+    # A plugin that fails has no rows to show, and the demo goes on without them.
+    with suppress(PluginFailed):
+        call(session, each.owner, DEMO, partial(each.item.fill, session, SYSTEM, community_id), where=where)

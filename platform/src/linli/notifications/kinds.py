@@ -46,6 +46,15 @@ JOB_PARKED = NotificationType(
     channels=("email",),
     needs="core.settings.manage",
 )
+PLUGIN_SUSPENDED = NotificationType(
+    name="core.plugin_suspended",
+    title="插件因故障暂停使用",
+    subject="“{plugin}”因故障暂停使用",
+    body="“{plugin}”多次出错或太慢，系统已在本街道暂停使用出错的部分，其他功能不受影响，过一会儿自动再试。"
+    "请在控制台的“功能插件”里查看运行情况；反复出现时，请联系系统管理员。",
+    channels=("email",),
+    needs="core.plugin.allow",
+)
 AUDIT_BROKEN = NotificationType(
     name="core.audit_broken",
     title="操作记录核对不符",
@@ -79,6 +88,7 @@ CORE_KINDS = (
     PASSWORD_CHANGED,
     PHONE_CHANGED,
     JOB_PARKED,
+    PLUGIN_SUSPENDED,
     AUDIT_BROKEN,
     APPROVAL_ASKED,
     APPROVAL_DECIDED,

@@ -1,11 +1,11 @@
 """What the core itself tells people: roles given and ended, a password or phone changed, an approval
-asked for and decided, a job that came to a stop."""
+asked for and decided, a job that came to a stop, a plugin that is left out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import select, text
@@ -22,7 +22,7 @@ from linli.approvals.wording import STATES
 from linli.db.session import ScopedSession
 from linli.identity.accounts import password_changed, phone_changed
 from linli.identity.premises import Premises
-from linli.kit.clock import now
+from linli.kit.clock import now, today
 from linli.kit.scope import Scope
 from linli.notifications.composing import places_of
 from linli.notifications.context import Term
@@ -32,11 +32,15 @@ from linli.notifications.kinds import (
     JOB_PARKED,
     PASSWORD_CHANGED,
     PHONE_CHANGED,
+    PLUGIN_SUSPENDED,
     ROLE_ENDED,
     ROLE_GRANTED,
 )
 from linli.notifications.recipients import Recipient, holders_of
 from linli.notifications.service import DELIVER, notify
+from linli.plugins.acts import title_of
+from linli.plugins.containment.circuits import circuit_opened
+from linli.plugins.models import PluginCircuit
 from linli.residents.models import Resident
 from linli.tasks.models import Job
 from linli.tasks.runner import job_parked
@@ -114,6 +118,16 @@ def tell_of_parked_job(session: ScopedSession, job: Job, title: str) -> None:
         people.append(Recipient(job.created_by, None, None))
     context = {"task": Term(title) if title else job.task}
     notify(session, JOB_PARKED.name, people, context, subject=("job", job.id), community_id=job.community_id)
+
+
+@circuit_opened.heard_by
+def tell_of_suspended_plugin(session: ScopedSession, row: PluginCircuit) -> None:
+    """Tell a street's administrators that a plugin is left out, once a day at most for each of its parts."""
+    people = holders_of(session, "core.plugin.allow")
+    subject = ("plugin_circuit", uuid5(row.id, today().isoformat()))
+    root = places_of(session, ())[None].root
+    context = {"plugin": Term(title_of(row.plugin))}
+    notify(session, PLUGIN_SUSPENDED.name, people, context, subject=subject, link=f"{root}/plugins/health")
 
 
 @password_changed.heard_by

@@ -27,6 +27,12 @@ def has_plugins() -> bool:
     return bool(_running)
 
 
+def title_of(plugin: str) -> str:
+    """A plugin's title in Chinese, a message; its name where it does not run here."""
+    titles = {manifest.name: manifest.title for plugins in _running for manifest in plugins.manifests}
+    return titles.get(plugin, plugin)
+
+
 def _perform(session: ScopedSession, actor: Actor, payload: Mapping[str, Any]) -> str:
     if not disallow(session, actor, _running[0], payload["plugin"]):
         raise Conflict(_("街道现在没有允许使用这个插件"))
@@ -35,8 +41,7 @@ def _perform(session: ScopedSession, actor: Actor, payload: Mapping[str, Any]) -
 
 def _describe(_session: ScopedSession, payload: Mapping[str, Any]) -> list[tuple[str, str]]:
     name = str(payload["plugin"])
-    titles = {manifest.name: _(manifest.title) for plugins in _running for manifest in plugins.manifests}
-    return [(_("功能插件"), titles.get(name, name)), (_("后果"), _("各社区立即看不到它；资料都保留"))]
+    return [(_("功能插件"), _(title_of(name))), (_("后果"), _("各社区立即看不到它；资料都保留"))]
 
 
 ACTS = (

@@ -145,6 +145,9 @@ def _endpoints(place: str, handlers: Iterable[Endpoint], known: Collection[str])
             raise ManifestFault(f"{place}: {handler!r} was not made with get, post, put, patch or delete of linli.sdk")
         if not path.startswith("/") or ".." in path:
             raise ManifestFault(f"{place} {method} {path!r}: a path starts with / and is relative to the plugin")
+        if getattr(handler, "is_deferred", False):
+            # On the event loop one that blocks or exits would stop everybody; in a thread it stops itself alone.
+            raise ManifestFault(f"{place} {method} {path}: a plugin's handler is a plain function, not async")
         _needs(f"{place} {method} {path}", handler.needs, known)
         # Two paths that differ in the names of their parameters alone would answer the same addresses.
         routes.append(f"{place} {method} {re.sub(r'{[^}]*}', '{}', path)}")

@@ -12,6 +12,7 @@ from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.plugins import service
+from linli.plugins.health import health_of, resume
 from linli.plugins.manifest import CATEGORIES, PluginManifest
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import CommunityState, allowed_plugins, enablements, known_versions, matrix
@@ -78,7 +79,9 @@ def show_street_plugins(session: ScopedSession, request: Request) -> View:
     states = matrix(session)
     allowed, versions = allowed_plugins(session), _versions(session)
     cards = [_card(plugins, each, versions, allowed, _count(states, each.name)) for each in plugins.manifests]
-    return View("plugins/street.html", {"cards": cards, "states": states})
+    health = health_of(session, plugins, request.app.state.site.aside)
+    paused = [each for each in health if each.state in ("open", "fault")]
+    return View("plugins/street.html", {"cards": cards, "states": states, "paused": paused})
 
 
 def _count(states: list[CommunityState], name: str) -> int:
@@ -98,6 +101,20 @@ def _found(plugins: Plugins, name: str) -> PluginManifest:
     if name not in plugins:
         raise NotFound(_("没有安装名为“{name}”的插件").format(name=name))
     return plugins[name].manifest
+
+
+@get("/plugins/health", needs="core.plugin.read")
+def show_plugin_health(session: ScopedSession, request: Request) -> View:
+    """How every plugin fares in this street."""
+    site = request.app.state.site
+    return View("plugins/health.html", {"plugins": health_of(session, site.plugins, site.aside)})
+
+
+@post("/plugins/{name:str}/resume", needs="core.plugin.allow")
+def resume_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> Redirect:
+    """Let it through again at once."""
+    done = resume(session, actor, _plugins(request), name)
+    return Redirect("/plugins/health", message=_("已恢复使用") if done else _("它没有被停用，不需要恢复"))
 
 
 @post("/plugins/{name:str}/allow", needs="core.plugin.allow")
@@ -193,6 +210,8 @@ def disable_in_compound(
 console = [
     show_street_plugins,
     show_street_plugin,
+    show_plugin_health,
+    resume_plugin,
     allow_plugin,
     disallow_plugin,
     enable_in_community,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import structlog
@@ -14,9 +14,11 @@ from linli.approvals.acts import declare_acts
 from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
 from linli.kit.text import load_catalogue
+from linli.plugins import hookspecs
 from linli.plugins.asking import ask
 from linli.plugins.checks import Known, check_contributions
 from linli.plugins.claims import claim
+from linli.plugins.containment import contained_act
 from linli.plugins.contributions import (
     Act,
     Api,
@@ -182,15 +184,49 @@ class Plugins:
     def __getitem__(self, name: str) -> LoadedPlugin:
         return self._by_name[name]
 
+    def with_dependents(self, faults: Mapping[str, str]) -> dict[str, str]:
+        """The faults, and those of the plugins that cannot do without a faulty one; name to message."""
+        found = {name: message for name, message in faults.items() if name in self}
+        for plugin in self.plugins:
+            broken = [name for name in plugin.manifest.requires if name in found]
+            if broken:
+                found.setdefault(plugin.name, f"it requires {', '.join(broken)}, which is broken")
+        return found
+
+    def without(self, faults: Mapping[str, str]) -> Plugins:
+        """These without the faulty ones and without those that require them, each with its fault.
+
+        Args:
+            faults: plugin to what is wrong with it; names that do not run here are left out.
+        """
+        found = self.with_dependents(faults)
+        if not found:
+            return self
+        kept = tuple(each for each in self.plugins if each.name not in found)
+        told = [fault_of(self[name], ManifestFault(message)) for name, message in found.items()]
+        registries: dict[str, Any] = {
+            name: tuple(each for each in getattr(self, name) if each.owner not in found)
+            for name in (hook.removeprefix("register_") for hook in hookspecs.CONTRIBUTIONS)
+        }
+        by_name = {each.name: each for each in kept}
+        for fault in told:
+            log.error("plugin put aside", plugin=fault.plugin, distribution=fault.distribution, fault=fault.message)
+        return replace(self, plugins=kept, faults=(*self.faults, *told), **registries, _by_name=by_name)
+
     def activate(self) -> Plugins:
         """Make what core and plugins declare and their translations known to this process; may be called again."""
         from linli.plugins.acts import use_plugins
 
         use_plugins(self)
         for plugin in self.plugins:
-            load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            try:
+                load_catalogue(plugin.folder / "locale", plugin.folder.name)
+            except Exception as error:
+                # Its pages stay in Chinese.
+                log.error("a plugin's translations cannot be read", plugin=plugin.name, error=str(error))
         for owner in (CORE, *self.names):
-            declare_acts(owner, [each.item for each in self.acts if each.owner == owner])
+            own = [each.item for each in self.acts if each.owner == owner]
+            declare_acts(owner, own if owner == CORE else [contained_act(owner, each) for each in own])
             declare_settings(owner, [each.item for each in self.settings if each.owner == owner])
         declare_roles((each.owner, each.item) for each in self.roles)
         declare_documents({plugin.name: plugin.folder / "documents" for plugin in self.plugins})

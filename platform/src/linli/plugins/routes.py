@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Request
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -15,10 +16,11 @@ from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins import service
+from linli.plugins.health import health_of, resume
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import allowed_plugins, enablements, known_versions
 from linli.web.results import Page, page_of
-from linli.web.routing import delete, get, put
+from linli.web.routing import delete, get, post, put
 
 
 class PluginOut(Struct):
@@ -34,6 +36,43 @@ class PluginOut(Struct):
     is_allowed: Annotated[bool, Meta(description="the street lets its communities use it")]
     communities: Annotated[list[UUID], Meta(description="where it is on as a whole")]
     compounds: Annotated[list[UUID], Meta(description="where it is on by itself")]
+
+
+class FailureOut(Struct):
+    """One call that failed: its type and the plugin's own names, without a word of the data that it met."""
+
+    at: datetime
+    error: str
+    kind: str
+    where: str
+
+
+class PartOut(Struct):
+    """One part of a plugin in this street: `calls` inside the core's pages, its own `pages`, its `jobs`."""
+
+    part: str
+    title: str
+    state: Annotated[str, Meta(description="`ok`, `open`: left out for now, `tried`: the next answer decides")]
+    open_until: Annotated[datetime | None, Meta(description="when it is tried again by itself")]
+    failures: int
+    slowest_ms: Annotated[int, Meta(description="of the calls that took longer than their budget; 0 when none did")]
+    slowest_at: datetime | None
+    slowest_kind: str
+    slowest_where: str
+    budget_ms: int
+    errors: list[FailureOut]
+
+
+class PluginHealthOut(Struct):
+    """How a plugin fares in this street."""
+
+    name: str
+    title: str
+    state: Annotated[str, Meta(description="`ok`, `tried`, `open`, or `fault`: it does not run at all")]
+    version: str
+    migrated_version: Annotated[str, Meta(description="that the database was last migrated for")]
+    is_migrated: Annotated[bool, Meta(description="its tables are as its code wants them")]
+    parts: list[PartOut]
 
 
 def _plugins(request: Request) -> Plugins:
@@ -63,6 +102,23 @@ def list_plugins(session: ScopedSession, request: Request, after: After = "", li
             )
         )
     return page_of(items, after, limit, key=lambda plugin: plugin.name)
+
+
+@get("/plugins/health", needs="core.plugin.read", tags=["plugins"])
+def list_plugin_health(
+    session: ScopedSession, request: Request, after: After = "", limit: Limit = PAGE
+) -> Page[PluginHealthOut]:
+    """How every plugin fares in this street: its parts, what failed last, how slow it was"""
+    site = request.app.state.site
+    found = health_of(session, site.plugins, site.aside)
+    items = [convert(each, PluginHealthOut, from_attributes=True) for each in found]
+    return page_of(sorted(items, key=lambda each: each.name), after, limit, key=lambda plugin: plugin.name)
+
+
+@post("/plugins/{name:str}/resume", needs="core.plugin.allow", status=204, tags=["plugins"])
+def resume_plugin(session: ScopedSession, actor: Actor, request: Request, name: str) -> None:
+    """Let a plugin that was left out through again at once; harmless where it was not"""
+    resume(session, actor, _plugins(request), name)
 
 
 @put("/plugins/{name:str}", needs="core.plugin.allow", status=204, tags=["plugins"])
@@ -132,5 +188,13 @@ def _here(scope: Scope) -> UUID:
     return scope.community_id
 
 
-street_api = [list_plugins, allow_plugin, disallow_plugin, enable_in_community, disable_in_community]
+street_api = [
+    list_plugins,
+    list_plugin_health,
+    resume_plugin,
+    allow_plugin,
+    disallow_plugin,
+    enable_in_community,
+    disable_in_community,
+]
 community_api = [list_plugins, enable_plugin, disable_plugin]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import select
 
 from linli.audit.record import record
@@ -16,13 +16,12 @@ from linli.kit.actor import SYSTEM
 from linli.kit.clock import now
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
-from linli.plugins.contributions import Person
-from linli.privacy.contained import contained
+from linli.plugins.containment import ERASURE, PluginFailed, call, contained
+from linli.plugins.containment.calls import WrongAnswer
+from linli.plugins.contributions import Erased, Person, PersonalData
 from linli.privacy.holds import holds_on_person
 from linli.privacy.models import PrivacyRequest
-from linli.privacy.sources import person_of, personal_data
-
-log = structlog.get_logger(__name__)
+from linli.privacy.sources import Source, person_of, personal_data
 
 
 def require_free(session: ScopedSession, request: PrivacyRequest) -> None:
@@ -53,13 +52,9 @@ def erase(session: ScopedSession, request: PrivacyRequest, account_id: UUID | No
         before = earlier.get((source.owner, source.item.title), {})
         part: dict[str, Any] = {"owner": source.owner, "title": source.item.title, "removed": before.get("removed", 0)}
         try:
-            with contained(session):
-                result = source.item.erase(session, person)
-        except Exception as error:
-            if source.owner == "core":
-                raise
-            log.exception("erasure of a part failed", plugin=source.owner, part=source.item.title)
-            part |= {"kept": 0, "reason": "", "fault": type(error).__name__}
+            result = _erased(session, source, person)
+        except PluginFailed as failed:
+            part |= {"kept": 0, "reason": "", "fault": failed.error_type}
         else:
             part["removed"] += result.removed
             part |= {"kept": result.kept, "reason": result.reason, "fault": ""}
@@ -69,6 +64,20 @@ def erase(session: ScopedSession, request: PrivacyRequest, account_id: UUID | No
     session.flush()
     _note(session, request, parts)
     return not any(part["fault"] for part in parts)
+
+
+def _erased(session: ScopedSession, source: Source[PersonalData], person: Person) -> Erased:
+    if source.owner == "core":
+        with contained(session):
+            return source.item.erase(session, person)
+    where = source.item.title
+    return call(session, source.owner, ERASURE, partial(source.item.erase, session, person), where=where, check=_told)
+
+
+def _told(answer: Any) -> Erased:
+    if not isinstance(answer, Erased) or not isinstance(answer.removed, int) or not isinstance(answer.kept, int):
+        raise WrongAnswer(f"erase answers with Erased, not {type(answer).__name__}")
+    return answer
 
 
 def finish(session: ScopedSession, request: PrivacyRequest, account: str, *, is_whole: bool) -> None:

@@ -7,23 +7,24 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
-import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.clock import SHANGHAI, now
 from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
-from linli.plugins.contributions import Person
+from linli.plugins.containment import EXPORT, PluginFailed, call, contained
+from linli.plugins.containment.calls import WrongAnswer
+from linli.plugins.contributions import Person, PersonalData
 from linli.privacy.choices import FIELDS
-from linli.privacy.contained import contained
 from linli.privacy.schemas import SectionOut
 from linli.privacy.sources import personal_data
 
-log = structlog.get_logger(__name__)
-
+#: Bytes of what one part keeps about one person.
+_MOST = 32 * 1024 * 1024
 _STYLE = """
 body{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #999}
@@ -44,20 +45,19 @@ def gather(session: ScopedSession, person: Person, *, read_only: bool = False) -
     sections = []
     # As people expect it: who one is comes first.
     for source in reversed(personal_data()):
-        item, fault, rows = source.item, "", []
+        item, fault = source.item, ""
+        rows: list[dict[str, Any]] = []
+        asked = partial(_exported, session, item, person)
         try:
-            if source.owner == "core" and read_only:
-                rows = [dict(row) for row in item.export(session, person)]
+            if source.owner != "core":
+                rows = call(session, source.owner, EXPORT, asked, where=item.title)
+            elif read_only:
+                rows = asked()
             else:
                 with contained(session):
-                    rows = [dict(row) for row in item.export(session, person)]
-                    # What JSON cannot hold is the part's own fault, not the whole file's.
-                    msgspec.json.encode(rows)
-        except Exception as error:
-            if source.owner == "core":
-                raise
-            log.exception("export of a part failed", plugin=source.owner, part=item.title)
-            fault = type(error).__name__
+                    rows = asked()
+        except PluginFailed as failed:
+            fault = failed.error_type
         sections.append(
             SectionOut(
                 owner=source.owner,
@@ -69,6 +69,14 @@ def gather(session: ScopedSession, person: Person, *, read_only: bool = False) -
             )
         )
     return sections
+
+
+def _exported(session: ScopedSession, item: PersonalData, person: Person) -> list[dict[str, Any]]:
+    rows = [dict(row) for row in item.export(session, person)]
+    # What JSON cannot hold is the part's own fault, not the whole file's.
+    if (size := len(msgspec.json.encode(rows))) > _MOST:
+        raise WrongAnswer(f"{size} bytes about one person are more than {_MOST}")
+    return rows
 
 
 def pack(sections: Sequence[SectionOut], *, street: str, community: str) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,8 +19,9 @@ from linli.kit.clock import now
 from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+from linli.plugins.containment import PURGE, call, contained
+from linli.plugins.containment.calls import WrongAnswer
 from linli.plugins.contributions import DataClass
-from linli.privacy.contained import contained
 from linli.privacy.holds import held_classes, held_ids, in_force
 from linli.privacy.models import LegalHold, PurgeRecord, RetentionPeriod
 from linli.privacy.schemas import ClassOut, PeriodIn, PurgeOut, Rehearsal
@@ -142,6 +145,7 @@ def rehearse(session: ScopedSession, name: str) -> Rehearsal:
 
     Raises:
         Invalid: there is no such class.
+        PluginFailed: its plugin's code cannot do it.
     """
     source = find_class(name)
     if source is None:
@@ -149,9 +153,9 @@ def rehearse(session: ScopedSession, name: str) -> Rehearsal:
     cutoff = _cutoff(session, name)
     if cutoff is None:
         return Rehearsal(data_class=name, cutoff=None, rows=0, held_back=0, is_more=False)
-    everything = _would_go(session, source.item, cutoff, frozenset())
+    everything = _would_go(session, source, cutoff, frozenset())
     is_held = name in held_classes(session)
-    rows = 0 if is_held else _would_go(session, source.item, cutoff, held_ids(session))
+    rows = 0 if is_held else _would_go(session, source, cutoff, held_ids(session))
     return Rehearsal(
         data_class=name,
         cutoff=cutoff,
@@ -161,9 +165,18 @@ def rehearse(session: ScopedSession, name: str) -> Rehearsal:
     )
 
 
-def _would_go(session: ScopedSession, item: DataClass, cutoff: datetime, held: frozenset[UUID]) -> int:
+def _would_go(session: ScopedSession, source: Source[DataClass], cutoff: datetime, held: frozenset[UUID]) -> int:
     with contained(session, undo=True):
-        return _count(item.purge(session, cutoff, REHEARSED, held))
+        return _count(_purged(session, source, cutoff, REHEARSED, held))
+
+
+def _purged(
+    session: ScopedSession, source: Source[DataClass], cutoff: datetime, limit: int, held: frozenset[UUID]
+) -> Sequence[UUID] | int:
+    asked = partial(source.item.purge, session, cutoff, limit, held)
+    if source.owner == "core":
+        return _went(asked())
+    return call(session, source.owner, PURGE, asked, where=source.item.name, check=_went)
 
 
 def purge_step(session: ScopedSession, source: Source[DataClass]) -> int:
@@ -176,7 +189,7 @@ def purge_step(session: ScopedSession, source: Source[DataClass]) -> int:
     if cutoff is None or item.name in held_classes(session):
         return 0
     with contained(session):
-        gone = item.purge(session, cutoff, BATCH, held_ids(session))
+        gone = _purged(session, source, cutoff, BATCH, held_ids(session))
         rows = _count(gone)
         if rows > BATCH:
             raise ValueError(f"{item.name}: {rows} rows went where {BATCH} were allowed")
@@ -199,6 +212,14 @@ def purge_step(session: ScopedSession, source: Source[DataClass]) -> int:
 def _cutoff(session: ScopedSession, name: str) -> datetime | None:
     days = period_of(session, name)
     return None if days is None else now() - timedelta(days=days)
+
+
+def _went(answer: Any) -> Sequence[UUID] | int:
+    if isinstance(answer, int) and not isinstance(answer, bool) and answer >= 0:
+        return answer
+    if isinstance(answer, Sequence) and all(isinstance(each, UUID) for each in answer):
+        return answer
+    raise WrongAnswer(f"purge answers with ids or a number, not {type(answer).__name__}")
 
 
 def _count(gone: Sequence[UUID] | int) -> int:

@@ -19,6 +19,7 @@ from linli.kit.clock import SHANGHAI, now
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.retention import forget_contact
+from linli.plugins.containment import PluginFailed
 from linli.privacy.decisions import ERASE
 from linli.privacy.erasure import erase, finish
 from linli.privacy.export import gather, pack
@@ -137,7 +138,7 @@ def purge_expired(run: JobRun) -> dict[str, Any]:
             raise
         except Exception as error:
             log.exception("purge failed", data_class=name, owner=source.owner)
-            failed[name] = type(error).__name__
+            failed[name] = error.error_type if isinstance(error, PluginFailed) else type(error).__name__
     return {"purged": purged, "failed": failed}
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
-from linli.plugins.contributions import Health
-from linli.plugins.gate import is_on
-from linli.plugins.registry import Plugins
+from linli.plugins.containment import HEALTH, PluginFailed, PluginSkipped, call
+from linli.plugins.contributions import Health, HealthCheck
+from linli.plugins.gate import CORE, is_on
+from linli.plugins.registry import Owned, Plugins
 
 log = structlog.get_logger("linli.showing")
 
@@ -42,13 +44,22 @@ def examine(session: ScopedSession, plugins: Plugins, allowed: Iterable[str]) ->
     found = []
     for each in plugins.health_checks:
         if is_on(each.owner, allowed):
-            try:
-                with session.begin_nested():
-                    health = each.item.check(session)
-            except Exception as error:
-                log.exception("health check failed", plugin=each.owner, check=each.item.name)
-                # The kind of error alone: its words may hold what people typed.
-                message = _("检查本身出错：{error}").format(error=type(error).__name__)
-                health = Health("fault", message, _("请查看日志。"))
-            found.append(Checked(each.item.name, each.owner, each.item.title, health))
+            found.append(Checked(each.item.name, each.owner, each.item.title, _health(session, each)))
     return sorted(found, key=lambda each: _ORDER.index(each.health.status))
+
+
+def _health(session: ScopedSession, each: Owned[HealthCheck]) -> Health:
+    try:
+        if each.owner != CORE:
+            return call(session, each.owner, HEALTH, partial(each.item.check, session), where=each.item.name)
+        with session.begin_nested():
+            return each.item.check(session)
+    except PluginSkipped:
+        return Health("fault", _("插件因故障暂停使用"), _("请看“功能插件”里的“运行情况”。"))
+    except PluginFailed as failed:
+        fault = failed.error_type
+    except Exception as error:
+        log.exception("health check failed", check=each.item.name)
+        fault = type(error).__name__
+    # The kind of error alone: its words may hold what people typed.
+    return Health("fault", _("检查本身出错：{error}").format(error=fault), _("请查看日志。"))

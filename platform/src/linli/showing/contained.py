@@ -8,16 +8,30 @@ from typing import TypeVar
 import structlog
 
 from linli.db.session import ScopedSession
+from linli.plugins.containment import Kind, PluginFailed, PluginSkipped, call
+from linli.plugins.containment.calls import UnitLost
+from linli.plugins.gate import CORE
 
 T = TypeVar("T")
 log = structlog.get_logger("linli.showing")
 
 
-def part_of(session: ScopedSession, owner: str, name: str, ask: Callable[[], T]) -> T | None:
-    """What a contribution answers; ``None`` when it broke, which is logged with its owner's name."""
+def part_of(session: ScopedSession, kind: Kind, owner: str, name: str, ask: Callable[[], T]) -> T | None:
+    """What a contribution answers; ``None`` when it broke, which is logged with its owner's name, or is left out.
+
+    Raises:
+        UnitLost: it took the page's connection along.
+    """
+    if owner == CORE:
+        try:
+            with session.begin_nested():
+                return ask()
+        except Exception:
+            log.exception("contribution failed", plugin=owner, contribution=name)
+            return None
     try:
-        with session.begin_nested():
-            return ask()
-    except Exception:
-        log.exception("contribution failed", plugin=owner, contribution=name)
+        return call(session, owner, kind, ask, where=name)
+    except UnitLost:
+        raise
+    except (PluginFailed, PluginSkipped):
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from linli.db.session import ScopedSession
+from linli.plugins.containment import DISCLOSURE
 from linli.plugins.gate import is_on
 from linli.plugins.informing import AUDIENCES, below
 from linli.plugins.registry import Plugins
@@ -38,7 +39,7 @@ def disclosed(session: ScopedSession, plugins: Plugins, on: Iterable[str]) -> li
             continue
         item, state = each.item, None
         if item.state is not None:
-            state = part_of(session, each.owner, item.name, lambda ask=item.state: ask(session))
+            state = part_of(session, DISCLOSURE, each.owner, item.name, lambda ask=item.state: ask(session))
         entries.append(
             Entry(
                 item.name,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.plugins.containment import METRIC
 from linli.plugins.contributions import Metric
 from linli.plugins.gate import CORE, is_on
 from linli.plugins.informing import PERIODS, Number, below
@@ -133,7 +134,7 @@ def _of_level(plugins: Plugins, level: str, may: Callable[[str], bool]) -> list[
 
 
 def _measured(session: ScopedSession, each: Owner) -> Mapping[UUID | None, Number] | None:
-    return part_of(session, each.owner, each.item.name, lambda: dict(each.item.measure(session)))
+    return part_of(session, METRIC, each.owner, each.item.name, lambda: dict(each.item.measure(session)))
 
 
 def _figure(each: Owner, value: Number | None) -> Figure:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.plugins.containment import SEARCH
 from linli.plugins.contributions import Found, SearchProvider
 from linli.plugins.informing import below
 from linli.plugins.registry import Owned
@@ -56,7 +57,9 @@ def search(
         return []
     groups = []
     for each in asked:
-        found = part_of(session, each.owner, each.item.name, lambda each=each: _find(session, actor, each, words))
+        found = part_of(
+            session, SEARCH, each.owner, each.item.name, lambda each=each: _find(session, actor, each, words)
+        )
         if found is None or found:
             shown = None if found is None else [_result(place, each.owner, item) for item in found[:AT_ONCE]]
             has_more = found is not None and len(found) > AT_ONCE

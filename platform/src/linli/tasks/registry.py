@@ -8,8 +8,10 @@ from datetime import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from linli.plugins.containment import EVENT, TASK, contained_job
 from linli.plugins.contributions import TaskSpec
 from linli.plugins.events import BoundHandler
+from linli.tasks.run import JobStopped, RunnerStops
 
 if TYPE_CHECKING:
     from linli.plugins.registry import Plugins
@@ -110,10 +112,12 @@ class Tasks:
             if not owned.item.name.startswith(f"{owned.owner}."):
                 raise ValueError(f"{owned.item.name} must be called {owned.owner}.<verb>_<noun>")
             item = owned.item
-            found[item.name] = Task(item.name, item.handler, item.title, item.lease, item.daily_at, item.hourly_at)
+            handler = contained_job(owned.owner, TASK, item.name, item.handler, expected=(JobStopped, RunnerStops))
+            found[item.name] = Task(item.name, handler, item.title, item.lease, item.daily_at, item.hourly_at)
         for owned in plugins.event_handlers:
             each = BoundHandler(owned.owner, owned.item)
-            found[each.task] = Task(each.task, each.run, each.title)
+            handler = contained_job(owned.owner, EVENT, each.task, each.run, expected=(JobStopped, RunnerStops))
+            found[each.task] = Task(each.task, handler, each.title)
         return cls(found)
 
     @property

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from linli.db.session import Database, ScopedSession, before_commit
+from linli.db.session import Database, ScopedSession, before_commit, hands_off
 from linli.kit.actor import Actor
 from linli.kit.scope import Scope
 from linli.tasks.models import Job
@@ -85,7 +85,8 @@ class JobRun:
         with self._database.unit_of_work(self.scope, self.actor, read_only=read_only) as session:
             if not read_only:
                 before_commit(session, "job", self._keep)
-            yield session
+            with hands_off(session):
+                yield session
 
     @contextmanager
     def street_unit_of_work(self) -> Iterator[ScopedSession]:

@@ -19,6 +19,8 @@ from linli.house import House
 from linli.kit.errors import LinliError
 from linli.kit.scope import Scope
 from linli.kit.tidings import Tiding
+from linli.plugins.containment import PluginFailed, reported
+from linli.plugins.containment.calls import log_failure
 from linli.plugins.gate import is_enabled
 from linli.tasks.daily import plan_daily
 from linli.tasks.models import Job
@@ -180,6 +182,10 @@ class JobRunner:
         except LinliError as error:
             return _over("failed", error=str(error))
         except (Exception, SystemExit) as error:
+            if isinstance(error, PluginFailed):
+                log_failure(error, error.__cause__ or error, job=str(job.id), attempt=job.attempt)
+                reported(self._database, run.scope.tenant_id, error.report())
+                return self._again(job, error.error_type)
             log.exception("job failed", job=str(job.id), task=job.task, attempt=job.attempt)
             return self._again(job, type(error).__name__)
 

@@ -18,17 +18,19 @@ from litestar.serialization import encode_json
 from sqlalchemy.orm.exc import StaleDataError
 
 from linli.approvals import ApprovalRequired
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, hands_off
 from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, PreconditionFailed, Stale
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.inbox import unread_query
+from linli.plugins.containment.calls import CIRCUITS, UnitLost, WrongAnswer
 from linli.web.asking import ask_instead
 from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import flash_cookie, no_flash_cookie
 from linli.web.forms import Form
+from linli.web.guests import fits, streamed
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
 from linli.web.preconditions import IfMatch, is_unchanged, tag_of
@@ -63,7 +65,7 @@ class Call:
         with speaking(self.visit.locale):
             self._check_query()
             try:
-                return self._run(self.handler)
+                return self._patiently(self.handler)
             except ApprovalRequired as needed:
                 return ask_instead(self.site, self.visit, needed, self.form)
             except Invalid as error:
@@ -72,6 +74,16 @@ class Call:
                 self.form.errors = {fault.field: fault for fault in error.errors}
                 self.form.message = error.message
                 return self._run(self.handler.retry, status=422)
+
+    def _patiently(self, handler: Handler) -> Any:
+        """A page in which a card took everything along is made again without the plugins that do so."""
+        while True:
+            try:
+                return self._run(handler)
+            except UnitLost as lost:
+                if not handler.is_read or self.visit.circuits.is_open(lost.owner, lost.kind.part):
+                    raise
+                self.visit.circuits = self.visit.circuits.without(lost.owner)
 
     def refuse(self) -> Any:
         """The page of the form again, because what was sent is larger than allowed; the handler never runs."""
@@ -117,15 +129,27 @@ class Call:
         if visit.place.scope is None:
             return self._answer(handler.call(**self._arguments(handler, None)), None, status)
         read_only = handler.is_read
-        with self.site.house.database.unit_of_work(visit.scope, visit.actor, read_only=read_only) as session:
+        with (
+            self.site.house.database.unit_of_work(visit.scope, visit.actor, read_only=read_only) as session,
+            hands_off(session),
+        ):
+            session.info[CIRCUITS] = visit.circuits
             if self.is_api and read_only:
-                return self._told(handler.call(**self._arguments(handler, session)))
+                return self._told(self._called(handler, session))
             if self.is_api:
                 return self._told(self._ask(session))
             if visit.has_no_language:
                 visit.locale = self.site.look_of(visit.place, session).locale or visit.locale
             with speaking(visit.locale):
                 return self._handle(handler, session, read_only, status)
+
+    def _called(self, handler: Handler, session: ScopedSession) -> Any:
+        """The answer of the API, which is of the type that a plugin's handler declared."""
+        result = handler.call(**self._arguments(handler, session))
+        declared = self.signature.hints.get("return", Any)
+        if self.visit.owner != "core" and not fits(result, declared):
+            raise WrongAnswer(f"{handler.name} answered with {type(result).__name__}")
+        return result
 
     def _handle(self, handler: Handler, session: ScopedSession, read_only: bool, status: int | None) -> Any:
         result = handler.call(**self._arguments(handler, session))
@@ -151,7 +175,7 @@ class Call:
         self._set_version(condition)
         condition.watch(session)
         try:
-            result = self.handler.call(**self._arguments(self.handler, session))
+            result = self._called(self.handler, session)
             session.flush()
         except (Conflict, StaleDataError) as error:
             if condition.is_given and (isinstance(error, Stale | StaleDataError) or not condition.holds):
@@ -207,7 +231,7 @@ class Call:
 
     def _told(self, result: Any) -> Response:
         if isinstance(result, Download):
-            return download(result)
+            return self._file(result)
         answer = result if isinstance(result, Answered) else self._encoded(result)
         headers = dict(answer.headers)
         media_type = headers.pop("content-type", "application/json")
@@ -216,6 +240,11 @@ class Call:
             return Response(None, status_code=304, headers=headers)
         content = answer.body or (b"" if media_type != "application/json" else None)
         return Response(content, status_code=answer.status, media_type=media_type, headers=headers)
+
+    def _file(self, result: Download) -> Response:
+        if self.visit.owner != "core" and not isinstance(result.content, bytes):
+            result = replace(result, content=streamed(self, result.content))
+        return download(result)
 
     def _arguments(self, handler: Handler, session: ScopedSession | None) -> dict[str, Any]:
         provided: dict[str, Callable[[], Any]] = {
@@ -260,7 +289,7 @@ class Call:
         if isinstance(result, Redirect):
             return redirect(self.site, self.visit, result)
         if isinstance(result, Download):
-            return download(result)
+            return self._file(result)
         return result
 
 

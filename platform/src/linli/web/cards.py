@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-
-import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
+from linli.plugins.containment import CARD, PluginFailed, PluginSkipped, call
+from linli.plugins.containment.calls import UnitLost, WrongAnswer
+from linli.plugins.contributions import Card
 from linli.plugins.gate import is_on
 from linli.web.visit import Visit
 
 if TYPE_CHECKING:
     from linli.web.site import Site
 
-log = structlog.get_logger("linli.web")
+#: Characters of one card.
+_MOST = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,27 @@ def render_cards(site: Site, visit: Visit, session: ScopedSession | None) -> lis
     rendered = []
     for card in sorted(wanted, key=lambda each: (each.item.order, each.owner)):
         try:
-            with session.begin_nested():
-                data = card.item.data(session, visit.actor)
-                html = site.templates.render(card.item.template, {"place": visit.place, "actor": visit.actor, **data})
+            html = call(
+                session,
+                card.owner,
+                CARD,
+                partial(_render, site, visit, session, card.item),
+                where=card.item.template,
+            )
             rendered.append(RenderedCard(_(card.item.title), card.owner, html))
-        except Exception:
-            log.exception("card failed", plugin=card.owner, template=card.item.template)
+        except UnitLost:
+            # The page has nothing left to go on with; it is made once more, without this plugin.
+            raise
+        except (PluginFailed, PluginSkipped):
             rendered.append(RenderedCard(_(card.item.title), card.owner, "", is_broken=True))
     return rendered
+
+
+def _render(site: Site, visit: Visit, session: ScopedSession, card: Card) -> str:
+    data = card.data(session, visit.actor)
+    if not isinstance(data, Mapping):
+        raise WrongAnswer(f"a card's data is a mapping, not {type(data).__name__}")
+    html = site.templates.render(card.template, {"place": visit.place, "actor": visit.actor, **data})
+    if len(html) > _MOST:
+        raise WrongAnswer(f"a card of {len(html)} characters is more than {_MOST}")
+    return html

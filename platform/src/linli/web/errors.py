@@ -30,6 +30,7 @@ from linli.kit.errors import (
     MethodNotAllowed,
     NotFound,
     NotJson,
+    OutOfOrder,
     Stale,
     TooLarge,
     TooMany,
@@ -38,6 +39,7 @@ from linli.kit.errors import (
 )
 from linli.kit.text import best_locale, speaking
 from linli.kit.text import gettext as _
+from linli.plugins.containment import PluginFailed
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField
 from linli.web.routing import KIBIBYTE, Handler
@@ -65,6 +67,9 @@ _TITLES = {
     503: "系统繁忙",
 }
 
+
+#: Where the status alone would say too little.
+_OWN_TITLES = {OutOfOrder.slug: "这项功能暂时不能用"}
 
 #: What the web framework raises by itself, and what it is here.
 _OF_THE_FRAMEWORK: dict[int, Callable[[], LinliError]] = {
@@ -111,6 +116,10 @@ def translate(request: Request, error: Exception) -> LinliError:
         return _away(request, error)
     if isinstance(error, DBAPIError | psycopg.Error):
         return _database(request, error)
+    if isinstance(error, PluginFailed):
+        # What it was has been written down where it was caught.
+        log.error("request failed", path=request.scope["path"], request_id=_request_id(request), plugin=error.owner)
+        return Broken(_("这项功能出了问题，我们已记录；其他功能不受影响。请稍后再试，或把页面编号告诉管理员"))
     log.error("request failed", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
 
@@ -186,7 +195,7 @@ def problem_of(error: LinliError, request: Request) -> Problem:
     slug = error.slug if not isinstance(error, Framework) else f"http-{status}"
     problem = Problem(
         type=f"urn:linli:problem:{slug}",
-        title=_(_TITLES.get(status, _TITLES[500])),
+        title=_(_OWN_TITLES.get(slug) or _TITLES.get(status, _TITLES[500])),
         status=status,
         detail=_(error.message),
         instance=f"urn:linli:request:{_request_id(request)}",
@@ -203,6 +212,8 @@ def _headers(error: LinliError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after)}
     if isinstance(error, InProgress | Busy):
         return {"retry-after": "2"}
+    if isinstance(error, OutOfOrder):
+        return {"retry-after": "60"}
     if isinstance(error, Unauthenticated):
         return {"www-authenticate": "Bearer"}
     return {}

@@ -14,6 +14,7 @@ from linli.db.embedded.versions import check_server_version
 from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.files.storage import StorageFailed
+from linli.plugins.standing import unfit
 from linli.web.site import Site
 
 log = structlog.get_logger("linli.health")
@@ -30,10 +31,15 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
     def findings() -> list[str]:
         with site.house.database.open_transaction() as connection:
             check_server_version(_version_num(connection))
-            behind = [each.name for each in status(connection, site.lineages) if not each.is_current]
-            faults = [f"migration: {name}" for name in behind]
-            faults += [f"{finding.rule}: {finding.subject}" for finding in lint(connection) if not finding.is_warning]
-        return faults
+            found = lint(connection)
+            is_patient = site.house.settings.plugin_failure == "quarantine"
+            if is_patient:
+                site.put_aside(unfit(connection, site.plugins, found))
+            lineages = [each for each in site.lineages if each.name == "core" or not is_patient]
+            behind = [each.name for each in status(connection, lineages) if not each.is_current]
+        faults = [f"migration: {name}" for name in behind]
+        blocking = [each for each in found if not each.is_warning and (each.owner == "core" or not is_patient)]
+        return faults + [f"{finding.rule}: {finding.subject}" for finding in blocking]
 
     @get("/health/live", include_in_schema=False, sync_to_thread=False)
     def live() -> dict[str, str]:
@@ -54,7 +60,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
             log.error("not ready", findings=faults)
             return Response({"status": "refused", "findings": faults}, status_code=503)
         good_until = time.monotonic() + _BELIEVED
-        faulty = {each.plugin: "fault" for each in site.plugins.faults}
+        faulty = {each.plugin: "fault" for each in site.plugins.faults} | dict.fromkeys(site.aside, "fault")
         return Response({"status": "ok", "plugins": faulty, **files.finding})
 
     return [live, ready]

@@ -22,6 +22,7 @@ from linli.web.document.answers import statuses_of
 from linli.web.document.building import operation_id
 from linli.web.document.words import ANSWERS
 from linli.web.forms import Form
+from linli.web.guests import guest
 from linli.web.place import PREFIXES
 from linli.web.results import Problem
 from linli.web.routing import Handler, Portal
@@ -79,11 +80,10 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
         visit: Visit = request.state["visit"]
         form = await _read_form(request) if handler.method != "GET" and not portal.is_api else Form()
         call = Call(site, handler, asked, visit, request, form or Form(), asked.gathered(given))
-        if form is None:
-            return await site.in_thread(call.refuse)
-        if handler.is_deferred:
+        if form is not None and handler.is_deferred:
             return await call.deferred()
-        return await site.in_thread(call.run)
+        work = call.refuse if form is None else call.run
+        return await (site.in_thread(work) if owner == "core" else guest(site, call, work))
 
     signature = asked.parameters
     reads_json = portal.is_api and asked.body is not None

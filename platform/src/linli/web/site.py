@@ -6,8 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
 
@@ -23,10 +26,13 @@ from linli.kit.crypto import derive_key
 from linli.kit.errors import NotFound
 from linli.kit.text import LOCALES
 from linli.kit.text import gettext as _
+from linli.plugins.containment import PluginSkipped
+from linli.plugins.gate import is_enabled
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
 from linli.web.cookies import cookie_name
 from linli.web.forms import Form
+from linli.web.guests import Slots
 from linli.web.limits import make_counter
 from linli.web.navigation import navigation
 from linli.web.place import Place
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
     from linli.house import House
     from linli.plugins.registry import Plugins
     from linli.web.templating import Templates
+
+log = structlog.get_logger("linli.web")
 
 #: Seconds after which a portal shows a changed title or colour in every process.
 _LOOK_LIVES = 10
@@ -63,10 +71,8 @@ class Site:
 
     def __init__(self, house: House, plugins: Plugins, templates: Templates) -> None:
         self.house = house
-        self.plugins = plugins
         self.templates = templates
-        self.roles = role_permissions(plugins)
-        self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
+        self.serve(plugins)
         self.read_door = ReadDoor(house.addresses.app, house.signer, size=house.settings.pool_size)
         self.directory = Directory(house.database)
         settings = house.settings
@@ -76,10 +82,37 @@ class Site:
         self.etag_key = derive_key(settings.secret_key, "etag/1")
         self.idempotency_key = derive_key(settings.secret_key, "idempotency/1")
         self.counter = make_counter(settings.redis_url)
-        self.navigation = navigation(plugins)
         self._looks: dict[Any, tuple[float, Look]] = {}
         #: As many handlers at once as the pool can serve; further requests wait their turn instead of timing out.
         self._threads = CapacityLimiter(settings.pool_size * 2)
+        self.slots = Slots(settings.pool_size * 2)
+        #: Plugins that were found unfit while this process serves, and why: out of order in every street.
+        self.aside: dict[str, str] = {}
+
+    def serve(self, plugins: Plugins) -> None:
+        """Serve these plugins, in place of those before."""
+        self.plugins = plugins
+        # Handed to plugins with each actor: nobody gives himself rights in it.
+        self.roles: Mapping[str, frozenset[str]] = MappingProxyType(role_permissions(plugins))
+        self.lineages = [CORE, *(plugin.lineage for plugin in plugins.plugins if plugin.lineage)]
+        self.navigation = navigation(plugins)
+
+    def put_aside(self, faults: Mapping[str, str]) -> None:
+        """Leave out plugins that were found unfit just now, with those that require them; the others come back."""
+        found = self.plugins.with_dependents(faults)
+        for name in found.keys() - self.aside.keys():
+            log.error("plugin put aside", plugin=name, fault=found[name])
+        self.aside = found
+
+    def is_enabled(self, session: ScopedSession, owner: str, *, community_id: UUID | None = None) -> bool:
+        """Whether an owner's background work may be done at a place now.
+
+        Raises:
+            PluginSkipped: it is put aside; its work waits for another try.
+        """
+        if owner in self.aside:
+            raise PluginSkipped(owner)
+        return is_enabled(session, owner, community_id=community_id)
 
     async def in_thread(self, work: Any, *args: Any) -> Any:
         """Run blocking work off the event loop, carrying the context (language, clock) along."""

@@ -12,10 +12,11 @@ from litestar.handlers.base import BaseRouteHandler
 
 from linli.kit.actor import PUBLIC, Actor
 from linli.kit.crypto import token_digest
-from linli.kit.errors import Forbidden, NotFound, Unauthenticated
+from linli.kit.errors import Forbidden, NotFound, OutOfOrder, Unauthenticated
 from linli.kit.scope import Scope
 from linli.kit.text import LOCALES, SOURCE_LOCALE, best_locale
 from linli.kit.text import gettext as _
+from linli.plugins.containment import NO_CIRCUITS, Circuits
 from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD, HEADER, csrf_token, require_same_origin, require_token
 from linli.web.place import Place
@@ -39,6 +40,7 @@ class Visit:
     locale: str = SOURCE_LOCALE
     actor: Actor = PUBLIC
     plugins: frozenset[str] = frozenset()
+    circuits: Circuits = NO_CIRCUITS
     large_type: bool = False
     #: What this browser chose wins over what the account prefers: the choice in the foot of each page works at once.
     chosen_locale: bool = False
@@ -118,9 +120,11 @@ def settle(visit: Visit, row: Any, site: Site) -> None:
         NotFound: the plugin is not switched on here.
         Unauthenticated: nobody is signed in, and somebody must be.
         Forbidden: the permission is not held here.
+        OutOfOrder: the plugin has failed too often in this street, or was put aside.
     """
     visit.actor = site.make_actor(visit, row)
     visit.plugins = frozenset(row.plugins or ())
+    visit.circuits = Circuits.read(row.broken, site.aside)
     if row.account_id is not None:
         if not visit.chosen_type:
             visit.large_type = bool(row.large_type)
@@ -132,6 +136,8 @@ def settle(visit: Visit, row: Any, site: Site) -> None:
         # The cookie names no living session: it is forgotten with the answer.
         visit.csrf = ""
     decide(visit)
+    if visit.owner != "core" and visit.circuits.is_open(visit.owner, "pages"):
+        raise OutOfOrder
 
 
 def decide(visit: Visit) -> None:

@@ -54,6 +54,7 @@ class Asker(msgspec.Struct, frozen=True):
     plugins: list[str]
     session_started_at: datetime | None
     separate_duties: bool | None
+    broken: list[str]
 
 
 _RESOLVE = ReadQuery(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
-
-import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
+from linli.plugins.containment import COLUMN, PluginFailed, call
 from linli.plugins.extended import plugins_roster_columns
 from linli.plugins.gate import enabled_compounds
 from linli.residents.roster.columns import Column, plain_title
 from linli.residents.roster.reading import Layout
 from linli.residents.roster.rows import RosterRowValues
-
-log = structlog.get_logger("linli.roster")
 
 
 def further_columns(session: ScopedSession, community_id: UUID) -> tuple[Column, ...]:
@@ -80,7 +78,7 @@ class FurtherColumns:
             said = {row.n: (about, row.values[column.field]) for row, about in self._said(column, rows)}
             ids = sorted({about for about, _value in said.values() if about is not None})
             if ids:
-                shown = column.show(self.session, ids) if column.show else {}
+                shown = _shown(self.session, column, ids)
                 found |= {
                     n for n, (about, value) in said.items() if about and _as_text(column, value) != shown.get(about)
                 }
@@ -95,11 +93,10 @@ class FurtherColumns:
         for column in self._columns:
             values = {about: row.values[column.field] for row, about in self._said(column, rows) if about is not None}
             if values and column.write is not None:
+                written = partial(_write, self.session, column.write, values)
                 try:
-                    column.write(self.session, values)
-                    self.session.flush()
-                except Exception as error:
-                    log.exception("roster column failed", plugin=column.field.partition(".")[0], column=column.field)
+                    call(self.session, _owner(column), COLUMN, written, where=column.field)
+                except PluginFailed as error:
                     raise ColumnFailed(column) from error
 
     def _said(self, column: Column, rows: Sequence[RosterRowValues]) -> Iterator[tuple[RosterRowValues, UUID | None]]:
@@ -116,6 +113,33 @@ class ColumnFailed(Conflict):
         super().__init__(f"{message}。{_('请联系系统管理员，或去掉这一列再导入')}")
 
 
+class ColumnUnread(Conflict):
+    """A plugin could not say what its column holds."""
+
+    def __init__(self, column: Column) -> None:
+        message = _("“{title}”这一列读不出来").format(title=_(column.title))
+        super().__init__(f"{message}。{_('请联系系统管理员，或停用这个插件后再试')}")
+
+
+def _owner(column: Column) -> str:
+    return column.field.partition(".")[0]
+
+
+def _write(session: ScopedSession, write: Callable[..., None], values: Mapping[UUID, Any]) -> None:
+    write(session, values)
+    session.flush()
+
+
+def _shown(session: ScopedSession, column: Column, ids: Sequence[UUID]) -> dict[UUID, str]:
+    if column.show is None:
+        return {}
+    shown = column.show
+    try:
+        return call(session, _owner(column), COLUMN, lambda: dict(shown(session, ids)), where=column.field)
+    except PluginFailed as error:
+        raise ColumnUnread(column) from error
+
+
 def shown_of(session: ScopedSession, columns: Sequence[Column], ids: Mapping[str, Sequence[UUID]]) -> dict[str, Any]:
     """What the cells of further columns show.
 
@@ -127,7 +151,7 @@ def shown_of(session: ScopedSession, columns: Sequence[Column], ids: Mapping[str
     Returns:
         Field to what is shown of each id.
     """
-    return {each.field: dict(each.show(session, ids[each.of])) if each.show else {} for each in columns}
+    return {each.field: _shown(session, each, ids[each.of]) for each in columns}
 
 
 def _as_text(column: Column, value: Any) -> str:

@@ -56,7 +56,7 @@ ANSWERS: Mapping[int, str] = {
     422: "The input has faults, each named",
     428: "Neither `If-Match` nor the body says which version was read",
     429: "Too many requests or attempts; `Retry-After` says when to come again",
-    503: "The database or the file storage is busy; nothing was changed",
+    503: "The database or the file storage is busy and nothing was changed, or this plugin is out of order for a while",
 }
 
 #: An error of each status, as it is sent; the list of all types is in docs/reference/problems.md.

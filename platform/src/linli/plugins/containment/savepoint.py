@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, hands_off, require_intact
 
 #: What acts inside a savepoint leave for the end of the unit of work.
 _LEFT = ("follow_ups", "audit_rows")
@@ -16,6 +16,9 @@ _LEFT = ("follow_ups", "audit_rows")
 def contained(session: ScopedSession, *, undo: bool = False) -> Iterator[None]:
     """A savepoint that also takes back what was to happen after the commit, and the audit rows, when it is rolled back.
 
+    Inside the block nobody can end the unit of work, and an error of the database that is swallowed there undoes the
+    block: without a savepoint it would turn the commit of everything else into a rollback.
+
     Args:
         session: the unit of work.
         undo: roll back in any case, for a rehearsal.
@@ -24,8 +27,10 @@ def contained(session: ScopedSession, *, undo: bool = False) -> Iterator[None]:
     session.flush()
     savepoint = session.begin_nested()
     try:
-        yield
+        with hands_off(session):
+            yield
         session.flush()
+        require_intact(session)
     except BaseException:
         _roll_back(session, savepoint, before)
         raise
