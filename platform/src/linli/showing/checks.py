@@ -41,10 +41,11 @@ def examine(session: ScopedSession, plugins: Plugins, allowed: Iterable[str]) ->
         allowed: the plugins that the street allows.
     """
     allowed = set(allowed)
-    found = []
-    for each in plugins.health_checks:
-        if is_on(each.owner, allowed):
-            found.append(Checked(each.item.name, each.owner, each.item.title, _health(session, each)))
+    found = [
+        Checked(each.item.name, each.owner, each.item.title, _health(session, each))
+        for each in plugins.health_checks
+        if is_on(each.owner, allowed)
+    ]
     return sorted(found, key=lambda each: _ORDER.index(each.health.status))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -57,9 +58,8 @@ def search(
         return []
     groups = []
     for each in asked:
-        found = part_of(
-            session, SEARCH, each.owner, each.item.name, lambda each=each: _find(session, actor, each, words)
-        )
+        asked_one = partial(_find, session, actor, each, words)
+        found = part_of(session, SEARCH, each.owner, each.item.name, asked_one)
         if found is None or found:
             shown = None if found is None else [_result(place, each.owner, item) for item in found[:AT_ONCE]]
             has_more = found is not None and len(found) > AT_ONCE
