@@ -1,4 +1,4 @@
-"""以上 includes the number, 超过 and 过半数 do not (民法典 第1259条): just below, at and just above, and by any numbers."""
+"""以上 includes the number, 超过 and 过半数 do not (民法典 第1259条): just below, at, just above, and at random."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whether a share is reached: exact rationals, cross-multiplied, never floats.
 
-The Civil Code settles the words (民法典 第一千二百五十九条): 以上, 以下, 以内 include the number itself; 超过, 不满, 以外
-exclude it. So 三分之二以上 is ``at_least`` 2/3, and 过半数 is ``more_than`` 1/2.
+The Civil Code settles the words (民法典 第1259条): 以上, 以下, 以内 include the number itself; 超过, 不满, 以外 do
+not. So 三分之二以上 is ``at_least`` 2/3, and 过半数 is ``more_than`` 1/2.
 """
 
 from __future__ import annotations

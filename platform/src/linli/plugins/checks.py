@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from linli.access.roles import ROLES
+from linli.kit.errors import Invalid
 from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
@@ -208,3 +209,9 @@ def _words(items: Sequence[RecordWords]) -> None:
                 raise ManifestFault(f"record words: {name!r} must be lower-case letters, digits and _")
             if not title.strip():
                 raise ManifestFault(f"record words: {name} has no title")
+
+
+def told(error: Invalid) -> str:
+    """Every fault of input in one line."""
+    faults = [f"{each.field}: {each.message} {each.allowed}".strip() for each in error.errors]
+    return "; ".join(faults) or error.message

@@ -13,6 +13,7 @@ from linli.audit.wording import RecordWords
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
+from linli.rules.packs import RulePack
 from linli.settings.spec import SettingSpec
 
 PortalName = Literal["console", "admin", "resident"]
@@ -272,6 +273,7 @@ __all__ = [
     "PersonalData",
     "PortalName",
     "RecordWords",
+    "RulePack",
     "SettingSpec",
     "TaskSpec",
 ]

@@ -23,6 +23,7 @@ from linli.plugins.contributions import (
     Permission,
     PersonalData,
     RecordWords,
+    RulePack,
     TaskSpec,
 )
 from linli.settings.spec import SettingSpec
@@ -129,6 +130,17 @@ def register_record_words() -> Iterable[RecordWords]:
 
 
 @hookspec
+def register_rules() -> Iterable[RulePack]:
+    """Rule packs: files of values for a city or another place, and rules of the plugin's own.
+
+    A pack counts in the streets that allow the plugin, and only within its jurisdiction; values of the core's rules for
+    the whole country are the core's. A value that another owner has for the same place, rank and day is refused, naming
+    both. Since SDK 1.2.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin. Since SDK 1.0."""
     raise NotImplementedError
@@ -149,5 +161,6 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_retention": DataClass,
     "register_acts": Act,
     "register_record_words": RecordWords,
+    "register_rules": RulePack,
     "register_demo_data": DemoData,
 }

@@ -14,9 +14,10 @@ from linli.access.permissions import CORE_PERMISSION_NAMES
 from linli.approvals.acts import declare_acts
 from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
+from linli.kit.errors import Invalid
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
-from linli.plugins.checks import check_contributions
+from linli.plugins.checks import check_contributions, told
 from linli.plugins.contributions import (
     Act,
     Api,
@@ -30,6 +31,7 @@ from linli.plugins.contributions import (
     Permission,
     PersonalData,
     RecordWords,
+    RulePack,
     TaskSpec,
 )
 from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFault, PluginsRefused, discover, fault_of
@@ -37,6 +39,8 @@ from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
 from linli.plugins.personal import declare_data_classes, declare_personal_data
+from linli.plugins.repository import allowed_plugins
+from linli.rules.catalogue import Book, core_book, declare_packs
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
 
@@ -81,6 +85,7 @@ class Plugins:
     retention: tuple[Owned[DataClass], ...] = ()
     acts: tuple[Owned[Act], ...] = ()
     record_words: tuple[Owned[RecordWords], ...] = ()
+    rules: tuple[Owned[RulePack], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
@@ -119,6 +124,7 @@ class Plugins:
         faults = list(discovery.faults)
         taken: dict[str, list[Owned[Any]]] = {hook: [] for hook in hookspecs.CONTRIBUTIONS}
         permissions = set(CORE_PERMISSION_NAMES)
+        book = core_book()
         for plugin in discovery.plugins:
             try:
                 broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]
@@ -126,6 +132,7 @@ class Plugins:
                     raise ManifestFault(f"it requires {', '.join(broken)}, which is broken")
                 given = ask(plugin)
                 check_contributions(plugin.name, given, permissions)
+                book = _with_rules(book, plugin.name, given["register_rules"])
             except (Exception, SystemExit) as error:
                 faults.append(fault_of(plugin, error))
                 continue
@@ -166,7 +173,16 @@ class Plugins:
         declare_personal_data((each.owner, each.item) for each in self.personal_data)
         declare_data_classes((each.owner, each.item) for each in self.retention)
         declare_words({each.owner: each.item for each in self.record_words})
+        declare_packs([(each.owner, each.item) for each in self.rules], allowed_plugins)
         return self
+
+
+def _with_rules(book: Book, plugin: str, packs: Sequence[RulePack]) -> Book:
+    """The rules of the plugins before and of this one; refused where two say different things of the same."""
+    try:
+        return book.with_packs(plugin, packs) if packs else book
+    except Invalid as error:
+        raise ManifestFault(f"rules: {told(error)}") from error
 
 
 def ask(plugin: LoadedPlugin) -> dict[str, tuple[Any, ...]]:

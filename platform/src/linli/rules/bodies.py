@@ -56,7 +56,12 @@ class BodyType:
 
 BODY_TYPES: tuple[BodyType, ...] = (
     BodyType("owners_committee", "业主委员会", "statutory", "由业主大会选举，执行业主大会的决定。"),
-    BodyType("property_management_committee", "物业管理委员会", "statutory", "街道组建的临时机构，不是居民自发成立的小区管委会。"),
+    BodyType(
+        "property_management_committee",
+        "物业管理委员会",
+        "statutory",
+        "街道组建的临时机构，不是居民自发成立的小区管委会。",
+    ),
     BodyType("residents_committee", "居民委员会", "statutory", "社区居民自我管理的基层群众性自治组织。"),
     BodyType(
         "compound_management_committee",

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from linli.kit.errors import FieldError, Invalid
-from linli.kit.text import current_locale
+from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
-from linli.kit.text import listed
 from linli.rules.definitions import CORE_RULES, TOPICS
 from linli.rules.keys import RuleKey
 from linli.rules.packs import NATION, RuleEntry, RulePack, clash, read_folder

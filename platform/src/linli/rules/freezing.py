@@ -100,7 +100,9 @@ class FrozenRules:
         """
         found = self[key]
         if found.value is None:
-            raise Conflict(_("“{title}”在 {day} 没有已知的规定").format(title=_(found.title), day=self.held_on.isoformat()))
+            raise Conflict(
+                _("“{title}”在 {day} 没有已知的规定").format(title=_(found.title), day=self.held_on.isoformat())
+            )
         return found.value
 
 

@@ -17,7 +17,7 @@ _NOBODYS = "'00000000-0000-0000-0000-000000000000'::uuid"
 
 
 class RuleOverride(Base, StreetOrCommunityRow, Versioned):
-    """A value that a street (no community) or a compound chose; never changed, only followed by another or withdrawn."""
+    """A value that a street (no community) or a compound chose; never changed: another follows, or it is withdrawn."""
 
     __tablename__ = "rule_override"
     __keys__ = (

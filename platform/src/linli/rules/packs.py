@@ -1,4 +1,4 @@
-"""Rule packs: files of values, each file one law or document; read whole, every fault told with file, entry and field."""
+"""Rule packs: files of values, each file one law or document; every fault is told with file, entry and field."""
 
 from __future__ import annotations
 
@@ -243,9 +243,8 @@ def _check_document(document: _Document, file: str, faults: list[FieldError]) ->
         faults.append(FieldError(f"{file} jurisdiction", _("“{code}”不是区划代码").format(code=code), allowed))
     _one_of(f"{file} rank", document.rank, RANKS, faults)
     _one_of(f"{file} confidence", document.confidence, CONFIDENCES, faults)
-    for name in ("title", "title_en"):
-        if not getattr(document, name).strip():
-            faults.append(FieldError(f"{file} {name}", _("必须填写")))
+    empty = [name for name in ("title", "title_en") if not getattr(document, name).strip()]
+    faults += [FieldError(f"{file} {name}", _("必须填写")) for name in empty]
     _check_days(file, document.effective_from, document.effective_to, faults)
     return len(faults) == before
 

@@ -152,6 +152,14 @@ def list_freezes(
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
+def find_freeze(session: ScopedSession, actor: Actor, freeze_id: UUID) -> RuleFreeze:
+    """One set of frozen rules that the reader may see; raises ``NotFound``."""
+    row = session.scalar(select(RuleFreeze).where(_seen(actor, RuleFreeze), RuleFreeze.id == freeze_id))
+    if row is None:
+        raise NotFound(_("没有找到这份规则存档"))
+    return row
+
+
 def compound_names(session: ScopedSession, ids: Collection[UUID | None]) -> dict[UUID, str]:
     """The names of compounds that rows of a page name."""
     wanted = {each for each in ids if each is not None}

@@ -1,7 +1,8 @@
 """Which value of a rule holds at a place on a day, and why the others do not. Pure: nothing is read here.
 
-The narrower place wins: compound, street, district, city, province, nation. Within one place the higher rank wins, then
-the later effective date. But where a wider value may only be made stricter, a weaker or incomparable narrower one loses.
+The narrower place wins: compound, street, district, city, province, nation. Within one place the higher rank wins,
+then the later effective date. But where a wider value may only be made stricter, a narrower one that is weaker, or that
+cannot be compared, loses.
 """
 
 from __future__ import annotations
@@ -148,16 +149,8 @@ def resolve(rule: RuleKey, candidates: Iterable[Candidate], on: date) -> RuleVal
     holder: Candidate | None = None
     floors: list[Candidate] = []
     for level in LEVELS:
-        best: Candidate | None = None
-        for candidate in sorted((each for each in in_force if each.level == level), key=_strength):
-            if best is not None:
-                steps.append(Step(candidate, "outranked" if _is_lower(candidate, best) else "older", best))
-                continue
-            refusal = refused_by(rule, candidate.value, floors)
-            if refusal is not None:
-                steps.append(Step(candidate, refusal[1], refusal[0]))
-                continue
-            best = candidate
+        best, lost = _best_of(rule, [each for each in in_force if each.level == level], floors)
+        steps += lost
         if best is None:
             continue
         if holder is not None:
@@ -168,6 +161,22 @@ def resolve(rule: RuleKey, candidates: Iterable[Candidate], on: date) -> RuleVal
     if holder is not None:
         steps.append(Step(holder, "won"))
     return RuleValue(rule, on, holder, tuple(sorted(steps, key=_place_in_why)))
+
+
+def _best_of(
+    rule: RuleKey, there: Iterable[Candidate], floors: Sequence[Candidate]
+) -> tuple[Candidate | None, list[Step]]:
+    """The strongest value of one place that the wider ones let stand, and what became of the others."""
+    best: Candidate | None = None
+    lost: list[Step] = []
+    for candidate in sorted(there, key=_strength):
+        if best is not None:
+            lost.append(Step(candidate, "outranked" if _is_lower(candidate, best) else "older", best))
+        elif (refusal := refused_by(rule, candidate.value, floors)) is not None:
+            lost.append(Step(candidate, refusal[1], refusal[0]))
+        else:
+            best = candidate
+    return best, lost
 
 
 def refused_by(

@@ -6,16 +6,21 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
+import structlog
+
 from linli.db.session import ScopedSession
 from linli.kit.clock import today
+from linli.kit.errors import FieldError
 from linli.rules.catalogue import book, find_rule
 from linli.rules.keys import RuleKey
 from linli.rules.models import RuleOverride
 from linli.rules.packs import RuleEntry
 from linli.rules.repository import Ground, ground_of, overrides_at
 from linli.rules.resolution import Candidate, RuleValue, resolve
-from linli.rules.values import Duration
+from linli.rules.values import Duration, check_value
 from linli.tenancy.workdays import add_workdays
+
+log = structlog.get_logger(__name__)
 
 
 def rule_value(
@@ -51,10 +56,16 @@ def rule_values(
 
 def values_at(session: ScopedSession, rules: Iterable[RuleKey], ground: Ground, on: date) -> dict[str, RuleValue]:
     """What holds for these rules on a ground that is known already; one query."""
-    rules = list(rules)
+    wanted = {rule.key: rule for rule in rules}
     chosen: dict[str, list[Candidate]] = {}
-    for row in overrides_at(session, [rule.key for rule in rules], ground.compound_id):
+    for row in overrides_at(session, list(wanted), ground.compound_id):
+        value = check_value(wanted[row.key], row.value)
+        if isinstance(value, FieldError):
+            # A newer version of the rule no longer allows it: the wider value holds, and the row stays to be seen.
+            log.warning("stored rule is no longer allowed", rule=row.key, fault=value.message)
+            continue
         chosen.setdefault(row.key, []).append(override_candidate(row, ground))
+    rules = wanted.values()
     return {rule.key: resolve(rule, [*pack_candidates(rule, ground), *chosen.get(rule.key, ())], on) for rule in rules}
 
 
@@ -115,7 +126,7 @@ def due_on(session: ScopedSession, day: date, duration: Duration, *, field: str 
 
     Args:
         session: any unit of work.
-        day: what the period runs from; itself not counted (民法典 第二百零一条).
+        day: what the period runs from; itself not counted (民法典 第201条).
         duration: hours are counted as begun days.
         field: of the form or body, named in the error.
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from linli.kit.text import current_locale
+from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
-from linli.kit.text import listed
 from linli.kit.thresholds import HALF, Comparison
 from linli.rules.keys import RuleKey
 from linli.rules.resolution import Candidate, Step

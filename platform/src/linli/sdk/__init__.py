@@ -42,6 +42,7 @@ from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
+from linli.kit.thresholds import Comparison, at_least, at_most, is_majority, least_count, less_than, more_than
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in, staff_in
 from linli.plugins.contributions import (
     Act,
@@ -57,6 +58,7 @@ from linli.plugins.contributions import (
     Person,
     PersonalData,
     RecordWords,
+    RulePack,
     TaskSpec,
 )
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
@@ -80,6 +82,20 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
+from linli.rules import (
+    BodyType,
+    Duration,
+    FrozenRules,
+    RuleKey,
+    RuleValue,
+    Share,
+    body_values,
+    due_on,
+    freeze,
+    get_freeze,
+    rule_value,
+    rule_values,
+)
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
@@ -102,15 +118,18 @@ __all__ = [
     "Actor",
     "After",
     "Api",
+    "BodyType",
     "BuildingCount",
     "BuildingOutline",
     "Card",
     "CommunityRow",
+    "Comparison",
     "CompoundOutline",
     "Conflict",
     "DataClass",
     "DemoData",
     "Download",
+    "Duration",
     "Erased",
     "Event",
     "EventHandler",
@@ -118,6 +137,7 @@ __all__ = [
     "FieldError",
     "Forbidden",
     "Form",
+    "FrozenRules",
     "Grant",
     "Handler",
     "Home",
@@ -142,9 +162,13 @@ __all__ = [
     "Recipient",
     "RecordWords",
     "Redirect",
+    "RuleKey",
+    "RulePack",
+    "RuleValue",
     "Scope",
     "ScopedSession",
     "SettingSpec",
+    "Share",
     "SheetFormat",
     "Stamped",
     "StoredFile",
@@ -161,7 +185,10 @@ __all__ = [
     "after_commit",
     "all_settings",
     "ask_approval",
+    "at_least",
+    "at_most",
     "body_tree",
+    "body_values",
     "building_names",
     "code_picture",
     "community_fk",
@@ -171,6 +198,7 @@ __all__ = [
     "current_locale",
     "delete",
     "door_labels",
+    "due_on",
     "dwellings_in",
     "emit",
     "enabled_compounds",
@@ -179,8 +207,10 @@ __all__ = [
     "file_reader",
     "find_neighbours",
     "fit_picture",
+    "freeze",
     "get",
     "get_file",
+    "get_freeze",
     "get_setting",
     "gettext",
     "grants_of",
@@ -190,9 +220,13 @@ __all__ = [
     "hookimpl",
     "households_at",
     "is_enabled",
+    "is_majority",
     "is_workday",
+    "least_count",
+    "less_than",
     "list_files",
     "mask_name",
+    "more_than",
     "names_of",
     "names_within",
     "needs_approval",
@@ -214,6 +248,8 @@ __all__ = [
     "render_pdf",
     "require_approved",
     "require_enabled",
+    "rule_value",
+    "rule_values",
     "seal_files",
     "sheet",
     "staff_in",

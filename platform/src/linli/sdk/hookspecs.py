@@ -17,6 +17,7 @@ from linli.plugins.hookspecs import (
     register_record_words,
     register_retention,
     register_routes,
+    register_rules,
     register_settings,
     register_tasks,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "register_record_words",
     "register_retention",
     "register_routes",
+    "register_rules",
     "register_settings",
     "register_tasks",
 ]

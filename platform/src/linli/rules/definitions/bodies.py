@@ -91,7 +91,11 @@ FACETS: dict[str, dict[str, Any]] = {
     "candidate_channels": {
         "title": "候选人怎样产生",
         "type": "list",
-        "choices": {"party_branch": "党组织推荐", "residents_committee": "居民委员会推荐", "owners": "业主自荐或者联名推荐"},
+        "choices": {
+            "party_branch": "党组织推荐",
+            "residents_committee": "居民委员会推荐",
+            "owners": "业主自荐或者联名推荐",
+        },
     },
     "term": {"title": "每届任期", "type": "duration", "units": ("years", "months")},
     "term_min": {"title": "任期最短", "type": "duration", "units": ("years", "months"), "stricter": "higher"},
@@ -233,7 +237,12 @@ FACETS: dict[str, dict[str, Any]] = {
     },
     "hand_over": {"title": "换届移交的期限", "type": "duration", "units": _DAYS, "stricter": "lower"},
     "member_hand_over": {"title": "离任委员移交的期限", "type": "duration", "units": _DAYS, "stricter": "lower"},
-    "dissolved_within": {"title": "业主委员会备案后解散的期限", "type": "duration", "units": _DAYS, "stricter": "lower"},
+    "dissolved_within": {
+        "title": "业主委员会备案后解散的期限",
+        "type": "duration",
+        "units": _DAYS,
+        "stricter": "lower",
+    },
     "fees_published_every": {
         "title": "公布委员缴费情况的间隔",
         "type": "duration",
