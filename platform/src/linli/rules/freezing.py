@@ -16,7 +16,7 @@ from sqlalchemy import select
 from linli.audit.record import record
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.clock import today
+from linli.kit.clock import now, today
 from linli.kit.errors import Conflict, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
@@ -78,7 +78,7 @@ class FrozenRules:
     digest: str
     is_intact: bool
     made_by_name: str
-    made_at: datetime | None
+    made_at: datetime
 
     def __getitem__(self, key: str) -> FrozenValue:
         """One rule.
@@ -140,6 +140,7 @@ def freeze(
         purpose=purpose.strip()[:200],
         held_on=day,
         values=msgspec.to_builtins(frozen),
+        made_at=now(),
     )
     row.digest = digest_of(session.scope.tenant_id, row)
     actor: Actor = session.info["actor"]

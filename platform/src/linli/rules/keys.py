@@ -13,7 +13,7 @@ RuleType = Literal["share", "integer", "duration", "boolean", "choice", "list", 
 Direction = Literal["", "higher", "lower"]
 
 RULE_TYPES: tuple[RuleType, ...] = ("share", "integer", "duration", "boolean", "choice", "list", "text")
-KEY = re.compile(r"[a-z][a-z0-9_]{1,60}\.[a-z][a-z0-9_]{1,60}")
+KEY = re.compile(r"[a-z][a-z0-9_]{0,60}\.[a-z][a-z0-9_]{0,60}")
 _FLOORS = (">=", ">")
 
 

@@ -24,7 +24,7 @@ UNITS: tuple[Unit, ...] = ("hours", "days", "working_days", "weeks", "months", "
 #: Of which one can be told in the other without a calendar.
 _IN_MONTHS = {"months": 1, "years": 12}
 _IN_HOURS = {"hours": 1, "days": 24, "weeks": 168}
-#: The least and the most days that one unit can be; a working day by itself is one, with a long holiday before it more.
+#: Days off that may lie between working days beside the weekends.
 _MOST_OFF = 10
 
 _SHARE = re.compile(r"(>=|>|<=|<)\s*(\d{1,9})/(\d{1,9})(?:\s+of\s+([a-z][a-z_]*))?")
@@ -94,7 +94,7 @@ class Duration:
         if self.unit in _IN_MONTHS:
             months = self.n * _IN_MONTHS[self.unit]
             return Fraction(months * 28), Fraction(months * 31)
-        return Fraction(self.n), Fraction(self.n * 7 // 5 + 2 + _MOST_OFF)
+        return Fraction(self.n), Fraction(self.n * 7 // 5 + 2 + _MOST_OFF * (self.n // 60 + 1))
 
     def __str__(self) -> str:
         return f"{self.n} {self.unit}"
@@ -213,51 +213,51 @@ def order_of(rule: RuleKey, new: Any, old: Any) -> Order:
     """
     if new == old:
         return "equal"
-    higher = _is_more(rule, read_value(rule.type, new), read_value(rule.type, old))
-    if higher is None or not rule.stricter:
+    more = _more(rule, read_value(rule.type, new), read_value(rule.type, old))
+    if more == 0:
+        return "equal"
+    if more is None or not rule.stricter:
         return "incomparable"
-    return "stricter" if higher is (rule.stricter == "higher") else "weaker"
+    return "stricter" if (more > 0) is (rule.stricter == "higher") else "weaker"
 
 
-def _is_more(rule: RuleKey, new: Value, old: Value) -> bool | None:
-    """Whether the new value asks for more; ``None`` where nobody can tell."""
+def _more(rule: RuleKey, new: Value, old: Value) -> int | None:
+    """1 where the new value asks for more, -1 where for less, 0 for the same; ``None`` where nobody can tell."""
     if isinstance(new, Share) and isinstance(old, Share):
-        return _is_larger_share(rule, new, old)
+        return _larger(rule, new, old)
     if isinstance(new, Duration) and isinstance(old, Duration):
-        return _is_longer(new, old)
+        return _longer(new, old)
     if isinstance(new, tuple) and isinstance(old, tuple):
         if rule.is_ordered:
             return None
-        return True if set(new) > set(old) else False if set(new) < set(old) else None
+        return 1 if set(new) > set(old) else -1 if set(new) < set(old) else None
     if isinstance(new, int) and isinstance(old, int):
-        return new > old
+        return _sign(new, old)
     return None
 
 
-def _is_larger_share(rule: RuleKey, new: Share, old: Share) -> bool | None:
-    if new.comparison.is_floor is not old.comparison.is_floor:
+def _larger(rule: RuleKey, new: Share, old: Share) -> int | None:
+    bases = rule.bases or ("",)
+    if new.comparison.is_floor is not old.comparison.is_floor or not {new.of, old.of} <= set(bases):
         return None
     # 超过 asks for a little more than 以上 of the same share, 以下 reaches a little further than 不满.
     wider = Comparison.MORE_THAN if new.comparison.is_floor else Comparison.AT_MOST
     by_ratio = _sign(new.ratio, old.ratio) or _sign(new.comparison is wider, old.comparison is wider)
     # Bases are declared from the narrowest to the widest: half of all is more than half of those present.
-    bases = rule.bases or ("",)
     by_base = _sign(bases.index(new.of), bases.index(old.of))
-    if by_ratio * by_base < 0:
-        return None
-    return (by_ratio or by_base) > 0
+    return None if by_ratio * by_base < 0 else by_ratio or by_base
 
 
-def _is_longer(new: Duration, old: Duration) -> bool | None:
+def _longer(new: Duration, old: Duration) -> int | None:
     for units in (_IN_HOURS, _IN_MONTHS):
         if new.unit in units and old.unit in units:
-            return new.n * units[new.unit] > old.n * units[old.unit]
+            return _sign(new.n * units[new.unit], old.n * units[old.unit])
     if new.unit == old.unit:
-        return new.n > old.n
+        return _sign(new.n, old.n)
     (new_least, new_most), (old_least, old_most) = new.bounds, old.bounds
     if new_least > old_most:
-        return True
-    return False if new_most < old_least else None
+        return 1
+    return -1 if new_most < old_least else None
 
 
 def _sign(left: Any, right: Any) -> int:
