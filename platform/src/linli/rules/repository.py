@@ -165,7 +165,8 @@ def compound_names(session: ScopedSession, ids: Collection[UUID | None]) -> dict
     wanted = {each for each in ids if each is not None}
     if not wanted:
         return {}
-    return dict(session.execute(select(Compound.id, Compound.name).where(Compound.id.in_(wanted))).tuples().all())
+    rows = session.execute(select(Compound.id, Compound.name).where(Compound.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
 
 
 def _seen(actor: Actor, table: Any) -> ColumnElement[bool]:

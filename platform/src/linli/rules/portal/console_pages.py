@@ -32,7 +32,8 @@ def show_rules(session: ScopedSession, query: RuleFilter, after: str = "") -> Vi
     found = list_rules(session, query)
     page = page_of(found, after, PAGE, key=lambda rule: rule.key)
     unsure = sum(1 for each in found if each.source is not None and each.source.confidence != "P")
-    context = {"rules": page.items, "next": page.next, "total": len(found), "unsure": unsure, "base": "/rules"}
+    context = {"rules": page.items, "next": page.next, "total": len(found), "unsure": unsure}
+    context |= {"base": "/rules", "compound": None}
     context |= filter_words(session, query) | rule_words()
     return View("rules/list.html", context, fragment="rules/_rules.html")
 
