@@ -109,7 +109,7 @@ def value_text(rule: RuleKey, written: Any) -> str:
 
 def share_text(share: Share) -> str:
     """A threshold as laws word it; whether the number itself is enough is never left open."""
-    base = _(BASES.get(share.of, share.of)) if share.of else ""
+    base = _(BASES.get(share.of, share.of)) if share.of else _("总数")
     if share.comparison is Comparison.MORE_THAN and share.ratio == HALF:
         return _("{base}过半数").format(base=base)
     words = {
@@ -118,7 +118,7 @@ def share_text(share: Share) -> str:
         Comparison.AT_MOST: _("{base}{share}以下（含）"),
         Comparison.LESS_THAN: _("不满{base}{share}（不含）"),
     }
-    return words[share.comparison].format(base=f"{base} " if base else "", share=ratio_text(share.ratio)).strip()
+    return words[share.comparison].format(base=f"{base} ", share=ratio_text(share.ratio)).strip()
 
 
 def ratio_text(ratio: Fraction) -> str:

@@ -251,7 +251,7 @@ ASSEMBLY_RULES: tuple[RuleKey, ...] = (
         title="专有面积按什么计算",
         type="list",
         help="依次采用：前一项没有的，用后一项。",
-        choices={"registry": "不动产登记簿记载的面积", "surveyed": "实测面积", "contract": "买卖合同记载的面积"},
+        choices={"registry": "不动产登记簿记载的面积", "surveyed": "实际测量的面积", "contract": "买卖合同记载的面积"},
         is_ordered=True,
     ),
     RuleKey(
