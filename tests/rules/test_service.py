@@ -134,7 +134,6 @@ class TestBodies:
             ]
         assert sizes == [(9, 9), (5, 7), (6, 6), (4, 4)]
 
-    @pytest.mark.requirement("PLT-015")
     def test_a_bodys_rules_are_data_that_street_and_compound_may_settle_otherwise(
         self, open_session, world, here, street_chooser, community_chooser
     ) -> None:

@@ -7,7 +7,6 @@ each decision. What the paper does not say has no value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -20,7 +19,7 @@ from linli.kit.text import gettext as _
 from linli.kit.text import listed
 from linli.rules.catalogue import book
 from linli.rules.definitions.bodies import FACETS_OF
-from linli.rules.repository import Ground, ground_of
+from linli.rules.repository import ground_of
 from linli.rules.resolution import RuleValue
 from linli.rules.service import values_at
 
@@ -103,11 +102,7 @@ def body_values(
         Invalid: no such type.
         NotFound: the compound is not in the scope.
     """
-    return body_at(session, find_body(code), ground_of(session, compound_id), on or today())
-
-
-def body_at(session: ScopedSession, body: BodyType, ground: Ground, on: date) -> dict[str, RuleValue]:
-    """The same on a ground that is known already; one query."""
-    rules: Mapping[str, object] = book().rules
-    found = values_at(session, [book().rules[key] for key in body.keys if key in rules], ground, on)
+    rules = book().rules
+    there = [rules[key] for key in find_body(code).keys if key in rules]
+    found = values_at(session, there, ground_of(session, compound_id), on or today())
     return {key.partition(".")[2]: value for key, value in found.items()}

@@ -13,7 +13,7 @@ from msgspec import Meta
 from linli.db.session import ScopedSession
 from linli.kit.clock import today
 from linli.kit.text import gettext as _
-from linli.rules.bodies import BODY_TYPES, body_at
+from linli.rules.bodies import BODY_TYPES
 from linli.rules.catalogue import CORE, book, region_name
 from linli.rules.freezing import FrozenRules
 from linli.rules.keys import RuleKey
@@ -77,15 +77,10 @@ class RuleFilter(msgspec.Struct, frozen=True, kw_only=True):
         return self.on if self.on is not None and _FIRST_YEAR <= self.on.year <= _LAST_YEAR else today()
 
 
-def list_rules(session: ScopedSession, wanted: RuleFilter, *, compound_id: UUID | None = None) -> list[RuleOut]:
-    """The rules of the street or of a compound, filtered; three queries whatever their number.
-
-    Raises:
-        NotFound: the compound is not in the scope.
-    """
-    ground = ground_of(session, compound_id)
+def list_rules(session: ScopedSession, wanted: RuleFilter, ground: Ground) -> list[RuleOut]:
+    """The rules of a ground, filtered; one query whatever their number."""
     rules = [rule for rule in visible_rules(ground) if not wanted.topic or rule.topic == wanted.topic]
-    found = [rule_out(each) for each in values_at(session, rules, ground, wanted.day).values()]
+    found = [rule_out(each, ground) for each in values_at(session, rules, ground, wanted.day).values()]
     return [each for each in found if _matches(each, wanted)]
 
 
@@ -112,7 +107,7 @@ def show_rule(
     ground = ground_of(session, compound_id)
     rule = known_rule(key, ground)
     found = values_at(session, [rule], ground, RuleFilter(on=on).day)[key]
-    shown = msgspec.structs.asdict(rule_out(found))
+    shown = msgspec.structs.asdict(rule_out(found, ground))
     return RuleDetail(
         **shown,
         why=[
@@ -132,7 +127,7 @@ def show_rule(
     )
 
 
-def rule_out(found: RuleValue) -> RuleOut:
+def rule_out(found: RuleValue, ground: Ground) -> RuleOut:
     """A resolved rule in words."""
     rule = found.rule
     return RuleOut(
@@ -146,25 +141,25 @@ def rule_out(found: RuleValue) -> RuleOut:
         is_known=found.is_known,
         value=found.written,
         text=value_text(rule, found.written),
-        source=None if found.winner is None else source_out(found.winner),
+        source=None if found.winner is None else source_out(found.winner, ground),
         only_stricter=found.winner.only_stricter if found.winner is not None else rule.only_stricter,
         stricter=stricter_text(rule),
     )
 
 
-def source_out(candidate: Candidate, ground: Ground | None = None) -> SourceOut:
+def source_out(candidate: Candidate, ground: Ground) -> SourceOut:
     """Where a value comes from, in words."""
     place = region_name(candidate.jurisdiction)
     if candidate.level == "compound":
-        place = ground.compound_name if ground is not None and ground.compound_name else _("本小区")
+        place = ground.compound_name
     elif candidate.level == "street":
-        place = ground.street_name if ground is not None else _("本街道")
+        place = ground.street_name
     return SourceOut(
         level=candidate.level,
         jurisdiction=candidate.jurisdiction,
         place=place,
         rank=candidate.rank,
-        rank_title=_(RANK_TITLES[candidate.rank]),
+        rank_title=_("另行规定") if candidate.override_id is not None else _(RANK_TITLES[candidate.rank]),
         title=title_text(candidate),
         article=article_text(candidate.article),
         effective_from=candidate.effective_from,
@@ -275,6 +270,9 @@ def freeze_outs(session: ScopedSession, frozen: Iterable[FrozenRules]) -> list[F
 def list_bodies(session: ScopedSession, *, compound_id: UUID | None = None, on: date | None = None) -> list[BodyOut]:
     """Every type of body with what holds for it here."""
     ground = ground_of(session, compound_id)
+    rules = book().rules
+    keys = [key for body in BODY_TYPES for key in body.keys if key in rules]
+    found = values_at(session, [rules[key] for key in keys], ground, RuleFilter(on=on).day)
     out = []
     for body in BODY_TYPES:
         facets = [
@@ -286,7 +284,7 @@ def list_bodies(session: ScopedSession, *, compound_id: UUID | None = None, on: 
                 text=value_text(value.rule, value.written),
                 source=None if value.winner is None else source_out(value.winner, ground),
             )
-            for value in body_at(session, body, ground, RuleFilter(on=on).day).values()
+            for value in (found[key] for key in body.keys if key in found)
         ]
         out.append(BodyOut(code=body.code, title=_(body.title), kind=body.kind, basis=_(body.basis), facets=facets))
     return out
@@ -294,16 +292,15 @@ def list_bodies(session: ScopedSession, *, compound_id: UUID | None = None, on: 
 
 def exported(rules: Iterable[RuleOut]) -> tuple[list[str], list[list[Any]]]:
     """Header and rows of the rules as a file."""
-    header = [_("规则"), _("类别"), _("规定"), _("依据"), _("条"), _("地区"), _("效力"), _("生效日期"), _("失效日期")]
-    header += [_("可信度"), _("来源"), _("说明"), _("编号")]
+    header = [_("规则"), _("类别"), _("规定"), _("依据"), _("条"), _("适用地区"), _("效力"), _("生效日期")]
+    header += [_("失效日期"), _("可信度"), _("来源"), _("说明"), _("编号")]
     rows = []
     for each in rules:
-        source = each.source
-        told = (
-            [source.title, source.article, source.place, source.rank_title, source.effective_from, source.effective_to]
-            if source is not None
-            else [_("没有已知的规定"), "", "", "", None, None]
-        )
-        seen = [source.confidence, source.source, source.note] if source is not None else ["", "", ""]
-        rows.append([each.title, each.topic_title, each.text, *told, *seen, each.key])
+        told: list[Any] = [_("没有已知的规定"), "", "", "", None, None, "", "", ""]
+        if (source := each.source) is not None:
+            told = [source.title, source.article, source.place, source.rank_title]
+            told += [source.effective_from, source.effective_to]
+            told += [_("自行规定") if source.override_id is not None else source.confidence]
+            told += [source.source, source.note]
+        rows.append([each.title, each.topic_title, each.text, *told, each.key])
     return header, rows

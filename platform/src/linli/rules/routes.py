@@ -19,7 +19,7 @@ from linli.rules.permissions import OVERRIDE, READ
 from linli.rules.portal.admin_pages import export_rules as export_compound_rules
 from linli.rules.portal.admin_pages import ruled_compound
 from linli.rules.portal.console_pages import export_rules
-from linli.rules.repository import find_freeze
+from linli.rules.repository import find_freeze, ground_of
 from linli.rules.repository import list_freezes as freezes_at
 from linli.rules.repository import list_overrides as overrides_at
 from linli.rules.schemas import BodyOut, FreezeOut, OverrideIn, OverrideOut, RuleDetail, RuleOut, Withdrawal
@@ -37,7 +37,7 @@ def list_street_rules(
     session: ScopedSession, query: RuleFilter, after: After = "", limit: Limit = PAGE
 ) -> Page[RuleOut]:
     """The rules that hold in the street, each with its source"""
-    return page_of(list_rules(session, query), after, limit, key=lambda rule: rule.key)
+    return page_of(list_rules(session, query, ground_of(session)), after, limit, key=lambda rule: rule.key)
 
 
 @get("/rules/{rule:str}", needs=READ, tags=TAGS)
@@ -64,7 +64,8 @@ def list_compound_rules(
 ) -> Page[RuleOut]:
     """The rules that hold in a compound, each with its source"""
     ruled_compound(session, actor, compound_id)
-    return page_of(list_rules(session, query, compound_id=compound_id), after, limit, key=lambda rule: rule.key)
+    found = list_rules(session, query, ground_of(session, compound_id))
+    return page_of(found, after, limit, key=lambda rule: rule.key)
 
 
 @get("/compounds/{compound_id:uuid}/rules/{rule:str}", needs=READ, tags=TAGS)

@@ -15,6 +15,7 @@ from linli.rules.listing import RuleFilter, exported, list_bodies, list_rules, o
 from linli.rules.overrides import overrides_of, set_override
 from linli.rules.permissions import OVERRIDE, READ
 from linli.rules.portal.forms import OverrideForm, filter_words, override_of, rule_words, value_fields
+from linli.rules.repository import ground_of
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.models import Compound
@@ -47,11 +48,12 @@ def choose_compound(session: ScopedSession, actor: Actor, place: Place, q: str =
 def show_rules(session: ScopedSession, actor: Actor, compound_id: UUID, query: RuleFilter, after: str = "") -> View:
     """The rules of one compound with their sources."""
     compound = ruled_compound(session, actor, compound_id)
-    found = list_rules(session, query, compound_id=compound_id)
+    ground = ground_of(session, compound_id)
+    found = list_rules(session, query, ground)
     page = page_of(found, after, PAGE, key=lambda rule: rule.key)
     unsure = sum(1 for each in found if each.source is not None and each.source.confidence != "P")
     context = {"rules": page.items, "next": page.next, "total": len(found), "unsure": unsure, **_place(compound)}
-    context |= filter_words(session, query) | rule_words()
+    context |= filter_words(ground, query) | rule_words()
     return View("rules/list.html", context, fragment="rules/_rules.html")
 
 
@@ -59,8 +61,9 @@ def show_rules(session: ScopedSession, actor: Actor, compound_id: UUID, query: R
 def print_rules(session: ScopedSession, actor: Actor, compound_id: UUID, query: RuleFilter) -> View:
     """The same on one page, for paper."""
     compound = ruled_compound(session, actor, compound_id)
-    context = {"rules": list_rules(session, query, compound_id=compound_id), "name": compound.name, **_place(compound)}
-    return View("rules/print.html", context | filter_words(session, query) | rule_words())
+    ground = ground_of(session, compound_id)
+    context = {"rules": list_rules(session, query, ground), "name": compound.name, **_place(compound)}
+    return View("rules/print.html", context | filter_words(ground, query) | rule_words())
 
 
 @get("/compounds/{compound_id:uuid}/rules/export", needs=READ, tags=["rules"])
@@ -69,7 +72,7 @@ def export_rules(
 ) -> Download:
     """A compound's rules as a file, filtered as the list is."""
     compound = ruled_compound(session, actor, compound_id)
-    header, rows = exported(list_rules(session, query, compound_id=compound_id))
+    header, rows = exported(list_rules(session, query, ground_of(session, compound_id)))
     return sheet(_("{name}规则").format(name=compound.name), header, rows, file)
 
 

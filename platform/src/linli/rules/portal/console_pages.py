@@ -18,9 +18,9 @@ from linli.rules.portal.forms import (
     rule_words,
     value_fields,
 )
+from linli.rules.repository import ground_of
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.web.forms import Form
-from linli.web.place import Place
 from linli.web.results import Download, Redirect, View, page_of
 from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
@@ -29,27 +29,34 @@ from linli.web.sheets import SheetFormat, sheet
 @get("/rules", needs=READ)
 def show_rules(session: ScopedSession, query: RuleFilter, after: str = "") -> View:
     """The rules of the street with their sources."""
-    found = list_rules(session, query)
+    ground = ground_of(session)
+    found = list_rules(session, query, ground)
     page = page_of(found, after, PAGE, key=lambda rule: rule.key)
     unsure = sum(1 for each in found if each.source is not None and each.source.confidence != "P")
     context = {"rules": page.items, "next": page.next, "total": len(found), "unsure": unsure}
     context |= {"base": "/rules", "compound": None}
-    context |= filter_words(session, query) | rule_words()
+    context |= filter_words(ground, query) | rule_words()
     return View("rules/list.html", context, fragment="rules/_rules.html")
 
 
 @get("/rules/print", needs=READ)
-def print_rules(session: ScopedSession, place: Place, query: RuleFilter) -> View:
+def print_rules(session: ScopedSession, query: RuleFilter) -> View:
     """The same on one page, for paper."""
-    context = {"rules": list_rules(session, query), "base": "/rules", "name": place.street.name if place.street else ""}
-    return View("rules/print.html", context | filter_words(session, query) | rule_words())
+    ground = ground_of(session)
+    context = {
+        "rules": list_rules(session, query, ground),
+        "base": "/rules",
+        "name": place.street.name if place.street else "",
+    }
+    return View("rules/print.html", context | filter_words(ground, query) | rule_words())
 
 
 @get("/rules/export", needs=READ, tags=["rules"])
-def export_rules(session: ScopedSession, place: Place, query: RuleFilter, file: SheetFormat = "xlsx") -> Download:
+def export_rules(session: ScopedSession, query: RuleFilter, file: SheetFormat = "xlsx") -> Download:
     """The street's rules as a file, filtered as the list is."""
-    header, rows = exported(list_rules(session, query))
-    return sheet(_("{name}规则").format(name=place.street.name if place.street else ""), header, rows, file)
+    ground = ground_of(session)
+    header, rows = exported(list_rules(session, query, ground))
+    return sheet(_("{name}规则").format(name=ground.street_name), header, rows, file)
 
 
 @get("/rules/{rule:str}", needs=READ)

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from linli.db.session import ScopedSession
 from linli.kit.clock import today
 from linli.kit.text import gettext as _
 from linli.rules.catalogue import find_rule
 from linli.rules.listing import RuleFilter, topics_of
-from linli.rules.repository import ground_of
+from linli.rules.repository import Ground
 from linli.rules.schemas import OverrideIn, RuleDetail
 from linli.rules.values import read_value, written_by_form
 from linli.rules.wording import (
@@ -70,11 +69,11 @@ def rule_words() -> dict[str, Any]:
     }
 
 
-def filter_words(session: ScopedSession, wanted: RuleFilter) -> dict[str, Any]:
+def filter_words(ground: Ground, wanted: RuleFilter) -> dict[str, Any]:
     """The choices of the filters."""
     confidences = {"below": _("没有核对原文的"), **titled(CONFIDENCE_TITLES)}
     return {
-        "topics": topics_of(ground_of(session)),
+        "topics": topics_of(ground),
         "confidences": confidences,
         "states": {"known": _("有规定的"), "unknown": _("没有已知规定的")},
         "is_filtered": not wanted.is_empty,
