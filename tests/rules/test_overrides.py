@@ -63,7 +63,7 @@ class TestOnlyStricter:
             with pytest.raises(Invalid) as caught:
                 set_override(session, community_chooser, key, data, compound_id=here.compound)
             assert "《中华人民共和国民法典》第278条" in caught.value.errors[0].message
-            assert "全体 2/3以上（含）" in caught.value.errors[0].message
+            assert "全体 2/3 以上（含）" in caught.value.errors[0].message
 
     def test_what_cannot_be_compared_is_refused_with_the_way_out(self, open_session, world, street_chooser) -> None:
         with open_session(world.here.scope, street_chooser) as session, pytest.raises(Invalid) as caught:

@@ -121,7 +121,7 @@ class TestTheStreet:
         for _click in range(2):
             assert browser.post(f"{console}/rules/{key}/override", form).status_code == 303
         page = browser.get(f"{console}/rules/{key}")
-        assert "参与表决的 4/5以上（含）" in words(page)
+        assert "参与表决的 4/5 以上（含）" in words(page)
         assert "街道办法" in page.text
         links = re.findall(r"/rule-overrides/([0-9a-f-]{36})", html.unescape(page.text))
         assert len(set(links)) == 1, "a second click made no second one"

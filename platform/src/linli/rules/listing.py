@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from linli.db.session import ScopedSession
 from linli.kit.clock import today
+from linli.kit.text import current_locale
 from linli.kit.text import gettext as _
 from linli.rules.bodies import BODY_TYPES
 from linli.rules.catalogue import CORE, book, region_name
@@ -252,11 +253,13 @@ def freeze_outs(session: ScopedSession, frozen: Iterable[FrozenRules]) -> list[F
             values=[
                 FrozenOut(
                     key=value.key,
+                    topic_title=_(book().topics.get(value.key.partition(".")[0], "")),
                     title=_(value.title),
                     value=value.written,
                     text=written_text(book().rules.get(value.key), value.written) if value.written is not None else "—",
                     level=value.level,
-                    document=value.document,
+                    is_override=bool(value.override_id),
+                    document=value.document_en if current_locale() == "en" else value.document,
                     article=article_text(value.article),
                     confidence=value.confidence,
                 )

@@ -110,7 +110,7 @@ def withdraw_override(session: ScopedSession, actor: Actor, override_id: UUID, d
     row.withdrawn_on, row.withdrawn_by_name, row.withdraw_reason = today(), actor.display_name, data.reason.strip()
     session.flush()
     rule = book().rules.get(row.key)
-    told = _told(rule, row) if rule is not None else {"key": row.key}
+    told = _told(rule, row) if rule is not None else {"rule": row.key}
     record(
         session,
         "core.rule.take_back",

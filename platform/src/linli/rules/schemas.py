@@ -128,10 +128,12 @@ class FrozenOut(msgspec.Struct, kw_only=True):
     """One rule as a decision used it."""
 
     key: str
+    topic_title: str
     title: str
     value: Written
     text: str
     level: str
+    is_override: Annotated[bool, Meta(description="street or compound had settled it themselves")]
     document: str
     article: str
     confidence: str

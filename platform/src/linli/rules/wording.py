@@ -113,9 +113,9 @@ def share_text(share: Share) -> str:
     if share.comparison is Comparison.MORE_THAN and share.ratio == HALF:
         return _("{base}过半数").format(base=base)
     words = {
-        Comparison.AT_LEAST: _("{base}{share}以上（含）"),
+        Comparison.AT_LEAST: _("{base}{share} 以上（含）"),
         Comparison.MORE_THAN: _("超过{base}{share}（不含）"),
-        Comparison.AT_MOST: _("{base}{share}以下（含）"),
+        Comparison.AT_MOST: _("{base}{share} 以下（含）"),
         Comparison.LESS_THAN: _("不满{base}{share}（不含）"),
     }
     return words[share.comparison].format(base=f"{base} ", share=ratio_text(share.ratio)).strip()

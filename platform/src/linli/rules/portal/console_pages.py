@@ -43,11 +43,7 @@ def show_rules(session: ScopedSession, query: RuleFilter, after: str = "") -> Vi
 def print_rules(session: ScopedSession, query: RuleFilter) -> View:
     """The same on one page, for paper."""
     ground = ground_of(session)
-    context = {
-        "rules": list_rules(session, query, ground),
-        "base": "/rules",
-        "name": place.street.name if place.street else "",
-    }
+    context = {"rules": list_rules(session, query, ground), "base": "/rules", "name": ground.street_name}
     return View("rules/print.html", context | filter_words(ground, query) | rule_words())
 
 
