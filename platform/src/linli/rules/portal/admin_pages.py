@@ -89,7 +89,7 @@ def show_one_rule(session: ScopedSession, actor: Actor, compound_id: UUID, rule:
 
 
 @post("/compounds/{compound_id:uuid}/rules/{rule:str}/override", needs=OVERRIDE, retry=show_one_rule)
-def override_rule(
+def set_compound_rule(
     session: ScopedSession, actor: Actor, form: Form, compound_id: UUID, rule: str, data: OverrideForm
 ) -> Redirect:
     """Enter what a compound has decided for itself."""
@@ -117,6 +117,6 @@ pages = [
     print_rules,
     export_rules,
     show_one_rule,
-    override_rule,
+    set_compound_rule,
     show_bodies,
 ]

@@ -65,7 +65,7 @@ def show_one_rule(session: ScopedSession, rule: str, on: date | None = None) -> 
 
 
 @post("/rules/{rule:str}/override", needs=OVERRIDE, retry=show_one_rule)
-def override_rule(session: ScopedSession, actor: Actor, form: Form, rule: str, data: OverrideForm) -> Redirect:
+def set_street_rule(session: ScopedSession, actor: Actor, form: Form, rule: str, data: OverrideForm) -> Redirect:
     """Choose a value for the whole street."""
     with kept_in_form():
         set_override(session, actor, rule, override_of(form, data, rule))
@@ -80,4 +80,4 @@ def show_bodies(session: ScopedSession) -> View:
     )
 
 
-pages = [show_rules, print_rules, export_rules, show_one_rule, override_rule, show_bodies]
+pages = [show_rules, print_rules, export_rules, show_one_rule, set_street_rule, show_bodies]
