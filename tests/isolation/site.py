@@ -50,6 +50,7 @@ PLAIN = {
     "kind": "core.role_granted",
     "locale": "zh_CN",
     "channel": "inbox",
+    "rule": "owners_assembly.notice",
 }
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}

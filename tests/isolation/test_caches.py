@@ -161,6 +161,8 @@ REMEMBERS = {
     "linli.files.service._readers": "code, by its owner",
     "linli.settings.catalogue._specs": "declarations, by their owner",
     "linli.settings.catalogue._platform": "the operator's defaults for everybody",
+    "linli.rules.catalogue._books": "code and pack files: the rules of core and plugins",
+    "linli.rules.catalogue._gates": "code: how to ask which plugins a street allows",
     "linli.identity.passwords._breached": "a list of common passwords",
     "linli.files.sealing._sealed": "code, by its owner",
     "linli.plugins.events._bound": "code, by the event's name",

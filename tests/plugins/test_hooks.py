@@ -27,7 +27,7 @@ from linli.privacy.export import gather
 from linli.privacy.sources import find_class
 from linli.residents.roster import export_roster, preview_rows, template_workbook
 from linli.residents.roster.further import ColumnFailed, further_columns
-from linli.sdk import SYSTEM, Actor, Grant, get_setting
+from linli.sdk import SYSTEM, Actor, Duration, Grant, get_setting, rule_value
 from linli.settings.core import TWO_PERSON_ACTS
 from linli.tasks import enqueue, job_state
 from linli.tasks.registry import Tasks
@@ -331,3 +331,12 @@ def cards(desk: Desk) -> list[str]:
         return [each.number for each in found]
 
     return desk.work(read)
+
+
+@pytest.mark.hook("register_rules")
+def test_the_rule_has_its_value_where_the_street_allows_the_plugin(served, module_house, world) -> None:
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        found = rule_value(session, "lending.longest_loan", compound_id=HERE.compound)
+        assert (found.value, found.winner.title) == (Duration(14, "days"), "工具借用的通行做法")
+    with module_house.database.unit_of_work(world.there.scope) as session:
+        assert rule_value(session, "lending.longest_loan").value is None

@@ -33,6 +33,8 @@ INSIDE = {
     "HomeOut.residents": "the entries of one person",
     "HomeOut.dwellings": "the homes of one person",
     "PreferencesOut.choices": "kinds times channels, both declared in code",
+    "RuleDetail.why": "the values of one rule: its laws, and what one street and one compound chose",
+    "FreezeOut.values": "the rules of one decision, declared in code",
     "RequestDetail.changes": "the fields of a person's entry",
     "ReachOut.buildings": "the buildings of one community, whose sum the answer is",
     "ReachOut.compounds": "the compounds of one community, whose sum the answer is",

@@ -66,6 +66,10 @@ SAME = {
     # Settings and plugins
     "core.save_settings": "choose_settings",
     "core.clear_settings": "follow_again",
+    "core.set_street_rule": "override_street_rule",
+    "core.set_compound_rule": "override_compound_rule",
+    "core.withdraw_override": "withdraw_override",
+    "core.export_rules": "export_rules",
     "core.allow_plugin": "allow_plugin",
     "core.disallow_plugin": "disallow_plugin",
     "core.resume_plugin": "resume_plugin",

@@ -48,6 +48,8 @@ DOMAINS = (
     "linli.audit.routes",
     "linli.settings.portal",
     "linli.settings.routes",
+    "linli.rules.portal",
+    "linli.rules.routes",
     "linli.plugins.portal",
     "linli.plugins.routes",
     "linli.files.portal",

@@ -43,6 +43,8 @@ CORE_PERMISSIONS = (
     Permission("core.plugin.enable", "启用和停用功能插件"),
     Permission("core.settings.read", "查看设置"),
     Permission("core.settings.manage", "修改设置"),
+    Permission("core.rule.read", "查看规则及其依据"),
+    Permission("core.rule.override", "另行规定和撤回规则"),
     Permission("core.message.read", "查看消息的发送情况"),
     Permission("core.message.manage", "修改消息的文字，重新发送"),
     Permission("core.audit.read", "查看操作记录"),

@@ -83,8 +83,8 @@ SEPARATE_ROLES = frozenset({*THREE_ADMINISTRATORS, "street_administrator"})
 GIVEN_WHEN_SEPARATED = frozenset({"street_administrator", "platform_operator"})
 _NOT_WITH_SEPARATED_DUTIES = frozenset({"core.role.grant", "core.staff.manage", "core.audit.read", "core.audit.verify"})
 
-_READ_PLACES = _core("community.read", "compound.read", "dwelling.read")
-_OFFICE = _core("compound.read", "dwelling.read")
+_READ_PLACES = _core("community.read", "compound.read", "dwelling.read", "rule.read")
+_OFFICE = _core("compound.read", "dwelling.read", "rule.read")
 
 BUILT_IN_ROLES = (
     Role(
@@ -113,7 +113,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _core("community.read", "community.manage", "compound.read", "compound.manage", "dwelling.read")
         | _core("dwelling.manage", "plugin.read", "plugin.allow", "plugin.enable", "settings.read", "settings.manage")
-        | _core("approval.read"),
+        | _core("approval.read", "rule.read", "rule.override"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,

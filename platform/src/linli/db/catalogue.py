@@ -12,6 +12,7 @@ from linli.notifications import models as notifications
 from linli.plugins import models as plugins
 from linli.privacy import models as privacy
 from linli.residents import models as residents
+from linli.rules import models as rules
 from linli.settings import models as settings
 from linli.tasks import models as tasks
 from linli.tenancy import models as tenancy

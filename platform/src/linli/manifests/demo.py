@@ -31,6 +31,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
 from linli.manifests.demo_privacy import fill_privacy
+from linli.manifests.demo_rules import fill_rules
 from linli.manifests.reading import ReadManifest
 from linli.plugins.containment import DEMO, PluginFailed, call
 from linli.plugins.contributions import DemoData
@@ -145,6 +146,7 @@ def load_demo(
             _give_contacts(session)
             _make_accounts(session, house, accounts, home)
     fill_privacy(house.database, street.id, home_id)
+    fill_rules(house.database, street.id, home_id)
     _fill_plugins(house.database, plugins, street.id)
     return accounts
 

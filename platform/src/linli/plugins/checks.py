@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from linli.access.roles import BUILT_IN_ROLES, OFFICE_READS, Level
+from linli.kit.errors import Invalid
 from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
@@ -362,3 +363,9 @@ def _commands(items: Sequence[Command]) -> None:
         if not isinstance(item.command, click.Command):
             raise ManifestFault(f"command {item.name}: its command was not made with click")
     _once("command", (item.name for item in items))
+
+
+def told(error: Invalid) -> str:
+    """Every fault of input in one line."""
+    faults = [f"{each.field}: {each.message} {each.allowed}".strip() for each in error.errors]
+    return "; ".join(faults) or error.message

@@ -17,6 +17,7 @@ from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
 from linli.plugins.extending import Command, RosterColumn
 from linli.plugins.informing import Disclosed, Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
+from linli.rules.packs import RulePack
 from linli.settings.spec import SettingSpec
 
 PortalName = Literal["console", "admin", "resident"]
@@ -281,6 +282,7 @@ __all__ = [
     "RecordWords",
     "Role",
     "RosterColumn",
+    "RulePack",
     "SearchProvider",
     "SettingSpec",
     "TaskSpec",

@@ -33,6 +33,7 @@ from linli.plugins.contributions import (
     RecordWords,
     Role,
     RosterColumn,
+    RulePack,
     SearchProvider,
     TaskSpec,
 )
@@ -196,6 +197,18 @@ def register_record_words() -> Iterable[RecordWords]:
 
 
 @hookspec
+def register_rules() -> Iterable[RulePack]:
+    """Rule packs: files of values for a city or another place, and rules of the plugin's own.
+
+    When: at start-up; a pack counts in the streets that allow the plugin, and only within its jurisdiction.
+    Refused: a value that another owner has for the same place, rank and day; one of the core's rules for the whole
+    country; an entry with a fault, named with its file, field and what is allowed.
+    Since SDK 1.2.
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def register_demo_data() -> Iterable[DemoData]:
     """What the demo street shows of the plugin.
 
@@ -305,6 +318,7 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_retention": DataClass,
     "register_acts": Act,
     "register_record_words": RecordWords,
+    "register_rules": RulePack,
     "register_demo_data": DemoData,
     "register_roles": Role,
     "register_metrics": Metric,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
@@ -13,10 +13,11 @@ from linli.access.roles import declare_roles
 from linli.approvals.acts import declare_acts
 from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
+from linli.kit.errors import Invalid
 from linli.kit.text import load_catalogue
 from linli.plugins import hookspecs
 from linli.plugins.asking import ask
-from linli.plugins.checks import Known, check_contributions
+from linli.plugins.checks import Known, check_contributions, told
 from linli.plugins.claims import claim
 from linli.plugins.containment import contained_act
 from linli.plugins.contributions import (
@@ -38,6 +39,7 @@ from linli.plugins.contributions import (
     RecordWords,
     Role,
     RosterColumn,
+    RulePack,
     SearchProvider,
     TaskSpec,
 )
@@ -49,6 +51,8 @@ from linli.plugins.gate import CORE
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
 from linli.plugins.personal import declare_data_classes, declare_personal_data
+from linli.plugins.repository import allowed_plugins
+from linli.rules.catalogue import Book, core_book, declare_packs
 from linli.settings.catalogue import declare_settings
 from linli.settings.spec import SettingSpec
 
@@ -93,6 +97,7 @@ class Plugins:
     retention: tuple[Owned[DataClass], ...] = ()
     acts: tuple[Owned[Act], ...] = ()
     record_words: tuple[Owned[RecordWords], ...] = ()
+    rules: tuple[Owned[RulePack], ...] = ()
     demo_data: tuple[Owned[DemoData], ...] = ()
     roles: tuple[Owned[Role], ...] = ()
     metrics: tuple[Owned[Metric], ...] = ()
@@ -146,6 +151,7 @@ class Plugins:
         check_contributions(CORE, core, known)
         claim(CORE, core, claims)
         known.learn(core)
+        book = core_book()
         for plugin in discovery.plugins:
             try:
                 broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]
@@ -153,11 +159,13 @@ class Plugins:
                     raise ManifestFault(f"it requires {', '.join(broken)}, which is broken")
                 given = ask(plugin.module, plugin.name)
                 check_contributions(plugin.name, given, known)
+                learned = _with_rules(book, plugin.name, given["register_rules"])
                 claim(plugin.name, given, claims)
             except (Exception, SystemExit) as error:
                 faults.append(fault_of(plugin, error))
                 continue
             accepted.append(plugin)
+            book = learned
             for hook, items in given.items():
                 taken[hook] += [Owned(plugin.name, item) for item in items]
             known.learn(given)
@@ -236,7 +244,16 @@ class Plugins:
         declare_data_classes((each.owner, each.item) for each in self.retention)
         declare_words({each.owner: each.item for each in self.record_words})
         declare_roster_columns((each.owner, each.item) for each in self.roster_columns)
+        declare_packs([(each.owner, each.item) for each in self.rules], allowed_plugins)
         return self
+
+
+def _with_rules(book: Book, plugin: str, packs: Sequence[RulePack]) -> Book:
+    """The rules of the plugins before and of this one; refused where two say different things of the same."""
+    try:
+        return book.with_packs(plugin, packs) if packs else book
+    except Invalid as error:
+        raise ManifestFault(f"rules: {told(error)}") from error
 
 
 def activate_core() -> None:

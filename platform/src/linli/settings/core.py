@@ -11,8 +11,11 @@ BROWSERS_CHOICE = "browser"
 #: Colours that the style sheet knows.
 THEMES = {"teal": "青绿", "blue": "蓝", "green": "绿", "red": "红", "orange": "橙"}
 
-#: Jurisdictions whose rules are in the house: the nation, and the cities with rules of their own.
-RULE_SETS = {"cn": "全国", "cn-beijing": "北京", "cn-shanghai": "上海"}
+#: The rules of the divisions around the street, by its own code.
+FOLLOWS_PLACE = "local"
+
+#: Whose rules hold in a street: of the place where it lies, or of the nation or one city by name.
+RULE_SETS = {FOLLOWS_PLACE: "按街道所在地", "cn": "全国", "cn-beijing": "北京", "cn-shanghai": "上海"}
 
 #: Acts that a street may put under the rule of two people, each with its title. Domains and plugins add theirs when
 #: they register an act (``linli.approvals``), so the list is complete once the process has started.
@@ -57,10 +60,11 @@ CORE_SETTINGS = (
     SettingSpec(
         key="rule_set",
         type="choice",
-        default="cn",
+        default=FOLLOWS_PLACE,
         title="适用规则",
-        help="表决、任期和公示等数字按哪个地区的规定计算。",
+        help="表决、任期和公示等数字按哪个地区的规定计算。一般不用改。",
         choices=RULE_SETS,
+        levels=("street",),
     ),
     SettingSpec(
         key="quiet_from",

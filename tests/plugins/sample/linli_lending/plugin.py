@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar
 
 import click
@@ -35,6 +36,8 @@ from linli.sdk import (
     RecordWords,
     Role,
     RosterColumn,
+    RuleKey,
+    RulePack,
     SearchProvider,
     SettingSpec,
     TaskSpec,
@@ -428,6 +431,23 @@ def audit(street):
 @hookimpl
 def register_commands():
     return [Command("audit", audit)]
+
+
+# End of the example.
+
+
+# The example of register_rules.
+@hookimpl
+def register_rules():
+    longest = RuleKey(
+        key="lending.longest_loan",
+        type="duration",
+        title="借用期限",
+        units=("days",),
+        stricter="lower",
+        only_stricter=True,
+    )
+    return [RulePack(folder=Path(__file__).parent / "rules", rules=[longest], topics={"lending": "工具借用"})]
 
 
 # End of the example.
