@@ -98,7 +98,7 @@ BAD: dict[str, tuple[str, Any, str]] = {
     "a role reaches for the core's": (
         "register_roles",
         [role("bb_keeper", permissions=frozenset({"core.resident.reveal"}))],
-        "may hold of the core core.community.read, core.compound.read, core.dwelling.read alone",
+        "may hold of the core core.community.read, core.compound.read, core.dwelling.read, core.rule.read alone",
     ),
     "a role gives what it does not hold": (
         "register_roles",

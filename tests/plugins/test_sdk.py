@@ -206,7 +206,7 @@ class TestHooks:
 class TestTheCore:
     def test_contributes_through_the_same_hooks(self) -> None:
         given = core_contributions()
-        empty = {"register_pages", "register_routes", "register_event_handlers", "register_demo_data"}
+        empty = {"register_pages", "register_routes", "register_event_handlers", "register_demo_data", "register_rules"}
         # Its pages and endpoints are mounted by the assembly, its demo is the demo itself.
         assert {name for name, items in given.items() if not items} == empty | {"register_cards", "register_commands"}
 
