@@ -39,7 +39,7 @@ from linli.notifications.recipients import Recipient, holders_of
 from linli.notifications.service import DELIVER, notify
 from linli.residents.models import Resident
 from linli.tasks.models import Job
-from linli.tasks.runner import job_parked
+from linli.tasks.work import job_parked
 
 log = structlog.get_logger("linli.notifications")
 

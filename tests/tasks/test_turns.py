@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from linli.house import House
 from linli.kit.clock import SHANGHAI, now
-from linli.tasks.daily import next_turn, plan_daily, turn_of
 from linli.tasks.models import Job
-from linli.tasks.registry import Task, Tasks
+from linli.tasks.registry import Schedule, Task, Tasks
 from linli.tasks.runner import JobRunner
+from linli.tasks.turns import plan_turns, turn_of
 
 NIGHT = time(3, 30)
 
 
+def every_day(_day: date) -> bool:
+    return True
+
+
 def tasks(handler=lambda run: None, owner: str = "core") -> Tasks:
     name = f"{owner}.tidy_up"
-    return Tasks({name: Task(name, handler, daily_at=NIGHT), "core.wait": Task("core.wait", handler)})
+    return Tasks({name: Task(name, handler, schedule=Schedule.daily(NIGHT)), "core.wait": Task("core.wait", handler)})
 
 
 def turns(house: House, street) -> list[Job]:
@@ -36,7 +40,7 @@ def turns(house: House, street) -> list[Job]:
     ],
 )
 def test_the_next_turn_is_by_the_clock_of_shanghai(after: datetime, turn: datetime) -> None:
-    assert next_turn(NIGHT, after) == turn
+    assert Schedule.daily(NIGHT).next_turn(after, every_day) == turn
 
 
 @pytest.mark.parametrize(
@@ -48,13 +52,13 @@ def test_the_next_turn_is_by_the_clock_of_shanghai(after: datetime, turn: dateti
     ],
 )
 def test_an_hourly_turn_is_at_its_minute(after: datetime, turn: datetime) -> None:
-    assert turn_of(Task("core.tick", lambda run: None, hourly_at=17), after) == turn
-    assert turn_of(Task("core.wait", lambda run: None), after) is None
+    assert turn_of(Task("core.tick", lambda run: None, schedule=Schedule.hourly(17)), after, every_day) == turn
+    assert turn_of(Task("core.wait", lambda run: None), after, every_day) is None
 
 
 def test_an_hourly_task_waits_for_its_next_hour(house, world) -> None:
-    hourly = Tasks({"core.tick": Task("core.tick", lambda run: None, hourly_at=17)})
-    assert plan_daily(house.database, hourly) == 2
+    hourly = Tasks({"core.tick": Task("core.tick", lambda run: None, schedule=Schedule.hourly(17))})
+    assert plan_turns(house.database, hourly) == 2
     [waiting] = turns(house, world.here)
     assert now() < waiting.run_after <= now() + timedelta(hours=1)
     assert waiting.run_after.minute == 17
@@ -62,7 +66,7 @@ def test_an_hourly_task_waits_for_its_next_hour(house, world) -> None:
 
 def test_each_street_has_one_turn_waiting_however_often_it_is_planned(house, world) -> None:
     for _again in range(3):
-        plan_daily(house.database, tasks())
+        plan_turns(house.database, tasks())
     for street in world.streets:
         waiting = turns(house, street)
         assert [(job.task, job.state) for job in waiting] == [("core.tidy_up", "queued")]
@@ -72,7 +76,7 @@ def test_each_street_has_one_turn_waiting_however_often_it_is_planned(house, wor
 def test_a_turn_is_done_in_its_streets_scope_and_the_next_one_planned(house, world) -> None:
     seen = []
     runner = JobRunner(house, tasks(lambda run: seen.append(run.scope)))
-    plan_daily(house.database, tasks())
+    plan_turns(house.database, tasks())
     runner.run_due()
     assert seen == [], "its time has not come"
     with house.database.unit_of_work(world.here.scope) as session:
@@ -85,6 +89,6 @@ def test_a_turn_is_done_in_its_streets_scope_and_the_next_one_planned(house, wor
 
 
 def test_a_plugins_turn_is_planned_where_the_street_allows_it(house, world) -> None:
-    plan_daily(house.database, tasks(owner="notices"))
-    plan_daily(house.database, tasks(owner="absent"))
+    plan_turns(house.database, tasks(owner="notices"))
+    plan_turns(house.database, tasks(owner="absent"))
     assert {job.task for job in turns(house, world.here)} == {"notices.tidy_up"}
