@@ -113,7 +113,16 @@ def tell_of_parked_job(session: ScopedSession, job: Job, title: str) -> None:
     if job.created_by is not None:
         people.append(Recipient(job.created_by, None, None))
     context = {"task": Term(title) if title else job.task}
-    notify(session, JOB_PARKED.name, people, context, subject=("job", job.id), community_id=job.community_id)
+    root = places_of(session, {job.community_id})[job.community_id].root
+    notify(
+        session,
+        JOB_PARKED.name,
+        people,
+        context,
+        subject=("job", job.id),
+        link=f"{root}{'/admin' if job.community_id else ''}/jobs/{job.id}",
+        community_id=job.community_id,
+    )
 
 
 @password_changed.heard_by

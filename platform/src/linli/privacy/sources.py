@@ -22,6 +22,7 @@ T = TypeVar("T")
 DOMAINS = (
     "linli.privacy.retention",
     "linli.tasks.retention",
+    "linli.events.retention",
     "linli.web.retention",
     "linli.files.retention",
     "linli.approvals.retention",

@@ -15,6 +15,9 @@ from linli.db.session import LastRank, after_commit, before_commit
 #: Where ``Database.info`` keeps what this process rings after a commit: a ``Bell``.
 BELL = "job_bell"
 
+#: Seconds without anybody looking after due work, from which on that is told.
+LATE = 120
+
 _RING = text("SELECT core.ring_doorbell(coalesce(CAST(:due AS timestamptz), clock_timestamp()), :queue)")
 _ANSWER = text("SELECT core.answer_doorbell(:queue)")
 _WITH_WORK = text("SELECT core.tenants_with_work(:limit, :queue)")

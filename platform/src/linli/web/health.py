@@ -14,6 +14,7 @@ from linli.db.embedded.versions import check_server_version
 from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.files.storage import StorageFailed
+from linli.tasks.bells import LATE, waiting_work
 from linli.web.site import Site
 
 log = structlog.get_logger("linli.health")
@@ -26,6 +27,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
     """``/health/live`` answers while the process runs; ``/health/ready`` when migrations and walls are in order."""
     good_until = 0.0
     files = _FilesWatch(site)
+    late: dict[str, int] = {}
 
     def findings() -> list[str]:
         with site.house.database.open_transaction() as connection:
@@ -33,7 +35,15 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
             behind = [each.name for each in status(connection, site.lineages) if not each.is_current]
             faults = [f"migration: {name}" for name in behind]
             faults += [f"{finding.rule}: {finding.subject}" for finding in lint(connection) if not finding.is_warning]
+            if not faults:
+                late.clear()
+                late.update((each.queue, round(each.seconds)) for each in waiting_work(connection))
         return faults
+
+    def told() -> dict[str, Any]:
+        # People are sent here all the same: what waits is done as soon as a worker is back.
+        overdue = {queue: seconds for queue, seconds in late.items() if seconds > LATE}
+        return {**files.finding, **({"work_waits_seconds": overdue} if overdue else {})}
 
     @get("/health/live", include_in_schema=False, sync_to_thread=False)
     def live() -> dict[str, str]:
@@ -44,7 +54,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
         nonlocal good_until
         files.look()
         if time.monotonic() < good_until:
-            return Response({"status": "ok", **files.finding})
+            return Response({"status": "ok", **told()})
         try:
             faults = await site.in_thread(findings)
         except Exception as error:
@@ -55,7 +65,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
             return Response({"status": "refused", "findings": faults}, status_code=503)
         good_until = time.monotonic() + _BELIEVED
         faulty = {each.plugin: "fault" for each in site.plugins.faults}
-        return Response({"status": "ok", "plugins": faulty, **files.finding})
+        return Response({"status": "ok", "plugins": faulty, **told()})
 
     return [live, ready]
 
