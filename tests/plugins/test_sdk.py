@@ -59,6 +59,7 @@ Redirect
 SDK_VERSION
 SHANGHAI
 SYSTEM
+Schedule
 Scope
 ScopedSession
 SettingSpec

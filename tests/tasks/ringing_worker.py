@@ -1,4 +1,4 @@
-"""A worker that Redis rings, or a scheduler, on a test's database: started as a process of its own by test_ringing.py."""
+"""A worker that Redis rings, or a scheduler, on a test's database. Started as a process by test_ringing.py."""
 
 from __future__ import annotations
 

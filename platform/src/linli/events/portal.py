@@ -18,7 +18,7 @@ from linli.events.repository import (
     names_of_events,
     waiting_behind,
 )
-from linli.events.wording import BOXES, delivery_line, lag_line
+from linli.events.wording import BOXES, delivery_line, event_title, lag_line
 from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
 from linli.plugins.events import all_handlers
@@ -36,7 +36,7 @@ class DiscardForm(Struct):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-@get("/events", needs="core.job.read")
+@get("/jobs/events", needs="core.job.read")
 def show_events(session: ScopedSession, request: Request, query: DeliveryFilter, after: str = "") -> View:
     """Who is behind, and each delivery, the newest first."""
     rows, following = list_event_deliveries(session, query, after=after)
@@ -51,14 +51,14 @@ def show_events(session: ScopedSession, request: Request, query: DeliveryFilter,
         "lags": [lag_line(each, titles) for each in lags],
         "states": {key: _(title) for key, title in BOXES.items()},
         "consumers": consumers,
-        "events": {name: name for name in names_of_events(session)},
+        "events": {name: event_title(name) for name in names_of_events(session)},
         "communities": {str(key): name for key, name in names.items()},
         "is_filtered": bool(query.state or query.consumer or query.event or query.community_id),
     }
     return View("events/list.html", context, fragment="events/_list.html")
 
 
-@get("/events/{event_delivery_id:uuid}", needs="core.job.read")
+@get("/jobs/events/{event_delivery_id:uuid}", needs="core.job.read")
 def show_event(session: ScopedSession, request: Request, event_delivery_id: UUID) -> View:
     """One delivery: what happened, why it was not told, and what waits for it."""
     delivery = find_delivery(session, event_delivery_id)
@@ -66,26 +66,26 @@ def show_event(session: ScopedSession, request: Request, event_delivery_id: UUID
     return View("events/detail.html", {"line": line, "behind": waiting_behind(session, delivery)})
 
 
-@post("/events/{event_delivery_id:uuid}/replay", needs="core.job.manage")
+@post("/jobs/events/{event_delivery_id:uuid}/replay", needs="core.job.manage")
 def replay_event(session: ScopedSession, actor: Actor, event_delivery_id: UUID) -> Redirect:
     """Bring it again."""
     replay_delivery(session, actor, event_delivery_id)
-    return Redirect(f"/events/{event_delivery_id}", _("已安排重新投递"))
+    return Redirect(f"/jobs/events/{event_delivery_id}", _("已安排重新投递"))
 
 
-@post("/events/{event_delivery_id:uuid}/discard", needs="core.job.manage", retry=show_event)
+@post("/jobs/events/{event_delivery_id:uuid}/discard", needs="core.job.manage", retry=show_event)
 def discard_event(session: ScopedSession, actor: Actor, event_delivery_id: UUID, data: DiscardForm) -> Redirect:
     """Give it up, saying why."""
     discard_delivery(session, actor, event_delivery_id, reason=data.reason)
-    return Redirect(f"/events/{event_delivery_id}", _("已放弃；同一处后面的事件继续投递"))
+    return Redirect(f"/jobs/events/{event_delivery_id}", _("已放弃；同一处后面的事件继续投递"))
 
 
-@post("/events/replay", needs="core.job.manage")
+@post("/jobs/events/replay", needs="core.job.manage")
 def replay_parked_events(session: ScopedSession, actor: Actor, data: ConsumerForm) -> Redirect:
     """Bring again whatever of a consumer came to a stop."""
     count = replay_consumer(session, actor, data.consumer)
     message = _("{n} 次投递已重新安排").format(n=count) if count else _("没有投递失败的")
-    return Redirect("/events", message)
+    return Redirect("/jobs/events", message)
 
 
 console = [show_events, show_event, replay_event, discard_event, replay_parked_events]

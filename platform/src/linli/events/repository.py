@@ -159,9 +159,7 @@ def consumer_lags(session: Session) -> list[ConsumerLag]:
     )
     moment = now()
     return [
-        ConsumerLag(
-            str(consumer), task, owner, waiting, parked, since, max(0, round((moment - since).total_seconds()))
-        )
+        ConsumerLag(str(consumer), task, owner, waiting, parked, since, max(0, round((moment - since).total_seconds())))
         for consumer, task, owner, waiting, parked, since in session.execute(statement)
     ]
 

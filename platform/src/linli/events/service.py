@@ -36,9 +36,7 @@ class _Told:
     within: tuple[SessionTransaction, ...]
 
 
-def emit(
-    session: Session, event: Event, *, community_id: UUID | None = None, compound_id: UUID | None = None
-) -> int:
+def emit(session: Session, event: Event, *, community_id: UUID | None = None, compound_id: UUID | None = None) -> int:
     """Tell every consumer of this kind of event, after the commit; a rollback, of a savepoint too, tells nobody.
 
     A handler whose plugin is off at the place is not told; it is asked again when its turn comes. Events of one

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from linli.events.repository import ConsumerLag, EventDelivery
 from linli.kit.text import gettext as _
+from linli.plugins.events import all_handlers
 from linli.tasks.wording import error_words
 
 #: Messages of the catalogue.
@@ -37,6 +38,7 @@ class DeliveryLine:
 
     id: UUID
     event: str
+    event_title: str
     version: int
     consumer: str
     consumer_title: str
@@ -70,14 +72,13 @@ class LagLine:
     oldest: datetime
 
 
-def delivery_line(
-    delivery: EventDelivery, titles: Mapping[str, str], communities: Mapping[UUID, str]
-) -> DeliveryLine:
+def delivery_line(delivery: EventDelivery, titles: Mapping[str, str], communities: Mapping[UUID, str]) -> DeliveryLine:
     """One delivery in words."""
     state = delivery.state
     return DeliveryLine(
         id=delivery.id,
-        event=delivery.name or _("（事件已到期删除）"),
+        event=delivery.name,
+        event_title=event_title(delivery.name) if delivery.name else _("（事件已到期删除）"),
         version=delivery.version,
         consumer=delivery.consumer,
         consumer_title=titles.get(delivery.task, delivery.consumer),
@@ -99,6 +100,12 @@ def delivery_line(
         can_replay=state in ("parked", "cancelled", "failed") and bool(delivery.name),
         can_discard=state in ("parked", "queued", "behind"),
     )
+
+
+def event_title(name: str) -> str:
+    """What an event is called for people; its name where nobody here hears of it."""
+    titles = (each.handler.event.TITLE for each in all_handlers() if name == each.handler.event.NAME)
+    return next((_(title) for title in titles if title), name)
 
 
 def lag_line(lag: ConsumerLag, titles: Mapping[str, str]) -> LagLine:

@@ -24,11 +24,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     #: ``<owner>.<Noun><PastVerb>``; belongs to whoever emits it.
     NAME: ClassVar[str] = ""
+    #: What happened, for people who look at what was not delivered, in Chinese; a message of the catalogue.
+    TITLE: ClassVar[str] = ""
     #: Of the shape of its fields.
     VERSION: ClassVar[int] = 1
 
     @classmethod
-    def upgraded(cls, payload: dict[str, Any], version: int) -> dict[str, Any]:
+    def upgraded(cls, payload: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 for subclasses
         """The fields of an event that was written as an older version, as they are called and meant today.
 
         Raises:

@@ -23,7 +23,7 @@ _MOST_MONTHS = 14
 #: The most working days that any month has.
 _MOST_WORKDAYS = 23
 
-_WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Schedule:
         if self.rhythm == "hourly":
             return _("每小时的第 {minute} 分钟").format(minute=self.at.minute)
         if self.rhythm == "weekly":
-            return _("每周{day} {clock}").format(day=_(_WEEKDAYS[self.n - 1]), clock=clock)
+            return _("每{day} {clock}").format(day=_(_WEEKDAYS[self.n - 1]), clock=clock)
         words = {
             "daily": _("每天 {clock}"),
             "monthly": _("每月 {n} 日 {clock}"),

@@ -57,6 +57,7 @@ from linli.plugins.contributions import (
     Person,
     PersonalData,
     RecordWords,
+    Schedule,
     TaskSpec,
 )
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
@@ -142,6 +143,7 @@ __all__ = [
     "Recipient",
     "RecordWords",
     "Redirect",
+    "Schedule",
     "Scope",
     "ScopedSession",
     "SettingSpec",

@@ -1,4 +1,4 @@
-"""Telling that work waits: the doorbell in the database, and whatever wakes those who do it. Neither holds the truth."""
+"""Telling that work waits: the doorbell in the database, and what wakes those who do it. Neither holds the truth."""
 
 from __future__ import annotations
 

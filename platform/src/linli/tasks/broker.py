@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.exceptions import KombuError
 from redis import Redis
 from redis.exceptions import RedisError

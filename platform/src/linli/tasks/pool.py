@@ -15,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from linli.house import House
 from linli.kit.scope import Scope
+from linli.plugins.gate import is_enabled
 from linli.tasks.bells import BELL, Ring
 from linli.tasks.broker import RING, RedisBell, make_broker, queue_name
 from linli.tasks.models import Job
 from linli.tasks.registry import Tasks
 from linli.tasks.watchdog import Watchdog
-from linli.tasks.work import FIRST_PAUSE, Gate, JobWork, is_enabled
+from linli.tasks.work import FIRST_PAUSE, Gate, JobWork
 
 log = structlog.get_logger("linli.tasks")
 

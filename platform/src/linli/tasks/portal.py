@@ -28,9 +28,7 @@ class RunForm(Struct):
 
 
 @get("/jobs", needs="core.job.read")
-def show_jobs(
-    session: ScopedSession, place: Place, request: Request, query: JobFilter, after: str = ""
-) -> View:
+def show_jobs(session: ScopedSession, place: Place, request: Request, query: JobFilter, after: str = "") -> View:
     """Work that was asked for, the newest first; the page follows it while something runs."""
     jobs, following = list_jobs_page(session, query, after=after)
     titles = task_titles(request.app.state.site.plugins)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 
 from linli.db.session import ScopedSession
+from linli.kit.clock import now
 from linli.kit.cursor import PAGE, decode_moment, encode_moment
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
@@ -70,11 +72,16 @@ def find_job(session: ScopedSession, job_id: UUID) -> JobState:
 
 
 def has_open_jobs(jobs: list[JobState]) -> bool:
-    """Whether something in a list still moves by itself."""
-    return any(each.state in WAITING for each in jobs)
+    """Whether something in a list moves by itself so soon that one waits for it."""
+    soon = now() + timedelta(minutes=1)
+    return any(each.state == "running" or (each.state == "queued" and _is_before(each, soon)) for each in jobs)
 
 
-def _here(session: ScopedSession) -> list[object]:
+def _is_before(job: JobState, moment: datetime) -> bool:
+    return job.run_after is None or job.run_after <= moment
+
+
+def _here(session: ScopedSession) -> list[ColumnElement[bool]]:
     # The wall lets a community read the street's rows; its list of jobs is its own all the same.
     community_id = session.scope.community_id
     return [] if community_id is None else [Job.community_id == community_id]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from linli.db.session import Database, ScopedSession
 from linli.kit.clock import SHANGHAI, now
@@ -137,7 +137,7 @@ def last_turns(session: ScopedSession) -> dict[str, Any]:
     rows = session.execute(
         select(Job.task, Job.id, Job.state, Job.finished_at)
         .where(Job.turn.is_not(None), Job.finished_at.is_not(None))
-        .distinct(Job.task)
+        .ext(distinct_on(Job.task))
         .order_by(Job.task, Job.turn.desc())
     )
     return {row.task: row for row in rows}
@@ -146,6 +146,8 @@ def last_turns(session: ScopedSession) -> dict[str, Any]:
 def next_turns(session: ScopedSession) -> dict[str, datetime]:
     """When the waiting turn of each task is due."""
     rows = session.execute(
-        select(Job.task, func.min(Job.run_after)).where(Job.turn.is_not(None), Job.state == "queued").group_by(Job.task)
+        select(Job.task, func.min(Job.run_after).label("due"))
+        .where(Job.turn.is_not(None), Job.state == "queued")
+        .group_by(Job.task)
     )
-    return dict(rows.tuples().all())
+    return {row.task: row.due for row in rows}

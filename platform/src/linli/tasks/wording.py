@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from linli.kit.clock import now
 from linli.kit.text import gettext as _
 from linli.plugins.registry import Plugins
 from linli.tasks.registry import Tasks
@@ -39,6 +40,7 @@ class JobLine:
     Attributes:
         error: in words; empty where nothing went wrong.
         next_try: when it is tried again; ``None`` where nothing waits or it is its turn.
+        begins: when it begins, where that was asked for.
     """
 
     id: UUID
@@ -59,6 +61,7 @@ class JobLine:
     created_at: datetime
     finished_at: datetime | None
     next_try: datetime | None
+    begins: datetime | None
     can_cancel: bool
     can_replay: bool
 
@@ -100,6 +103,12 @@ def job_line(job: JobState, titles: Mapping[str, str], communities: Mapping[UUID
         created_at=job.created_at,
         finished_at=job.finished_at,
         next_try=job.run_after if job.state == "queued" and job.attempts else None,
+        begins=_begins(job),
         can_cancel=job.state in WAITING,
         can_replay=job.state in ("parked", "failed", "cancelled"),
     )
+
+
+def _begins(job: JobState) -> datetime | None:
+    is_later = job.run_after is not None and job.run_after > now()
+    return job.run_after if is_later and job.state == "queued" and not job.attempts else None

@@ -1,4 +1,4 @@
-"""Doing jobs: the next one of a street, its gate, its handler, and what becomes of it. Whoever calls brings the thread."""
+"""Doing jobs: the next one of a street, its gate, its handler, what comes of it. Whoever calls brings the thread."""
 
 from __future__ import annotations
 
@@ -143,9 +143,7 @@ class JobWork:
         job, tenant_id = taken.job, taken.tenant_id
         task = self._tasks.find(job.task)
         lease = task.lease if task else LEASE
-        run = JobRun(
-            self._database, tenant_id, job, lease=lease, stopping=self._stopping, alive=self._watch.alive
-        )
+        run = JobRun(self._database, tenant_id, job, lease=lease, stopping=self._stopping, alive=self._watch.alive)
         self._watch.alive(lease)
         try:
             outcome = self._outcome(run, job, task)

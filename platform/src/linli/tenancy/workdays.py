@@ -107,9 +107,7 @@ def workday_rule(session: Session, first: date, last: date) -> Callable[[date], 
     Where the official calendar of a year is not known yet, Monday to Friday count: work on a holiday does less harm
     than none at all. Whatever a law counts in working days uses the functions above, which never guess.
     """
-    rows = session.execute(
-        select(CalendarDay.day, CalendarDay.is_workday).where(CalendarDay.day.between(first, last))
-    )
+    rows = session.execute(select(CalendarDay.day, CalendarDay.is_workday).where(CalendarDay.day.between(first, last)))
     known = {row.day: row.is_workday for row in rows}
     return lambda day: known.get(day, day.weekday() < _SATURDAY)
 
