@@ -150,6 +150,7 @@ FIELDS = {
     "cutoff": "早于",
     "data_class": "数据类别",
     "days": "天数",
+    "deliveries": "投递次数",
     "delivery": "交付状态",
     "digest": "内容校验值",
     "display_name": "姓名",

@@ -37,7 +37,7 @@ def replay_consumer(session: ScopedSession, actor: Actor, consumer: str) -> int:
             continue
         count += 1
     if count:
-        record(session, "core.event.replay", ("event", consumer), after={"count": count})
+        record(session, "core.event.replay", ("event", consumer), after={"deliveries": count})
     return count
 
 
