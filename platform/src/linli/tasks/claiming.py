@@ -25,11 +25,13 @@ def claim(session: Session, tasks: Tasks, queue: str, after_owner: str | None = 
     """
     waiting = (Job.state == "queued") & (Job.run_after <= func.clock_timestamp())
     abandoned = (Job.state == "running") & (Job.leased_until <= func.clock_timestamp())
+    # What took its process down goes behind those that wait: it may do so again.
+    since = func.coalesce(Job.leased_until, Job.run_after)
     turns: list[Any] = [] if after_owner is None else [Job.owner <= after_owner, Job.owner]
     due = (
         select(Job.id)
         .where(Job.queue == queue, or_(waiting, abandoned))
-        .order_by(*turns, Job.run_after, Job.id)
+        .order_by(*turns, since, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
