@@ -66,6 +66,12 @@ DOMAINS = (
 LARGEST_BODY = 32 * 1024 * 1024
 
 
+def load_domains() -> None:
+    """Import every domain of the core, so that its tasks, acts and tidings are declared in this process."""
+    for name in DOMAINS:
+        import_module(name)
+
+
 def create_app(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Litestar:
     """The application of one process.
 

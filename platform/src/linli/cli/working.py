@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from linli.app import load_domains
 from linli.cli.failures import Failure
 from linli.cli.opening import brings_own_server, embedded_server, find_addresses, loaded_plugins, say
 from linli.cli.serve import check_serviceable
@@ -79,14 +80,14 @@ def scheduler() -> None:
 
 
 def _open(settings: Settings) -> tuple[House, Tasks]:
+    load_domains()
     plugins = loaded_plugins(settings)
     return open_house(settings, find_addresses(settings, on_step=lambda _step: None)), Tasks.of(plugins)
 
 
 def _work_on(settings: Settings, redis_url: str, queue: str, processes: int) -> None:
-    # Imported before the processes part, which then share what they only read.
-    import linli.app  # noqa: F401 declares every task
-
+    # Before the processes part, which then share what they only read.
+    load_domains()
     say(_("正在处理 {queue} 队列，{n} 个进程。").format(queue=queue, n=processes))
     code = serve_queue(redis_url, queue, processes=processes, opening=lambda: _open(settings))
     if code:
@@ -94,8 +95,6 @@ def _work_on(settings: Settings, redis_url: str, queue: str, processes: int) -> 
 
 
 def _work_in_threads(settings: Settings) -> None:
-    import linli.app  # noqa: F401 declares every task
-
     house, tasks = _open(settings)
     stop = _stopped_by_signals()
     runner = JobRunner(house, tasks)
