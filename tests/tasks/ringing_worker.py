@@ -30,6 +30,13 @@ def add(run: JobRun) -> None:
         time.sleep(run.args.get("seconds", 0))
 
 
+def step_by_step(run: JobRun) -> None:
+    """Half a minute in steps of a tenth of a second."""
+    for n in range(run.done, 300):
+        run.progress(n + 1, 300)
+        time.sleep(0.1)
+
+
 def loop(run: JobRun) -> None:
     """Never comes back."""
     while True:
@@ -45,6 +52,7 @@ TASKS = Tasks(
     {
         "core.add": Task("core.add", add, lease=LEASE),
         "core.add_slowly": Task("core.add_slowly", add, lease=LEASE, queue="slow"),
+        "core.step": Task("core.step", step_by_step, lease=LEASE),
         "core.loop": Task("core.loop", loop, lease=1),
         "core.die": Task("core.die", die, lease=1),
         "core.tick": Task("core.tick", lambda run: None, schedule=Schedule.hourly(0)),

@@ -145,6 +145,17 @@ class TestActs:
         assert str(job) in [each["id"] for each in listed]
 
 
+def test_readiness_tells_of_work_that_nobody_looks_after(client, module_house) -> None:
+    assert client.get("/health/ready").json()["status"] == "ok"
+    with module_house.database.unit_of_work(WORLD.there.scope) as session:
+        enqueue(session, "core.check_roster", run_after=now() - timedelta(minutes=3))
+    # Its answer is believed for half a minute: another process is asked.
+    with serving(module_house, Plugins.load(), works=False) as other:
+        told = other.get("/health/ready")
+    assert told.status_code == 200, "people are sent there all the same"
+    assert told.json()["work_waits_seconds"]["default"] >= 180
+
+
 class TestSchedules:
     def test_the_page_lists_them_and_runs_one_now(self, as_street, module_house) -> None:
         page = as_street.get(f"{CONSOLE}/schedules").text

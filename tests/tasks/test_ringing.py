@@ -236,6 +236,21 @@ class TestFaults:
             state = state_of(house, place.scope, job)
             assert (state.attempts, state.error) == (5, "the process died")
 
+    def test_a_worker_that_is_told_to_end_stops_at_the_next_step_and_another_goes_on(self, house, processes) -> None:
+        worker = processes("default", 1)
+        warmed_up(house)
+        job = ask(house, OWN, "core.step")
+        until(lambda: state_of(house, OWN.scope, job).done > 3)
+        began = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+        told(f"SIGTERM under way: the worker had ended after {time.monotonic() - began:.1f} s")
+        left = state_of(house, OWN.scope, job)
+        assert (left.state, left.attempts) == ("queued", 0), "no try was spent"
+        assert 3 < left.done < 250
+        processes("default", 1)
+        until(is_done(house, OWN, job), 90)
+
     def test_redis_that_is_away_for_a_while(self, house, tmp_path, processes) -> None:
         """Its own server: it is killed and comes back empty."""
         server = ValkeyServer()
