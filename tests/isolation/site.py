@@ -35,6 +35,7 @@ _TABLES = {
     "row_id": "core.roster_row",
     "message_id": "core.notification",
     "delivery_id": "core.notification_delivery",
+    "event_delivery_id": "core.job",
     "template_id": "plugin_notices.notice_template",
     "channel_id": "plugin_notices.notice_channel",
 }

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.db.session import ScopeMissing
 from linli.events import Event, EventHandler, emit
+from linli.events.delivery import delivery_to
 from linli.house import House
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.scope import Scope
@@ -21,10 +22,10 @@ from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.models import PluginAllowance, PluginEnablement
 from linli.residents.models import Resident
 from linli.tasks import JobRun, JobState, enqueue, job_state
-from linli.tasks.daily import plan_daily
 from linli.tasks.models import Job
-from linli.tasks.registry import Task, Tasks
+from linli.tasks.registry import Schedule, Task, Tasks
 from linli.tasks.runner import JobRunner
+from linli.tasks.turns import plan_turns
 from linli.testing.web import Api, serving
 from linli.testing.world import WORLD
 
@@ -174,7 +175,7 @@ def test_c4_what_a_job_causes_stays_in_its_scope(module_house) -> None:
     declare_handlers([handler])
     try:
         job = ask(module_house, OWN.scope, "cause")
-        tasks = {"core.cause": cause, "core.follow": follow, handler.task: handler.run}
+        tasks = {"core.cause": cause, "core.follow": follow, handler.task: delivery_to(handler)}
         known = Tasks({name: Task(name, call) for name, call in tasks.items()})
         assert JobRunner(module_house, known).run_due() == 3
     finally:
@@ -189,9 +190,10 @@ def test_c4_what_a_job_causes_stays_in_its_scope(module_house) -> None:
 def test_c5_the_daily_round_opens_each_street_by_itself(module_house) -> None:
     seen: list[tuple[UUID, set[UUID]]] = []
     name = "core.tidy_up"
-    tidy = Task(name, lambda run: seen.append((run.scope.tenant_id, residents_in(run))) or None, daily_at=time(3, 30))
+    nightly = Schedule.daily(time(3, 30))
+    tidy = Task(name, lambda run: seen.append((run.scope.tenant_id, residents_in(run))) or None, schedule=nightly)
     tasks = Tasks({name: tidy})
-    plan_daily(module_house.database, tasks)
+    plan_turns(module_house.database, tasks)
     make_due(module_house, *(street.scope for street in WORLD.streets))
     JobRunner(module_house, tasks).run_due()
     assert dict(seen) == {s.id: {each for c in s.communities for each in c.residents} for s in WORLD.streets}

@@ -158,6 +158,7 @@ REMEMBERS = {
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
     "linli.tasks.registry._core": "code, by its name",
+    "linli.tasks.registry._queues": "declarations, by the name of the task",
     "linli.files.service._readers": "code, by its owner",
     "linli.settings.catalogue._specs": "declarations, by their owner",
     "linli.settings.catalogue._platform": "the operator's defaults for everybody",

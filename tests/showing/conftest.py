@@ -97,13 +97,12 @@ def served(module_house, plugins) -> Iterator:
 
 
 @pytest.fixture(autouse=True)
-def forgiven(request) -> Iterator[None]:
+def forgiven(request) -> None:
     """What is broken on purpose here is left out after five failures; each test begins with a clean slate."""
     if "module_house" in request.fixturenames:
         house = request.getfixturevalue("module_house")
         with psycopg.connect(house.addresses.superuser, autocommit=True) as connection:
             connection.execute("DELETE FROM core.plugin_circuit")
-    yield
 
 
 @pytest.fixture

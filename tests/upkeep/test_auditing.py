@@ -12,10 +12,10 @@ from linli.audit.models import AuditAnchor, AuditEntry
 from linli.house import House
 from linli.kit.actor import SYSTEM
 from linli.notifications.models import Notification
-from linli.tasks.daily import plan_daily
 from linli.tasks.models import Job
 from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
+from linli.tasks.turns import plan_turns
 from linli.upkeep.auditing import ANCHOR, VERIFY, begin_verification, latest_verifications
 
 
@@ -38,9 +38,10 @@ def turn(house: House, world):
 
     def run(name: str):
         tasks = Tasks({name: Tasks().by_name[name]})
-        plan_daily(house.database, tasks, [world.here.id])
+        plan_turns(house.database, tasks, [world.here.id])
         with house.database.unit_of_work(world.here.scope) as session:
-            session.execute(update(Job).values(run_after=func.now()).where(Job.task == name, Job.state == "queued"))
+            due = {"run_after": func.now(), "turn": func.now()}
+            session.execute(update(Job).values(**due).where(Job.task == name, Job.state == "queued"))
             session.execute(text("SELECT core.ring_doorbell(now())"))
         JobRunner(house, tasks).run_due()
         with house.database.unit_of_work(world.here.scope) as session:

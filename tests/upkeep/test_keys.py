@@ -198,7 +198,7 @@ class TestRotation:
         ]
 
     def test_the_nightly_task_is_declared(self) -> None:
-        assert Tasks().by_name[upkeep.REWRAP].daily_at is not None
+        assert Tasks().by_name[upkeep.REWRAP].schedule is not None
 
 
 class TestReindexing:

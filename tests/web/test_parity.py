@@ -79,6 +79,13 @@ SAME = {
     "core.disable_plugin": "disable_plugin",
     "core.enable_in_compound": "enable_plugin",
     "core.disable_in_compound": "disable_plugin",
+    # Background work
+    "core.cancel_job_here": "cancel_job",
+    "core.replay_job_here": "replay_job",
+    "core.run_schedule_now": "run_schedule",
+    "core.replay_event": "replay_delivery_of_event",
+    "core.discard_event": "discard_delivery_of_event",
+    "core.replay_parked_events": "replay_deliveries_of_consumer",
     # Record, files
     "core.export_audit": "export_audit",
     "core.verify_now": "start_verification",

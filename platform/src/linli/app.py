@@ -15,6 +15,8 @@ from linli.house import House
 from linli.kit.text import load_catalogue
 from linli.plugins.registry import Plugins
 from linli.plugins.standing import unfit
+from linli.tasks.bells import BELL
+from linli.tasks.broker import PatientBell
 from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
 from linli.web.assets import BUILT, PATH, STATIC, Assets
@@ -54,7 +56,10 @@ DOMAINS = (
     "linli.plugins.routes",
     "linli.files.portal",
     "linli.files.routes",
+    "linli.tasks.portal",
     "linli.tasks.routes",
+    "linli.events.portal",
+    "linli.events.routes",
     "linli.notifications.portal",
     "linli.notifications.routes",
     "linli.privacy.portal",
@@ -67,13 +72,19 @@ DOMAINS = (
 LARGEST_BODY = 32 * 1024 * 1024
 
 
+def load_domains() -> None:
+    """Import every domain of the core, so that its tasks, acts and tidings are declared in this process."""
+    for name in DOMAINS:
+        import_module(name)
+
+
 def create_app(house: House, plugins: Plugins | None = None, *, works: bool = True) -> Litestar:
     """The application of one process.
 
     Args:
         house: opened on a migrated database.
         plugins: those to serve; the installed ones where none are given.
-        works: does the work that waits in the job table, too, in a thread of its own.
+        works: without Redis, does the work that waits in the job table, too, in threads of its own.
 
     Raises:
         PluginsRefused: a plugin is broken and this installation refuses to start with it.
@@ -133,15 +144,28 @@ def _open(site: Site, *, works: bool) -> Callable[[Litestar], AbstractAsyncConte
     @asynccontextmanager
     async def opened(_app: Litestar) -> AsyncIterator[None]:
         await site.read_door.open()
-        # The job table is shared: any number of web processes and `linli worker` may look after it.
-        runner = JobRunner(site.house, Tasks.of(site.plugins), gate=site.is_enabled)
-        if works:
-            runner.start()
+        stop = _work(site) if works else None
         try:
             yield
         finally:
-            runner.stop()
+            if stop is not None:
+                stop()
             await site.read_door.close()
             await site.counter.close()
 
     return opened
+
+
+def _work(site: Site) -> Callable[[], object]:
+    """See to it that what waits is done: here, or by the processes of `linli worker`; returns what ends it."""
+    redis_url = site.house.settings.redis_url
+    if redis_url is None:
+        # The job table is shared: any number of web processes and workers may look after it.
+        runner = JobRunner(site.house, Tasks.of(site.plugins), gate=site.is_enabled)
+        runner.start()
+        return runner.stop
+    Tasks.of(site.plugins)
+    bell = PatientBell(redis_url)
+    bell.start()
+    site.house.database.info[BELL] = bell
+    return bell.stop

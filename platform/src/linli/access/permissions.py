@@ -49,6 +49,8 @@ CORE_PERMISSIONS = (
     Permission("core.message.manage", "修改消息的文字，重新发送"),
     Permission("core.audit.read", "查看操作记录"),
     Permission("core.audit.verify", "校验操作记录和下载存证"),
+    Permission("core.job.read", "查看后台任务和事件投递"),
+    Permission("core.job.manage", "取消、重新执行后台任务，重新投递事件"),
     Permission("core.approval.read", "查看审批申请"),
     Permission("core.approval.decide", "审批他人的申请"),
     Permission("core.privacy.read", "查看个人信息请求和保存期限"),

@@ -91,7 +91,7 @@ BUILT_IN_ROLES = (
         "platform_operator",
         "平台运维人员",
         _STREET,
-        _core("community.read", "compound.read", "plugin.read", "settings.read", "audit.read"),
+        _core("community.read", "compound.read", "plugin.read", "settings.read", "audit.read", "job.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -113,7 +113,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _core("community.read", "community.manage", "compound.read", "compound.manage", "dwelling.read")
         | _core("dwelling.manage", "plugin.read", "plugin.allow", "plugin.enable", "settings.read", "settings.manage")
-        | _core("approval.read", "rule.read", "rule.override"),
+        | _core("approval.read", "rule.read", "rule.override", "job.read", "job.manage"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -159,7 +159,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _READ_PLACES
         | _core("compound.manage", "dwelling.manage", "resident.read")
-        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read"),
+        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read", "job.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from linli.db.session import before_commit
+from linli.db.session import LastRank, before_commit
 from linli.kit.actor import Actor
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_numbers
@@ -59,7 +59,7 @@ def record(
             "after": _masked(after),
         }
     )
-    before_commit(session, "audit", _append)
+    before_commit(session, "audit", _append, rank=LastRank.AUDIT)
 
 
 def _masked(value: Any) -> Any:

@@ -15,12 +15,15 @@ _COMMANDS = {
     "db": "linli.cli.db:db",
     "demo": "linli.cli.demo:demo",
     "doctor": "linli.cli.doctor:doctor",
+    "events": "linli.cli.events:events",
     "files": "linli.cli.files:files",
     "keys": "linli.cli.keys:keys",
     "plugin": "linli.cli.plugin:plugin",
+    "scheduler": "linli.cli.working:scheduler",
     "serve": "linli.cli.serve:serve",
     "streets": "linli.cli.streets:streets",
     "tenants": "linli.cli.tenants:tenants",
+    "worker": "linli.cli.working:worker",
 }
 
 

@@ -13,7 +13,9 @@ from uuid import uuid4
 
 import click
 import psycopg
-from sqlalchemy import Connection, text
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from linli.cli.failures import Failure, explained
@@ -42,6 +44,7 @@ from linli.kit.text import gettext as _
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import allowed_plugins
 from linli.showing.checks import examine as examine_street
+from linli.tasks.bells import LATE, waiting_work
 from linli.web.assets import Assets
 
 Status = Literal["ok", "warning", "fault"]
@@ -52,6 +55,7 @@ _CLOCK_SECONDS = 60
 _WRITTEN_IN = 2026
 
 
+_DRIVER = "postgresql+psycopg"
 #: What ``sec.scope()`` says of a scope that was signed with another key, or too long ago.
 _BAD_SCOPE, _EXPIRED = "TN002", "TN003"
 #: Rights and settings of the database itself, which a dump does not carry.
@@ -106,11 +110,13 @@ def examine() -> Iterator[Finding]:
             yield Finding("settings", "fault", str(fault), _("请改正环境变量 {name}。").format(name=fault.variable))
         yield from _unknown_variables()
         return
-    yield from _variables(settings)
+    yield from _variables()
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "data_dir": _data_dir,
         "files": _files,
         "database": _database,
+        "redis": _redis,
+        "work": _work,
         "front_end": _front_end,
         "plugins": _plugins,
         "streets": _streets,
@@ -123,11 +129,8 @@ def examine() -> Iterator[Finding]:
             yield Finding(name, "fault", explained(error).rstrip("。. "))
 
 
-def _variables(settings: Settings) -> Iterator[Finding]:
+def _variables() -> Iterator[Finding]:
     findings = list(_unknown_variables())
-    if settings.redis_url is not None:
-        message = _("LINLI_REDIS_URL 现在还没有用处，后台任务由网站进程处理")
-        findings.append(Finding("settings", "warning", message, _("可以去掉它。")))
     yield from findings or [Finding("settings", "ok", _("设置有效"))]
 
 
@@ -337,6 +340,46 @@ def _streets(settings: Settings) -> Iterator[Finding]:
             if not wrong:
                 message = _("{street}的 {n} 项检查都正常").format(street=name, n=len(checked))
                 yield Finding("streets", "ok", message)
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        return
+    with Redis.from_url(settings.redis_url, socket_timeout=3.0, socket_connect_timeout=3.0) as redis:
+        try:
+            redis.ping()
+            policy = str(redis.config_get("maxmemory-policy").get("maxmemory-policy", ""))  # type: ignore[union-attr]
+        except ResponseError:
+            # A managed Redis keeps its settings to itself.
+            policy = ""
+        except (RedisError, OSError) as error:
+            message = _("连接不上 Redis（{error}）").format(error=type(error).__name__)
+            yield Finding("redis", "fault", message, _("请检查 LINLI_REDIS_URL 和 Redis；任务不会丢，恢复后继续。"))
+            return
+    if policy not in ("", "noeviction"):
+        message = _("Redis 内存满时会丢掉数据（maxmemory-policy 是 {policy}）").format(policy=policy)
+        yield Finding("redis", "warning", message, _("请改为 noeviction。"))
+    else:
+        yield Finding("redis", "ok", _("Redis 正常"))
+
+
+def _work(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody looks after the work that waits."""
+    engine = create_engine(make_url(find_addresses(settings, lambda _step: None).app).set(drivername=_DRIVER))
+    try:
+        with engine.connect() as connection:
+            late = [each for each in waiting_work(connection) if each.seconds > LATE]
+    except DBAPIError:
+        # Behind the programs: told by another check.
+        return
+    finally:
+        engine.dispose()
+    for each in late:
+        message = _("{queue} 队列里的任务等了 {n} 分钟没有人处理").format(queue=each.queue, n=round(each.seconds / 60))
+        way_out = _("请启动 linli worker，或查看它的日志。") if settings.redis_url else _("请启动 linli serve。")
+        yield Finding("work", "warning", message, way_out)
+    if not late:
+        yield Finding("work", "ok", _("没有等着的后台任务"))
 
 
 def _port(settings: Settings) -> Iterator[Finding]:

@@ -102,7 +102,8 @@ class Settings:
         files_region: the bucket's region.
         files_access_key: with `files_secret_key`; None means the credentials of the machine.
         files_path_style: the bucket stands in the path, as MinIO and Ceph want it, not in front of the host.
-        redis_url: counts the API's requests for all processes together; without it each process counts by itself.
+        redis_url: rings for `linli worker`, and counts the API's requests for all processes together; without it each
+            web process does the work that waits, and counts by itself.
         api_rate: requests of the API that one token, or one address without a token, may make in a minute.
         audit_anchor_dir: where signed anchors of the audit chains are copied to, best outside of this machine; None
             means nowhere.

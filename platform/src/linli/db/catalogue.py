@@ -6,6 +6,7 @@ from linli.approvals import models as approvals
 from linli.audit import models as audit
 from linli.db import models as keys
 from linli.db.base import Base
+from linli.events import models as events
 from linli.files import models as files
 from linli.identity import models as identity
 from linli.notifications import models as notifications

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from psycopg.pq import TransactionStatus
@@ -19,6 +21,25 @@ _SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
 _SCOPE = text("SELECT current_setting('app.scope', true)")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
 _FORGET = "RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"
+
+
+class LastRank(IntEnum):
+    """The order of the last acts before a commit, which is the order in which they lock."""
+
+    #: Events take their places in the lanes of their compounds.
+    LANES = 0
+    OTHER = 1
+    #: The tenant's one chain.
+    AUDIT = 2
+    #: The tenant's doorbell.
+    BELL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _LastAct:
+    rank: LastRank
+    key: str
+    act: Callable[[Any], None]
 
 
 class ScopeMissing(RuntimeError):
@@ -112,9 +133,13 @@ def _last_acts(session: ScopedSession) -> None:
     if session.in_nested_transaction():
         return
     session.flush()
-    for act in session.info.get("last_acts", ()):
-        act(session)
-    session.info["last_acts"] = []
+    acts: list[_LastAct] = session.info.setdefault("last_acts", [])
+    while acts:
+        # Looked for anew each time: a last act may ask for further ones.
+        nearest = min(acts, key=lambda each: each.rank)
+        acts.remove(nearest)
+        session.info["last_act_keys"].discard(nearest.key)
+        nearest.act(session)
     require_intact(session)
 
 
@@ -136,12 +161,20 @@ def _no_commit_inside(state: ORMExecuteState) -> None:
         raise ScopeMissing("this unit of work has ended")
 
 
-def before_commit(session: Session, key: str, act: Callable[[Any], None]) -> None:
-    """Run ``act(session)`` once, as one of the last things before the commit; the same key is registered once."""
+def before_commit(session: Session, key: str, act: Callable[[Any], None], *, rank: LastRank = LastRank.OTHER) -> None:
+    """Run ``act(session)`` once, as one of the last things before the commit; the same key is registered once.
+
+    Args:
+        session: the unit of work.
+        key: tells the act from others; it may be asked for again once it has run.
+        act: called with the session.
+        rank: what locks rows that many transactions want does so in one order everywhere, or two of them would wait
+            for each other; within a rank the order of asking holds.
+    """
     keys = session.info.setdefault("last_act_keys", set())
     if key not in keys:
         keys.add(key)
-        session.info.setdefault("last_acts", []).append(act)
+        session.info.setdefault("last_acts", []).append(_LastAct(rank, key, act))
 
 
 def after_commit(session: Session, act: Callable[[], None]) -> None:

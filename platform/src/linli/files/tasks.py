@@ -9,12 +9,12 @@ from linli.audit import record
 from linli.files.storage import Storage, StorageFailed
 from linli.files.sweeping import ORPHANED_AFTER, batches, expire_files, require_whole_street, storages_of, sweep_batch
 from linli.kit.text import gettext as _
-from linli.tasks import JobRun, task
+from linli.tasks import JobRun, Schedule, task
 
 _EXPIRED_AT_ONCE = 200
 
 
-@task("core.sweep_files", title="清理附件", lease=600, daily_at=time(3, 40))
+@task("core.sweep_files", title="清理附件", lease=600, schedule=Schedule.daily(time(3, 40)))
 def sweep_files(run: JobRun) -> dict[str, Any]:
     """Let go of what has expired, then remove what no row holds; what cannot be reached is tried again."""
     expired = freed = 0

@@ -25,7 +25,7 @@ from linli.notifications.quiet import end_of_rest
 from linli.notifications.reach import Readers, find_readers
 from linli.notifications.service import DELIVER
 from linli.plugins.gate import is_enabled
-from linli.tasks import JobRun, enqueue, task
+from linli.tasks import JobRun, Schedule, enqueue, task
 
 #: Messages that are sent before their outcome is written down.
 BATCH = 50
@@ -52,7 +52,7 @@ def deliver_notifications(run: JobRun) -> dict[str, Any]:
     return _deliver(run)
 
 
-@task("core.sweep_notifications", title="补发到时未发的消息", daily_at=time(7, 5))
+@task("core.sweep_notifications", title="补发到时未发的消息", schedule=Schedule.daily(time(7, 5)))
 def sweep_notifications(run: JobRun) -> dict[str, Any]:
     """Once a day, after the usual rest: send what no job was left for."""
     return _deliver(run)

@@ -43,7 +43,7 @@ from linli.plugins.containment.circuits import circuit_opened
 from linli.plugins.models import PluginCircuit
 from linli.residents.models import Resident
 from linli.tasks.models import Job
-from linli.tasks.runner import job_parked
+from linli.tasks.work import job_parked
 
 log = structlog.get_logger("linli.notifications")
 
@@ -117,7 +117,16 @@ def tell_of_parked_job(session: ScopedSession, job: Job, title: str) -> None:
     if job.created_by is not None:
         people.append(Recipient(job.created_by, None, None))
     context = {"task": Term(title) if title else job.task}
-    notify(session, JOB_PARKED.name, people, context, subject=("job", job.id), community_id=job.community_id)
+    root = places_of(session, {job.community_id})[job.community_id].root
+    notify(
+        session,
+        JOB_PARKED.name,
+        people,
+        context,
+        subject=("job", job.id),
+        link=f"{root}{'/admin' if job.community_id else ''}/jobs/{job.id}",
+        community_id=job.community_id,
+    )
 
 
 @circuit_opened.heard_by

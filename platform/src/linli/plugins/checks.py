@@ -15,6 +15,7 @@ from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
     PORTALS,
+    QUEUES,
     Act,
     Api,
     Card,
@@ -192,6 +193,10 @@ def _tasks(plugin: str, items: Sequence[TaskSpec]) -> None:
             raise ManifestFault(f"task {item.name}: must be called {plugin}.<verb>_<noun>")
         if not isinstance(item.handler, Callable):
             raise ManifestFault(f"task {item.name}: its handler cannot be called")
+        if item.schedule is not None and item.daily_at is not None:
+            raise ManifestFault(f"task {item.name}: give schedule or daily_at, not both")
+        if item.queue not in QUEUES:
+            raise ManifestFault(f"task {item.name}: no queue {item.queue!r}; there are {', '.join(QUEUES)}")
     _once("task", (item.name for item in items))
 
 

@@ -17,6 +17,7 @@ from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
 from linli.plugins.extending import Command, RosterColumn
 from linli.plugins.informing import Disclosed, Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
+from linli.plugins.schedules import Schedule
 from linli.rules.packs import RulePack
 from linli.settings.spec import SettingSpec
 
@@ -25,6 +26,9 @@ ApiLevel = Literal["street", "community"]
 
 PORTALS: tuple[PortalName, ...] = ("console", "admin", "resident")
 API_LEVELS: tuple[ApiLevel, ...] = ("street", "community")
+#: Where jobs wait: ``slow`` is for work of minutes, which must not keep others waiting.
+QueueName = Literal["default", "slow"]
+QUEUES: tuple[QueueName, ...] = ("default", "slow")
 #: Ways to reach people beside their inbox, which everybody has.
 CHANNELS = ("email", "sms", "wechat")
 
@@ -121,11 +125,12 @@ class TaskSpec:
         name: ``<plugin>.<verb>_<noun>``.
         handler: called with the ``JobRun``; must bear being run twice.
         title: for the list of jobs, in Chinese; a message.
-        lease: seconds that one step may take; a process silent for longer counts as dead.
-        daily_at: the time of day (Asia/Shanghai) at which it runs by itself, once for each street that allows the
-            plugin and in the street's scope; communities where the plugin is off are the handler's to leave out.
-            ``None`` for work that somebody asks for.
-        hourly_at: the minute of every hour at which it runs likewise; not together with ``daily_at``. Since SDK 1.2.
+        lease: seconds that one step may take; a process silent for longer counts as dead, and is ended.
+        daily_at: short for ``schedule=Schedule.daily(…)``.
+        schedule: when it runs by itself, once for each street that allows the plugin and in the street's scope;
+            communities where the plugin is off are the handler's to leave out. ``None`` for work that somebody asks
+            for.
+        queue: ``slow`` for work of minutes, so that it keeps nobody waiting.
     """
 
     name: str
@@ -133,7 +138,13 @@ class TaskSpec:
     title: str = ""
     lease: int = 60
     daily_at: time | None = None
-    hourly_at: int | None = None
+    schedule: Schedule | None = None
+    queue: QueueName = "default"
+
+    @property
+    def when(self) -> Schedule | None:
+        """Its schedule, in whichever way it was given."""
+        return self.schedule or (Schedule.daily(self.daily_at) if self.daily_at is not None else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +266,7 @@ __all__ = [
     "API_LEVELS",
     "CHANNELS",
     "PORTALS",
+    "QUEUES",
     "Act",
     "Api",
     "ApiLevel",
@@ -279,10 +291,12 @@ __all__ = [
     "Person",
     "PersonalData",
     "PortalName",
+    "QueueName",
     "RecordWords",
     "Role",
     "RosterColumn",
     "RulePack",
+    "Schedule",
     "SearchProvider",
     "SettingSpec",
     "TaskSpec",

@@ -21,6 +21,7 @@ ROOMS = (
     "linli.upkeep.contributed",
     "linli.privacy.contributed",
     "linli.tasks.contributed",
+    "linli.events.contributed",
     "linli.files.contributed",
     "linli.approvals.contributed",
     "linli.notifications.contributed",

@@ -17,11 +17,31 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\.([A-Z][A-Za-z0-9]*)")
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact that happened, named in the past: ``class PostingClosed(Event)`` with ``NAME = "notices.PostingClosed"``.
 
-    Its fields are ids, days and numbers; never personal data in clear, for an event is kept until it was delivered.
+    Its fields are ids, days and numbers; never personal data in clear, for an event is kept after it was delivered.
+    A field that is added with a default changes nothing for those who read older events; any other change of the
+    fields takes the next ``VERSION``, and ``upgraded`` then says how an older one reads today.
     """
 
     #: ``<owner>.<Noun><PastVerb>``; belongs to whoever emits it.
     NAME: ClassVar[str] = ""
+    #: What happened, for people who look at what was not delivered, in Chinese; a message of the catalogue.
+    TITLE: ClassVar[str] = ""
+    #: Of the shape of its fields.
+    VERSION: ClassVar[int] = 1
+
+    @classmethod
+    def upgraded(cls, payload: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 for subclasses
+        """The fields of an event that was written as an older version, as they are called and meant today.
+
+        Raises:
+            EventUnreadable: unless a subclass knows better: an older version means nothing to it. The delivery is then
+                parked, not lost.
+        """
+        raise EventUnreadable(f"{cls.NAME} version {version} cannot be read: this process knows {cls.VERSION}")
+
+
+class EventUnreadable(ValueError):
+    """A stored event that this process cannot turn into its type: the name, version or field at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +50,9 @@ class EventHandler:
 
     Attributes:
         event: the kind of event, from the ``api`` module of the plugin that emits it.
-        handle: called with a session in the event's scope and the event; at least once, so it must bear being called
-            again.
+        handle: called with a session in the event's scope and the event. What it writes through the session takes
+            effect once, whatever is delivered again; what it does beside it (a mail, a request) may happen twice.
+            Events of one compound come one after the other, in the order in which they were committed.
         title: for the list of jobs, in Chinese; a message.
     """
 
@@ -58,12 +79,6 @@ class BoundHandler:
     def title(self) -> str:
         return self.handler.title
 
-    def run(self, run: Any) -> None:
-        """Hand the event of a ``JobRun`` to the handler, its effects kept or undone as a whole."""
-        event = msgspec.convert(run.args["event"], self.handler.event)
-        with run.unit_of_work() as session:
-            self.handler.handle(session, event)
-
 
 def check_event(kind: type[Event]) -> None:
     """Refuse an event that is not named ``<owner>.<Noun><PastVerb>`` after its own class.
@@ -74,6 +89,8 @@ def check_event(kind: type[Event]) -> None:
     found = _NAME.fullmatch(kind.NAME)
     if found is None or found[1] != kind.__name__:
         raise ValueError(f"{kind.__name__}: NAME must be <owner>.{kind.__name__}, is {kind.NAME!r}")
+    if not isinstance(kind.VERSION, int) or kind.VERSION < 1:
+        raise ValueError(f"{kind.__name__}: VERSION must be a whole number from 1 on, is {kind.VERSION!r}")
 
 
 _bound: dict[str, tuple[BoundHandler, ...]] = {}
@@ -92,6 +109,11 @@ def declare_handlers(handlers: Iterable[BoundHandler]) -> None:
 def handlers_for(kind: type[Event]) -> tuple[BoundHandler, ...]:
     """Who wants to hear of this kind of event, in the order of their plugins."""
     return _bound.get(kind.NAME, ())
+
+
+def all_handlers() -> tuple[BoundHandler, ...]:
+    """Every handler of this process."""
+    return tuple(each for handlers in _bound.values() for each in handlers)
 
 
 def _snake(name: str) -> str:

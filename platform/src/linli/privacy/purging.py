@@ -26,7 +26,7 @@ from linli.privacy.holds import held_classes, held_ids, in_force
 from linli.privacy.models import LegalHold, PurgeRecord, RetentionPeriod
 from linli.privacy.schemas import ClassOut, PeriodIn, PurgeOut, Rehearsal
 from linli.privacy.sources import Source, data_classes, find_class
-from linli.tasks.daily import next_turn
+from linli.tasks import Schedule
 
 #: When the street's purge runs, Asia/Shanghai.
 PURGE_AT = time(3, 30)
@@ -115,7 +115,7 @@ def list_classes(session: ScopedSession) -> list[ClassOut]:
         .order_by(PurgeRecord.data_class, PurgeRecord.id.desc())
     )
     last = {row.data_class: row for row in session.scalars(newest)}
-    following = next_turn(PURGE_AT, now())
+    following = Schedule.daily(PURGE_AT).next_turn(now(), lambda _day: True)
     lines = []
     for source in data_classes():
         item, row, proof = source.item, chosen.get(source.item.name), last.get(source.item.name)

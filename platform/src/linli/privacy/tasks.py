@@ -29,7 +29,7 @@ from linli.privacy.purging import PURGE_AT, period_of, purge_step
 from linli.privacy.requests import EXPORT
 from linli.privacy.sources import data_classes, person_of
 from linli.privacy.telling import COPY_READY, tell_resident
-from linli.tasks import JobRun, JobStopped, task
+from linli.tasks import JobRun, JobStopped, Schedule, task
 from linli.tasks.run import RunnerStops
 from linli.tenancy.outline import place_names
 
@@ -118,7 +118,7 @@ def erase_person(run: JobRun) -> dict[str, Any] | None:
     return {"request_id": run.args["request_id"], "is_whole": is_whole}
 
 
-@task("core.purge_expired", title="删除到期的数据", lease=600, daily_at=PURGE_AT)
+@task("core.purge_expired", title="删除到期的数据", lease=600, schedule=Schedule.daily(PURGE_AT))
 def purge_expired(run: JobRun) -> dict[str, Any]:
     """Delete what is older than its period, class by class, in steps; a class that fails stops none of the others."""
     purged: dict[str, int] = {}

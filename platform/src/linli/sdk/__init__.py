@@ -71,6 +71,7 @@ from linli.plugins.contributions import (
     Role,
     RosterColumn,
     RulePack,
+    Schedule,
     SearchProvider,
     TaskSpec,
 )
@@ -196,6 +197,7 @@ __all__ = [
     "RuleKey",
     "RulePack",
     "RuleValue",
+    "Schedule",
     "Scope",
     "ScopedSession",
     "SearchProvider",

@@ -34,6 +34,8 @@ def _purge(session: ScopedSession, before: datetime, limit: int, held: frozenset
         .where(
             Job.state.in_(("done", "failed", "cancelled")),
             Job.finished_at < before,
+            # Deliveries go with their event.
+            Job.event_id.is_(None),
             or_(Job.created_by.is_(None), Job.created_by.not_in(held)),
             or_(Job.community_id.is_(None), Job.community_id.not_in(held)),
         )

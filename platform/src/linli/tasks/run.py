@@ -14,7 +14,12 @@ from sqlalchemy.orm import Session
 from linli.db.session import Database, ScopedSession, before_commit, hands_off
 from linli.kit.actor import Actor
 from linli.kit.scope import Scope
+from linli.tasks.bells import ring
+from linli.tasks.lanes import hold_lane, let_next
 from linli.tasks.models import Job
+
+#: What lets the next one of a lane begin; a parked job does not.
+_OVER = ("done", "failed", "cancelled")
 
 
 class JobStopped(Exception):
@@ -23,6 +28,18 @@ class JobStopped(Exception):
 
 class RunnerStops(Exception):
     """This process is going down: the handler ends here, and the job is taken up again by the next one."""
+
+
+class JobUnreadable(Exception):
+    """The job's arguments mean nothing to this process. Its text is shown to people as it is.
+
+    Attributes:
+        may_pass: another process, of a newer version, may understand them: it is tried again.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,10 @@ class ClaimedJob:
     total: int
     created_by: UUID | None
     created_by_name: str
+    queue: str = "default"
+    #: Of a delivery: its place in order.
+    lane_id: UUID | None = None
+    consumer: str | None = None
 
 
 class JobRun:
@@ -54,12 +75,21 @@ class JobRun:
     """
 
     def __init__(
-        self, database: Database, tenant_id: UUID, job: ClaimedJob, *, lease: int, stopping: Callable[[], bool]
+        self,
+        database: Database,
+        tenant_id: UUID,
+        job: ClaimedJob,
+        *,
+        lease: int,
+        stopping: Callable[[], bool],
+        alive: Callable[[int], None] = lambda _lease: None,
     ) -> None:
         self._database = database
         self._job = job
         self._lease = lease
         self._stopping = stopping
+        #: Told the lease whenever it begins anew.
+        self._alive = alive
         self.id = job.id
         self.args = job.args
         self.done = job.done
@@ -132,8 +162,16 @@ class JobRun:
             values: the columns as they are then.
             then: what belongs to the same transaction.
         """
+        job = self._job
+        is_over = values["state"] in _OVER
         with self._database.unit_of_work(self.scope, self.actor) as session:
+            if is_over and job.lane_id is not None:
+                hold_lane(session, job.lane_id)
             is_ours = self._write(session, {"leased_until": None, **values})
+            if is_ours and is_over and job.lane_id is not None and job.consumer is not None:
+                following = let_next(session, job.lane_id, job.consumer)
+                if following is not None:
+                    ring(session, following, job.queue, None)
             if is_ours and then is not None:
                 then(session)
             return is_ours
@@ -149,6 +187,7 @@ class JobRun:
         renewed = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self._lease)
         if not self._write(session, {"leased_until": renewed, **values}):
             raise JobStopped
+        self._alive(self._lease)
 
     def _write(self, session: Session, values: dict[str, Any]) -> bool:
         statement = update(Job).where(*self._mine()).values(**values).returning(Job.id)

@@ -8,24 +8,22 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from linli.audit import record
-from linli.db.session import after_commit
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
+from linli.tasks.bells import ring
+from linli.tasks.lanes import hold_lane, let_next, waits_behind
 from linli.tasks.models import Job
+from linli.tasks.registry import queue_of
 
-#: Where ``session.info`` keeps the function that wakes this process's runner.
-BELL = "job_bell"
-WAITING = ("queued", "running")
+WAITING = ("behind", "queued", "running")
 PAGE = 50
-
-_RING = text("SELECT core.ring_doorbell(coalesce(CAST(:due AS timestamptz), clock_timestamp()))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,8 @@ class JobState:
 
     Attributes:
         state: ``queued``, ``running``, ``done``; ``failed`` when it ended with a message for the asker, ``parked`` when
-            it ended after the last try and an operator must look, ``cancelled``.
+            it ended after the last try and an operator must look, ``cancelled``; ``behind`` while one before it in its
+            lane is not over.
         done: steps taken, of ``total``; 0 of 0 while nothing is known.
         error: in words for people when ``failed``; the kind of the fault otherwise.
         attempts: how often it was begun.
@@ -55,6 +54,10 @@ class JobState:
     created_by_name: str
     created_at: datetime
     finished_at: datetime | None
+    queue: str = "default"
+    run_after: datetime | None = None
+    max_attempts: int = 5
+    turn: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -104,11 +107,13 @@ def enqueue(
     if not task_name.startswith(f"{owner}."):
         raise ValueError(f"{task_name} is not a task of {owner}")
     actor: Actor = session.info["actor"]
+    queue = queue_of(task_name)
     values: dict[str, Any] = {
         "community_id": community_id or session.info["scope"].community_id,
         "task": task_name,
         "owner": owner,
         "args": dict(args or {}),
+        "queue": queue,
         "dedup_key": dedup_key,
         "total": total,
         "max_attempts": max_attempts,
@@ -118,7 +123,7 @@ def enqueue(
     if run_after is not None:
         values["run_after"] = run_after
     job_id = _insert(session, values)
-    _ring(session, run_after)
+    ring(session, job_id, queue, run_after)
     return job_id
 
 
@@ -128,7 +133,7 @@ def job_state(session: Session, job_id: UUID) -> JobState:
     Raises:
         NotFound: there is none in this scope.
     """
-    return _state(_get(session, job_id))
+    return state_of(_get(session, job_id))
 
 
 def list_jobs(
@@ -140,48 +145,65 @@ def list_jobs(
         statement = statement.where(Job.state.in_(states))
     if after is not None:
         statement = statement.where(tuple_(Job.created_at, Job.id) < after)
-    return [_state(job) for job in session.scalars(statement)]
+    return [state_of(job) for job in session.scalars(statement)]
 
 
-def cancel(session: Session, actor: Actor, job_id: UUID) -> None:  # noqa: ARG001 services name who acts
+def cancel(session: Session, actor: Actor, job_id: UUID, *, reason: str = "") -> None:  # noqa: ARG001 services name who acts
     """End a job that waits or runs; a running one stops at its next step, and what that step wrote is undone.
+
+    A delivery of an event may be given up while it is parked, too; the next one of its lane then begins.
+
+    Args:
+        session: of the job's place.
+        actor: who ends it.
+        job_id: which.
+        reason: kept with the job and in the record.
 
     Raises:
         NotFound: there is none in this scope.
         Conflict: it has ended already.
     """
     job = _get(session, job_id)
-    _end_or_begin(
-        session,
-        job,
-        WAITING,
-        {"state": "cancelled", "leased_until": None, "dedup_key": None, "finished_at": func.clock_timestamp()},
-    )
-    _record(session, "core.job.cancel", job)
+    if job.lane_id is not None:
+        hold_lane(session, job.lane_id)
+    states = WAITING if job.lane_id is None else (*WAITING, "parked")
+    ended: dict[str, Any] = {"leased_until": None, "dedup_key": None, "finished_at": func.clock_timestamp()}
+    if reason:
+        ended["note"] = reason
+    _end_or_begin(session, job, states, {"state": "cancelled", **ended})
+    if job.lane_id is not None and job.consumer is not None:
+        following = let_next(session, job.lane_id, job.consumer)
+        if following is not None:
+            ring(session, following, job.queue, None)
+    _record(session, "core.job.cancel", job, reason)
 
 
 def replay(session: Session, actor: Actor, job_id: UUID) -> None:  # noqa: ARG001 services name who acts
     """Let a parked, failed or cancelled job begin anew, with all its tries.
+
+    A delivery that was given up waits until no other of its lane is under way.
 
     Raises:
         NotFound: there is none in this scope.
         Conflict: it waits, runs or is done.
     """
     job = _get(session, job_id)
-    _end_or_begin(
-        session,
-        job,
-        ("parked", "failed", "cancelled"),
-        {
-            "state": "queued",
-            "attempts": 0,
-            "error": "",
-            "note": "",
-            "finished_at": None,
-            "run_after": func.clock_timestamp(),
-        },
-    )
-    _ring(session, None)
+    begun: dict[str, Any] = {
+        "state": "queued",
+        "attempts": 0,
+        "error": "",
+        "note": "",
+        "finished_at": None,
+        "run_after": func.clock_timestamp(),
+    }
+    if job.lane_id is not None and job.consumer is not None:
+        hold_lane(session, job.lane_id)
+        session.refresh(job)
+        if job.state != "parked" and waits_behind(session, job.lane_id, job.consumer):
+            begun["state"] = "behind"
+    _end_or_begin(session, job, ("parked", "failed", "cancelled"), begun)
+    if begun["state"] == "queued":
+        ring(session, job.id, job.queue, None)
     _record(session, "core.job.replay", job)
 
 
@@ -198,12 +220,6 @@ def _insert(session: Session, values: dict[str, Any]) -> UUID:
             return waiting
         # The other one ended between the two statements: its key is free again.
     raise Conflict
-
-
-def _ring(session: Session, due: datetime | None) -> None:
-    session.execute(_RING, {"due": due})
-    if (bell := session.info.get(BELL)) is not None:
-        after_commit(session, bell)
 
 
 def _get(session: Session, job_id: UUID) -> Job:
@@ -228,11 +244,12 @@ def _ended() -> NoReturn:
     raise Conflict(_("这项任务的状态已经改变，请刷新后重试"))
 
 
-def _record(session: Session, action: str, job: Job) -> None:
-    record(session, action, ("job", job.id), community_id=job.community_id, after={"task": job.task})
+def _record(session: Session, action: str, job: Job, reason: str = "") -> None:
+    record(session, action, ("job", job.id), community_id=job.community_id, after={"task": job.task}, reason=reason)
 
 
-def _state(job: Job) -> JobState:
+def state_of(job: Job) -> JobState:
+    """The row as people see it."""
     return JobState(
         id=job.id,
         task=job.task,
@@ -249,4 +266,8 @@ def _state(job: Job) -> JobState:
         created_by_name=job.created_by_name,
         created_at=job.created_at,
         finished_at=job.finished_at,
+        queue=job.queue,
+        run_after=job.run_after,
+        max_attempts=job.max_attempts,
+        turn=job.turn,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -98,3 +99,23 @@ def _known_years(session: Session, first: int, last: int) -> set[int]:
         )
     )
     return {int(year) for year in rows}
+
+
+def workday_rule(session: Session, first: date, last: date) -> Callable[[date], bool]:
+    """Whether people work on a day between these two, for schedules, which cannot wait for a calendar.
+
+    Where the official calendar of a year is not known yet, Monday to Friday count: work on a holiday does less harm
+    than none at all. Whatever a law counts in working days uses the functions above, which never guess.
+    """
+    rows = session.execute(select(CalendarDay.day, CalendarDay.is_workday).where(CalendarDay.day.between(first, last)))
+    known = {row.day: row.is_workday for row in rows}
+    return lambda day: known.get(day, day.weekday() < _SATURDAY)
+
+
+def known_calendar_until(session: Session, year: int) -> int:
+    """The last year from this one on whose official calendar is known without a gap; ``year - 1`` where none is."""
+    known = _known_years(session, year, year + 5)
+    last = year - 1
+    while last + 1 in known:
+        last += 1
+    return last

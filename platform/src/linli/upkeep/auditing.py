@@ -20,7 +20,7 @@ from linli.kit.actor import Actor
 from linli.notifications.kinds import AUDIT_BROKEN
 from linli.notifications.recipients import holders_of
 from linli.notifications.service import notify
-from linli.tasks import JobRun, enqueue, task
+from linli.tasks import JobRun, Schedule, enqueue, task
 from linli.tasks.models import Job
 from linli.tenancy.models import Tenant
 
@@ -32,7 +32,7 @@ ANCHOR = "core.anchor_audit"
 _STEP = 50_000
 
 
-@task(ANCHOR, title="给操作记录存证", lease=300, hourly_at=17)
+@task(ANCHOR, title="给操作记录存证", lease=300, schedule=Schedule.hourly(17))
 def anchor_audit(run: JobRun) -> dict[str, Any]:
     """Sign how far the chain goes, if it still follows from the last anchor, and copy the anchor out of the house."""
 
@@ -51,7 +51,7 @@ def anchor_audit(run: JobRun) -> dict[str, Any]:
     return {**_result(report), "n": anchor.n if anchor else None, "written": written}
 
 
-@task(VERIFY, title="核对操作记录", lease=300, daily_at=time(4, 10))
+@task(VERIFY, title="核对操作记录", lease=300, schedule=Schedule.daily(time(4, 10)))
 def verify_audit(run: JobRun) -> dict[str, Any]:
     """Walk the whole chain and hold it against every anchor, those in the folder of copies among them."""
 

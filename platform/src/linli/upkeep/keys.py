@@ -19,7 +19,7 @@ from linli.db.vault import INDEX
 from linli.kit.crypto import SealBroken
 from linli.kit.errors import Conflict
 from linli.kit.text import gettext as _
-from linli.tasks import JobRun, task
+from linli.tasks import JobRun, Schedule, task
 
 REWRAP = "core.rewrap_keys"
 BATCH = 500
@@ -141,7 +141,7 @@ def reindex(session: ScopedSession, columns: Sequence[SealedColumn], *, batch: i
     return made
 
 
-@task(REWRAP, title="用新密钥重新加密", lease=300, daily_at=time(4, 40))
+@task(REWRAP, title="用新密钥重新加密", lease=300, schedule=Schedule.daily(time(4, 40)))
 def rewrap_keys(run: JobRun) -> dict[str, Any]:
     """Finish what a rotation left, in every street that has a second version at all."""
     with run.unit_of_work(read_only=True) as session:

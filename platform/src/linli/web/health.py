@@ -15,6 +15,7 @@ from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.files.storage import StorageFailed
 from linli.plugins.standing import unfit
+from linli.tasks.bells import LATE, waiting_work
 from linli.web.site import Site
 
 log = structlog.get_logger("linli.health")
@@ -27,6 +28,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
     """``/health/live`` answers while the process runs; ``/health/ready`` when migrations and walls are in order."""
     good_until = 0.0
     files = _FilesWatch(site)
+    late: dict[str, int] = {}
 
     def findings() -> list[str]:
         with site.house.database.open_transaction() as connection:
@@ -37,9 +39,18 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
                 site.put_aside(unfit(connection, site.plugins, found))
             lineages = [each for each in site.lineages if each.name == "core" or not is_patient]
             behind = [each.name for each in status(connection, lineages) if not each.is_current]
-        faults = [f"migration: {name}" for name in behind]
-        blocking = [each for each in found if not each.is_warning and (each.owner == "core" or not is_patient)]
-        return faults + [f"{finding.rule}: {finding.subject}" for finding in blocking]
+            faults = [f"migration: {name}" for name in behind]
+            blocking = [each for each in found if not each.is_warning and (each.owner == "core" or not is_patient)]
+            faults += [f"{finding.rule}: {finding.subject}" for finding in blocking]
+            if not faults:
+                late.clear()
+                late.update((each.queue, round(each.seconds)) for each in waiting_work(connection))
+        return faults
+
+    def told() -> dict[str, Any]:
+        # People are sent here all the same: what waits is done as soon as a worker is back.
+        overdue = {queue: seconds for queue, seconds in late.items() if seconds > LATE}
+        return {**files.finding, **({"work_waits_seconds": overdue} if overdue else {})}
 
     @get("/health/live", include_in_schema=False, sync_to_thread=False)
     def live() -> dict[str, str]:
@@ -50,7 +61,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
         nonlocal good_until
         files.look()
         if time.monotonic() < good_until:
-            return Response({"status": "ok", **files.finding})
+            return Response({"status": "ok", **told()})
         try:
             faults = await site.in_thread(findings)
         except Exception as error:
@@ -61,7 +72,7 @@ def health_routes(site: Site) -> list[HTTPRouteHandler]:
             return Response({"status": "refused", "findings": faults}, status_code=503)
         good_until = time.monotonic() + _BELIEVED
         faulty = {each.plugin: "fault" for each in site.plugins.faults} | dict.fromkeys(site.aside, "fault")
-        return Response({"status": "ok", "plugins": faulty, **files.finding})
+        return Response({"status": "ok", "plugins": faulty, **told()})
 
     return [live, ready]
 

@@ -22,6 +22,7 @@ class PostingClosed(Event, frozen=True, kw_only=True):
     """
 
     NAME: ClassVar[str] = "notices.PostingClosed"
+    TITLE: ClassVar[str] = "公示结束"
 
     notice_id: UUID
     community_id: UUID | None
@@ -36,6 +37,7 @@ class NoticeWithdrawn(Event, frozen=True, kw_only=True):
     """A published notice was taken back; its reason stands in the record."""
 
     NAME: ClassVar[str] = "notices.NoticeWithdrawn"
+    TITLE: ClassVar[str] = "公告撤下"
 
     notice_id: UUID
     community_id: UUID | None

@@ -40,6 +40,7 @@ TAGS: Mapping[str, str] = {
     "audit": "The record of acts.",
     "files": "Files and their small pictures, fetched as they are.",
     "jobs": "Work in the background and how far it is.",
+    "events": "What happened, on its way to those who are told of it.",
 }
 
 #: What an operation may answer with beside its result.
