@@ -283,5 +283,5 @@ def test_ciphertext_moved_in_the_database_does_not_open(house, world, opened, st
 
 
 def test_the_application_cannot_forge_a_version(opened) -> None:
-    with opened() as session, pytest.raises(DBAPIError, match="permission denied"):
+    with pytest.raises(DBAPIError, match="permission denied"), opened() as session:
         session.execute(text("UPDATE core.data_key SET version = 9"))

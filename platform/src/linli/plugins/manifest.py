@@ -36,6 +36,7 @@ RESERVED_NAMES = frozenset(
         "disclosures",
         "doctor",
         "dwellings",
+        "events",
         "explanation",
         "files",
         "grants",
@@ -71,6 +72,8 @@ RESERVED_NAMES = frozenset(
         "rosters",
         "rules",
         "search",
+        "schedules",
+        "scheduler",
         "sec",
         "serve",
         "settings",
@@ -80,6 +83,7 @@ RESERVED_NAMES = frozenset(
         "street",
         "streets",
         "tenants",
+        "worker",
     }
 )
 

@@ -17,8 +17,8 @@ from linli.kit.text import listed
 from linli.plugins.registry import Plugins
 from linli.upkeep.plugin_data.archive import CORE_ROWS, Archived, lineage_of, no_triggers, opened, write_archive
 
-#: Rows of the core that are of no use without the plugin: work that nobody could do.
-LEFT_BEHIND: dict[str, str] = {"core.job": "owner"}
+#: Rows of the core that are of no use without the plugin: work that nobody could do, what it did wrong.
+LEFT_BEHIND: dict[str, str] = {"core.job": "owner", "core.plugin_circuit": "plugin"}
 
 _LEANING = text(
     "SELECT DISTINCT n.nspname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
