@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from tests.isolation.catalogue import Table
 
 from linli.db.scope import ScopeSigner
 from linli.kit.scope import Scope
+from linli.testing.catalogue import Table
 
 
 @dataclass
@@ -81,5 +81,5 @@ class Intruder:
         self.tries += 1
         with self.connection.transaction(force_rollback=True):
             self.connection.execute("SELECT set_config('app.scope', %s, true)", [self.signer.token(scope)])
-            with self.connection.cursor().copy(statement) as copy:
+            with self.connection.cursor().copy(statement.encode()) as copy:
                 return b"".join(bytes(block) for block in copy).decode()

@@ -17,8 +17,9 @@ from uuid import UUID, uuid4
 import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from tests.isolation.planted import PLACES, Place
 
+from linli.testing.facts import facts_of
+from linli.testing.planted import PLACES, Place
 from linli.testing.world import WORLD, CommunityWorld
 from linli.web.place import PREFIXES
 from linli.web.routing import Handler, Portal
@@ -35,8 +36,6 @@ _TABLES = {
     "row_id": "core.roster_row",
     "message_id": "core.notification",
     "delivery_id": "core.notification_delivery",
-    "template_id": "plugin_notices.notice_template",
-    "channel_id": "plugin_notices.notice_channel",
 }
 #: Path parameters that name no row, and what they are given.
 PLAIN = {
@@ -79,7 +78,8 @@ class Route:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(each for each in self.parameters if each not in PLAIN and each not in _OF_ACCOUNTS)
+        plain = {*PLAIN, *facts_of(self.owner).plain, *_OF_ACCOUNTS}
+        return tuple(each for each in self.parameters if each not in plain)
 
     def table_of(self, name: str, tables: dict[str, Any]) -> str | None:
         """The table whose rows a parameter or a field names; ``None`` when it names none."""
@@ -90,7 +90,8 @@ class Route:
         world = WORLD.here if place.key.startswith("here") else WORLD.there
         community = world.communities[(int(place.key[-1]) or 1) - 1]
         nobodys = dict.fromkeys(_OF_ACCOUNTS, uuid4())
-        given = {"street": world.code, "community": community.code, **PLAIN, **nobodys, **values}
+        plain = {**PLAIN, **facts_of(self.owner).plain}
+        given = {"street": world.code, "community": community.code, **plain, **nobodys, **values}
         return re.sub(r"{(\w+)(:\w+)?}", lambda found: str(given[found[1]]), self.path) or "/"
 
     @property
@@ -110,8 +111,8 @@ class Route:
         community: CommunityWorld = world.communities[(int(place.key[-1]) or 1) - 1]
         if self.portal in (Portal.CONSOLE, Portal.STREET_API):
             return world.administrator
-        # What residents say about the board is theirs alone, in the API too.
-        is_own = self.handler.needs == "core.home.read" or (self.handler.signed_in and "/board/" in self.handler.path)
+        # What a plugin opens to whoever is signed in is for residents, in the API too.
+        is_own = self.handler.needs == "core.home.read" or (self.handler.signed_in and self.owner != "core")
         if self.portal in (Portal.ADMIN, Portal.COMMUNITY_API) and not is_own:
             return community.administrator
         return community.resident_account
@@ -156,8 +157,8 @@ class Route:
 
 def table_named(name: str, tables: dict[str, Any], owner: str = "core") -> str | None:
     """The table of core or of one plugin that a name like ``resident_id`` leads to."""
-    if name in _TABLES:
-        return _TABLES[name]
+    if told := facts_of(owner).tables.get(name) or _TABLES.get(name):
+        return told
     noun = re.sub(r"_ids?$", "", name)
     if noun == name:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -97,10 +98,10 @@ class Table:
 def read_tables(connection: psycopg.Connection) -> dict[str, Table]:
     """Every table of core, sec and the installed plugins, by name."""
     with connection.cursor(row_factory=namedtuple_row) as cursor:
-        tables = cursor.execute(_TABLES, {"app": APP_ROLE}).fetchall()
+        tables: list[Any] = cursor.execute(_TABLES, {"app": APP_ROLE}).fetchall()
         given = {"oids": [each.oid for each in tables]}
-        columns = cursor.execute(_COLUMNS, given).fetchall()
-        references = cursor.execute(_REFERENCES, given).fetchall()
+        columns: list[Any] = cursor.execute(_COLUMNS, given).fetchall()
+        references: list[Any] = cursor.execute(_REFERENCES, given).fetchall()
     names = {each.oid: each.name for each in tables}
     return {
         table.name: Table(
@@ -122,3 +123,8 @@ def read_tables(connection: psycopg.Connection) -> dict[str, Table]:
         )
         for table in tables
     }
+
+
+def run(connection: psycopg.Connection, statement: str, given: Any = None) -> psycopg.Cursor[Any]:
+    """Execute a statement that was put together from names of the catalogue."""
+    return connection.execute(statement.encode(), given)

@@ -10,20 +10,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import psycopg
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import text
-from tests.isolation.planted import PLACES, Place, Planted
-from tests.isolation.site import Route, flatten
 
 from linli.house import House
+from linli.testing.catalogue import run
+from linli.testing.facts import all_facts
 from linli.testing.houses import rolled_back
+from linli.testing.planted import PLACES, Place, Planted, copy_row
+from linli.testing.site import Route, flatten
 from linli.testing.web import Api, Browser
-from linli.testing.world import WORLD, CommunityWorld
+from linli.testing.world import WORLD
 from linli.web.csrf import FIELD
 
 #: Headers that differ between any two requests.
@@ -135,7 +137,7 @@ class Visitor:
         where = "tenant_id = %s" + (" AND community_id IS NOT DISTINCT FROM %s" if "community_id" in columns else "")
         given = [place.tenant_id, place.community_id][: 2 if "community_id" in columns else 1]
         with psycopg.connect(self.house.addresses.superuser or "") as connection:
-            rows = connection.execute(f"SELECT id::text FROM {table} WHERE {where} LIMIT 9", given).fetchall()
+            rows = run(connection, f"SELECT id::text FROM {table} WHERE {where} LIMIT 9", given).fetchall()
         planted = self.planted.row_near(self.planted.tables[table], place)
         first = [planted["id"]] if planted and "id" in planted else []
         return list(dict.fromkeys([*first, *(row[0] for row in rows)]))
@@ -168,7 +170,7 @@ class Watch:
 
 
 def furnish(house: House, connection: psycopg.Connection, planted: Planted) -> None:
-    """Give the site what its handlers can answer to: files with bytes and an owner, a published notice and a draft."""
+    """Give the site what its handlers can answer to: files with bytes and an owner, and what each plugin asks for."""
     # Whatever waits is nobody's business here: tests that run the work want their own alone.
     connection.execute("UPDATE core.job SET state = 'done', dedup_key = NULL, leased_until = NULL")
     for place in (PLACES[key] for name, key in planted.rows if name == "core.roster_row"):
@@ -179,60 +181,26 @@ def furnish(house: House, connection: psycopg.Connection, planted: Planted) -> N
         connection.execute("UPDATE core.roster_row SET cells_ct = %s WHERE id = %s", [sealed, row])
     for place in PLACES.values():
         world = WORLD.here if place.key.startswith("here") else WORLD.there
-        people = [world.administrator]
+        people, community = [world.administrator], world.communities[(int(place.key[-1]) or 1) - 1]
         if place.community_id:
-            community = world.communities[int(place.key[-1]) - 1]
             people = [community.administrator, community.resident_account]
-        draft = _copy(
-            connection, "plugin_notices.notice", planted.rows["plugin_notices.notice", place.key], "state = 'draft'"
-        )
         file = planted.rows["core.file", place.key]
-        files = [file["id"], *(_copy(connection, "core.file", file, "removed_at = NULL") for _ in people)]
+        files = [file["id"], *(copy_row(connection, "core.file", file, {"removed_at": None}) for _ in people)]
         for file_id, person in zip(files, [None, *people], strict=True):
             written = house.files.write(place.tenant_id, io.BytesIO(place.canary.encode()), limit=1000)
-            subject = ("core", "", None) if person else ("notices", "notice", draft)
             connection.execute(
                 "UPDATE core.file SET storage_key = %s, size = %s, media_type = 'text/plain', created_by = %s, "
-                "owner = %s, subject_type = %s, subject_id = %s WHERE id = %s",
-                [written.key, written.size, person, *subject, file_id],
+                "owner = 'core', subject_type = '', subject_id = NULL WHERE id = %s",
+                [written.key, written.size, person, file_id],
             )
         for person in people:
-            mine = f"account_id = '{person}', resident_id = NULL"
-            _copy(connection, "core.notification", planted.rows["core.notification", place.key], mine)
+            mine = {"account_id": person, "resident_id": None}
+            copy_row(connection, "core.notification", planted.rows["core.notification", place.key], mine)
         if place.community_id:
-            _object(connection, planted, place, community)
             connection.execute(
                 "UPDATE core.privacy_request SET resident_id = %s WHERE id = %s",
                 [community.residents[0], planted.rows["core.privacy_request", place.key]["id"]],
             )
-
-
-def _object(connection: psycopg.Connection, planted: Planted, place: Place, community: CommunityWorld) -> None:
-    """Make the planted objection that of the resident who asks, to a notice that takes some, with a file."""
-    objection = planted.rows["plugin_notices.objection", place.key]["id"]
-    with connection.transaction():
-        # The trigger wants to see the notice as it was planted, its checks among them.
-        connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute(
-            "UPDATE plugin_notices.objection SET notice_id = %s, resident_id = %s, account_id = %s, state = 'open', "
-            "merged_into = NULL WHERE id = %s",
-            [
-                planted.rows["plugin_notices.notice", place.key]["id"],
-                community.residents[0],
-                community.resident_account,
-                objection,
-            ],
-        )
-    subject = f"owner = 'notices', subject_type = 'objection', subject_id = '{objection}', removed_at = NULL"
-    _copy(connection, "core.file", planted.rows["core.file", place.key], subject)
-
-
-def _copy(connection: psycopg.Connection, table: str, row: dict[str, Any], change: str) -> str:
-    # Created later than the planted one: it comes second.
-    fresh = str(uuid4())
-    connection.execute(
-        f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)",
-        [json.dumps({**row, "id": fresh})],
-    )
-    connection.execute(f"UPDATE {table} SET {change} WHERE id = %s", [fresh])
-    return fresh
+        for facts in all_facts().values():
+            if facts.furnish is not None:
+                facts.furnish(connection, planted, place)

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
-from tests.isolation.catalogue import Column, Table, read_tables
 
 from linli.db.lint import OPEN_TABLES
 from linli.kit.scope import Scope
+from linli.testing.catalogue import Column, Table, read_tables, run
+from linli.testing.facts import facts_of
 from linli.testing.world import WORLD, known_id
 
 #: What people write and others read: where these columns stand, the canary of their place is put in.
@@ -33,26 +34,25 @@ _GIVEN: dict[str, dict[str, Any]] = {
         "state": "ready",
         "mapping": {"format": "csv", "header_row": 1, "fields": ["door"], "titles": ["房号"]},
     },
-    "plugin_notices.notice": {
-        "kind": "announcement",
-        "state": "published",
-        "posting_from": "2025-01-01",
-        "posting_to": "2099-01-01",
-        "allows_objections": True,
-        "published_at": "2025-01-01T00:00:00Z",
-    },
 }
 _BY_TYPE: dict[str, Any] = {
     "integer": 1,
     "smallint": 1,
     "bigint": 1,
     "numeric": 1,
+    "real": 1,
+    "double precision": 1,
     "boolean": False,
     "date": "2025-01-01",
+    "time without time zone": "08:00",
+    "timestamp without time zone": "2025-01-01T00:00:00",
     "timestamp with time zone": "2025-01-01T00:00:00Z",
+    "interval": "1 day",
+    "json": {},
     "jsonb": {},
     "text[]": [],
     "uuid[]": [],
+    "integer[]": [],
 }
 
 
@@ -113,7 +113,7 @@ class Planted:
         """Every table behind a wall."""
         return [each for each in self.tables.values() if each.name not in OPEN_TABLES and each.is_tenants]
 
-    def targets(self, *, walls: bool = True) -> Iterator[tuple[Table, Place, Place, dict[str, Any], dict[str, Any]]]:
+    def targets(self) -> Iterator[tuple[Table, Place, Place, dict[str, Any], dict[str, Any]]]:
         """Table, own place, other place, own row, other's row: every pair that a wall must keep apart."""
         for table in self.tenant_tables:
             for attacker, victim in SIDES:
@@ -151,7 +151,7 @@ def plant(connection: psycopg.Connection) -> Planted:
         "JOIN pg_class c ON c.oid = k.conrelid "
         "WHERE contype = 'c' AND c.relnamespace::regnamespace::text ~ '^(core|plugin_)'"
     ).fetchall():
-        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        run(connection, f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
     with connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")
         for table in _parents_first(planted.tenant_tables):
@@ -192,8 +192,8 @@ def _row(connection: psycopg.Connection, planted: Planted, table: Table, place: 
     if table.is_communitys:
         where += " AND community_id IS NOT DISTINCT FROM %(community)s"
     given = {"tenant": place.tenant_id, "community": place.community_id}
-    found = connection.execute(
-        f"SELECT to_jsonb(t) FROM {table.name} t WHERE {where} ORDER BY {table.key[-1]} LIMIT 1", given
+    found = run(
+        connection, f"SELECT to_jsonb(t) FROM {table.name} t WHERE {where} ORDER BY {table.key[-1]} LIMIT 1", given
     ).fetchone()
     if found:
         return found[0]
@@ -205,15 +205,21 @@ def _row(connection: psycopg.Connection, planted: Planted, table: Table, place: 
     for column in table.columns.values():
         if column.name not in row and (not column.has_default or column.name in table.key) and column.not_null:
             row[column.name] = _unkeyed(planted, column, place) or _value(table, column, place)
-    row |= {name: value + place.number if name == "n" else value for name, value in _GIVEN.get(table.name, {}).items()}
+    given_values = _GIVEN.get(table.name) or facts_of(_plugin_of(table.name)).rows.get(table.name, {})
+    row |= {name: value + place.number if name == "n" else value for name, value in given_values.items()}
     names = ", ".join(f'"{name}"' for name in row)
-    made = connection.execute(
+    made = run(
+        connection,
         f"INSERT INTO {table.name} AS t ({names}) SELECT {names} FROM jsonb_populate_record(NULL::{table.name}, %s) "
         "RETURNING to_jsonb(t)",
         [json.dumps(row)],
     ).fetchone()
     assert made is not None
     return made[0]
+
+
+def _plugin_of(table: str) -> str:
+    return table.partition(".")[0].removeprefix("plugin_")
 
 
 def _refer(
@@ -244,13 +250,15 @@ def _unkeyed(planted: Planted, column: Column, place: Place) -> Any:
 def _value(table: Table, column: Column, place: Place) -> Any:
     if column.type == "uuid":
         return str(known_id("planted", table.name, column.name, place.key))
-    if column.type == "text":
+    if column.type in ("text", "character varying"):
         return column.words[0] if column.words else place.canary
     if column.type == "bytea":
         return "\\x" + place.canary.encode().hex()
     if column.type in _BY_TYPE:
         return _BY_TYPE[column.type]
-    raise AssertionError(f"{table.name}.{column.name}: say in planted.py what a {column.type} looks like")
+    raise AssertionError(
+        f"{table.name}.{column.name}: a {column.type} cannot be planted; give it a value in rows of your PluginFacts"
+    )
 
 
 def _name(connection: psycopg.Connection, table: Table) -> None:
@@ -269,12 +277,26 @@ def _name(connection: psycopg.Connection, table: Table) -> None:
             continue
         # Names stay unique within their place: the row's own end of its id follows.
         values = ", ".join(f'"{name}" = %(canary)s || right({table.key[-1]}::text, 6)' for name in texts)
-        connection.execute(
+        run(
+            connection,
             f"UPDATE {table.name} SET {values} WHERE {where}",
             {"canary": place.canary, "tenant": place.tenant_id, "community": place.community_id},
         )
 
 
 def _read(connection: psycopg.Connection, table: Table, row: dict[str, Any]) -> dict[str, Any] | None:
-    found = connection.execute(f"SELECT to_jsonb(t) FROM {table.name} t WHERE {table.by_key}", row).fetchone()
+    found = run(connection, f"SELECT to_jsonb(t) FROM {table.name} t WHERE {table.by_key}", row).fetchone()
     return found and found[0]
+
+
+def copy_row(connection: psycopg.Connection, table: str, row: dict[str, Any], changes: dict[str, Any]) -> str:
+    """Another row like this one, but for the changes; created later, so it comes second. Returns its id."""
+    fresh = str(uuid4())
+    run(
+        connection,
+        f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)",
+        [json.dumps({**row, "id": fresh})],
+    )
+    values = ", ".join(f'"{name}" = %s' for name in changes)
+    run(connection, f"UPDATE {table} SET {values} WHERE id = %s", [*changes.values(), fresh])
+    return fresh
