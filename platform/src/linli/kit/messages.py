@@ -1,7 +1,7 @@
 """The messages in the sources of one distribution, and its catalogues: found, collected, written, and judged.
 
-A message is a Chinese text that people see: in Python any literal outside docstrings, in templates what ``_()`` is given.
-Modules whose Chinese is data, not interface, say so with a line ``# The Chinese here is data``.
+A message is a Chinese text that people see: in Python any literal outside docstrings, in templates what ``_()`` is
+given. Modules whose Chinese is data, not interface, say so with a line ``# The Chinese here is data``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from linli.house import House
     from linli.kit.actor import Actor
     from linli.kit.scope import Scope
+    from linli.testing.contract.stage import Stage
     from linli.testing.web import Api, Browser
     from linli.testing.world import World
 
@@ -177,3 +178,17 @@ def api(served: TestClient[Litestar], module_house: House) -> Api:
     from linli.testing.web import Api
 
     return Api(served, module_house)
+
+
+@pytest.fixture(scope="class")
+def contract_stage(request: pytest.FixtureRequest, superuser_url: str, template: str) -> Iterator[Stage]:
+    """Where the contract suite puts the plugin that its class names."""
+    from linli.plugins.registry import Plugins
+    from linli.testing.contract.stage import open_stage
+
+    name, plugins = getattr(request.cls, "plugin", ""), Plugins.load()
+    if name not in plugins:
+        installed = ", ".join(plugins.names) or "none"
+        pytest.fail(f"plugin = {name!r}: no such plugin is installed here; installed: {installed}", pytrace=False)
+    with open_stage(superuser_url, template, name, plugins) as stage:
+        yield stage

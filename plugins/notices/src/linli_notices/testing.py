@@ -37,6 +37,7 @@ def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> 
 
 
 FACTS = PluginFacts(
+    plain={"key": "outage"},
     tables={"template_id": "plugin_notices.notice_template", "channel_id": "plugin_notices.notice_channel"},
     rows={
         "plugin_notices.notice": {
