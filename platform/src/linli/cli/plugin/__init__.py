@@ -1,4 +1,4 @@
-"""`linli plugin`: what is installed, and whether it works."""
+"""`linli plugin`: what is installed and whether it works; making, extending and judging plugins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from linli.cli.plugin.making import add, messages, new
 from linli.config import load_settings
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import candidates, discover
@@ -16,6 +17,10 @@ from linli.plugins.registry import Plugins
 @click.group()
 def plugin() -> None:
     """插件。"""
+
+
+for _command in (new, add, messages):
+    plugin.add_command(_command)
 
 
 @plugin.command("list")
