@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from linli.cli.plugin.checking import check
 from linli.cli.plugin.making import add, messages, new
 from linli.config import load_settings
 from linli.kit.text import gettext as _
@@ -19,7 +20,7 @@ def plugin() -> None:
     """插件。"""
 
 
-for _command in (new, add, messages):
+for _command in (new, add, messages, check):
     plugin.add_command(_command)
 
 

@@ -350,9 +350,9 @@ def open_project(folder: Path) -> Project:
 
 
 def _told_nouns(package: Path) -> dict[str, str]:
-    # What the author called one row stands in the form's title.
+    # What the author called one row stands in the form's title, behind a verb of two characters.
     for form in package.glob("templates/*/admin_form.html"):
-        if found := re.search(r'_\("新建([^"]+)"\)', form.read_text("utf-8")):
+        if found := re.search(r'_\("..([^"]+)"\)', form.read_text("utf-8")):
             return {"noun_zh": found[1]}
     return {}
 
