@@ -51,7 +51,7 @@ def tidied(source: str) -> str:
 
 def _import_line(module: str, names: Iterable[str]) -> str:
     # Constants, then classes, then functions, as linters sort them.
-    ordered = sorted(names, key=lambda each: (0 if each.isupper() else 1 if each[0].isupper() else 2, each))
+    ordered = sorted(names, key=lambda each: (0 if each.isupper() and len(each) > 1 else 1 if each[0].isupper() else 2, each))
     line = f"from {module} import {', '.join(ordered)}"
     if len(line) <= _WIDTH:
         return line

@@ -69,6 +69,11 @@ class CheckedProject:
                 continue
         return found
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether every module can be parsed; ``manifest`` names those that cannot."""
+        return len(self.modules) == len(list(self.package.rglob("*.py")))
+
     def text(self, name: str) -> str:
         """A file of the folder; empty when there is none."""
         path = self.folder / name

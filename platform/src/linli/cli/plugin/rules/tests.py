@@ -18,7 +18,12 @@ def find(project: CheckedProject) -> Iterator[tuple[str, str]]:
         yield "tests", "there are no tests"
     for path in paths:
         place = path.relative_to(project.folder).as_posix()
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        try:
+            tree = ast.parse(path.read_text("utf-8"))
+        except SyntaxError as error:
+            yield f"{place}:{error.lineno}", f"cannot be read: {error.msg}"
+            continue
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not _can_fail(node):
                 yield f"{place}:{node.lineno}", f"{node.name} asserts nothing"
 

@@ -15,6 +15,8 @@ LEVEL = "silver"
 
 def find(project: CheckedProject) -> Iterator[tuple[str, str]]:
     """Messages without a translation, and Chinese that none can reach."""
+    if not project.is_readable:
+        return
     domain = Domain(project.package_name, project.package, project.folder)
     for fault in domain.faults():
         place, _space, words = fault.partition(": ")
