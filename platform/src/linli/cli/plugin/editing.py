@@ -51,7 +51,10 @@ def tidied(source: str) -> str:
 
 def _import_line(module: str, names: Iterable[str]) -> str:
     # Constants, then classes, then functions, as linters sort them.
-    ordered = sorted(names, key=lambda each: (0 if each.isupper() and len(each) > 1 else 1 if each[0].isupper() else 2, each))
+    def rank(name: str) -> int:
+        return 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+
+    ordered = sorted(names, key=lambda each: (rank(each), each))
     line = f"from {module} import {', '.join(ordered)}"
     if len(line) <= _WIDTH:
         return line
