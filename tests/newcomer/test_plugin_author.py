@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 TITLE = "失物招领"
 NEW = ["plugin", "new", "lost_and_found", "--title-zh", TITLE, "--title-en", "Lost and found", "--noun-zh", "物品"]
+BUILD = [BIN / "uv", "build", "--python", sys.executable, *["--wheel", "--offline", "--no-build-isolation", "-q", "-o"]]
 #: Of commands that an author types, without the tests: from nothing to the page.
 FIVE_MINUTES = 300
 _ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")

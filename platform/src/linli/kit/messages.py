@@ -101,6 +101,14 @@ class Domain:
             fresh.add(text, known.get(text, ""), locations=[(name, 0) for name in files])
         return fresh
 
+    def translated(self, locale: str) -> set[str]:
+        """The messages that the catalogue, as it lies there, has a translation for."""
+        path = self.path(locale)
+        if not path.is_file():
+            return set()
+        with path.open("rb") as file:
+            return {str(each.id) for each in read_po(file) if each.id and each.string}
+
     def untranslated(self, locale: str, elsewhere: Collection[str] = ()) -> list[str]:
         """Messages without a translation; ``elsewhere`` are those that another catalogue translates."""
         catalogue = self.collect(locale)

@@ -24,8 +24,7 @@ def faults_of_translations(stage: Stage) -> list[str]:
     domain = domain_of(stage)
     faults = domain.faults()
     for locale in LOCALES:
-        known = {str(each.id) for each in core.collect(locale) if each.id}
-        missing = domain.untranslated(locale, known)
+        missing = domain.untranslated(locale, core.translated(locale))
         faults += [f"{domain.name} ({locale}): no translation of {each!r}" for each in missing]
     return faults
 

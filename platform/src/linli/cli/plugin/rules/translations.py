@@ -23,6 +23,6 @@ def find(project: CheckedProject) -> Iterator[tuple[str, str]]:
         yield place, words
     core = Path(linli.__file__).parent
     for locale in LOCALES:
-        known = {str(each.id) for each in Domain("linli", core, core).collect(locale) if each.id}
+        known = Domain("linli", core, core).translated(locale)
         for message in domain.untranslated(locale, known):
             yield domain.path(locale).relative_to(project.folder).as_posix(), f"no translation of {message!r}"
