@@ -52,6 +52,25 @@ def test_a_failed_unit_of_work_leaves_the_others_usable(house, world) -> None:
     assert added(house, world) == [1, 1]
 
 
+def test_one_within_another_leaves_the_outer_its_scope(house, world) -> None:
+    own, other = world.here.communities
+
+    def seen(session) -> set:
+        return set(session.scalars(select(Compound.community_id)))
+
+    with house.database.one_transaction() as joined:
+        with joined.unit_of_work(own.scope) as outer:
+            assert seen(outer) == {own.id}
+            with joined.unit_of_work(other.scope) as inner:
+                assert seen(inner) == {other.id}
+            assert seen(outer) == {own.id}
+            with pytest.raises(RuntimeError), joined.unit_of_work(other.scope):
+                raise RuntimeError
+            assert seen(outer) == {own.id}
+        with pytest.raises(DBAPIError, match="no tenant scope"):
+            joined.connection.execute(select(Compound.id))
+
+
 @pytest.mark.parametrize(("undo", "told"), [(False, ["kept"]), (True, [])])
 def test_what_follows_a_commit_waits_for_the_very_end(house, world, undo, told) -> None:
     heard: list[str] = []

@@ -8,7 +8,7 @@ import pytest
 
 from linli.sdk import PUBLIC, SYSTEM, Invalid, NotFound, today
 from linli_notices import board, publishing, telling
-from linli_notices.channels import add_channel, list_channels, remove_channel
+from linli_notices.channels import add_channel, chat_text, list_channels, remove_channel
 from linli_notices.poster import make_poster
 from linli_notices.schemas import ChannelWrite
 
@@ -83,3 +83,12 @@ def test_other_communities_and_streets_see_none(open_session, world, own, publis
                 list_channels(session, SYSTEM, other.id, notice.id)
             with pytest.raises(NotFound):
                 remove_channel(session, SYSTEM, other.id, notice.id, made.id)
+
+
+@pytest.mark.parametrize(("letters", "is_cut"), [(119, False), (120, False), (121, True)])
+def test_a_text_for_a_chat_keeps_its_lines_and_is_cut_when_long(letters: int, is_cut: bool) -> None:
+    body = f"停水通知\n\n  周一\n{'水' * (letters - 8)}"
+    shown = f"停水通知\n周一\n{'水' * (letters - 8)}"
+    expected = f"{shown[:120]}…" if is_cut else shown
+    assert chat_text("停水", body, "一号社区", "") == f"【停水】\n{expected}\n一号社区"
+    assert chat_text("停水", body, "一号社区", "https://linli.example.org/n").splitlines()[-1].endswith("/n")

@@ -15,6 +15,7 @@ from linli.kit.actor import SYSTEM, Actor
 from linli.kit.scope import Scope
 
 _SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
+_SCOPE = text("SELECT current_setting('app.scope', true)")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
 _FORGET = "RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"
 
@@ -206,12 +207,14 @@ class JoinedDatabase(Database):
     def unit_of_work(
         self, scope: Scope, actor: Actor = SYSTEM, *, read_only: bool = False, ttl: int = REQUEST_TTL
     ) -> Iterator[ScopedSession]:
+        # In the outer transaction the scope would outlive its session; and one that is open around this one, in a
+        # transaction of its own otherwise, goes on in its own scope.
+        around = self.connection.scalar(_SCOPE) or ""
         try:
             with super().unit_of_work(scope, actor, read_only=read_only, ttl=ttl) as session:
                 yield session
         finally:
-            # In the outer transaction the scope would outlive its session.
-            self.connection.execute(text("SELECT set_config('app.scope', '', true)"))
+            self.connection.execute(_SET_SCOPE, {"token": around})
 
     @contextmanager
     def open_transaction(self) -> Iterator[Connection]:

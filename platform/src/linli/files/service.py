@@ -33,7 +33,11 @@ from linli.kit.text import gettext as _
 DEFAULT_LIMIT = 20 * 1024 * 1024
 #: An image written anew may be somewhat larger than it came.
 _GROWTH = 2
-_PATIENT = text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+#: Where there is no limit at all, none is set.
+_PATIENT = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', '60s', true) "
+    "WHERE current_setting('idle_in_transaction_session_timeout') <> '0'"
+)
 
 log = structlog.get_logger("linli.files")
 

@@ -138,8 +138,8 @@ def remove_channel(
 
 
 def chat_text(title: str, text: str, publisher: str, link: str) -> str:
-    """A short text for a chat group: what it is about, who says so, and where to read on."""
-    words = " ".join(text.split())
+    """A short text for a chat group: what it is about, who says so, and where to read on; line breaks stay."""
+    words = "\n".join(line.strip() for line in text.splitlines() if line.strip())
     short = words if len(words) <= _CHAT_TEXT else f"{words[:_CHAT_TEXT]}…"
     lines = [f"【{title}】", short, publisher]
     return "\n".join([*lines, *([_("全文：{link}").format(link=link)] if link else [])])
