@@ -73,6 +73,10 @@ class TestNetwork:
         with pytest.raises(NetworkBlocked, match="example"):
             socket.create_connection(("example.org", 80), timeout=1)
 
+    def test_a_name_that_never_exists_is_not_found(self) -> None:
+        with pytest.raises(socket.gaierror):
+            socket.create_connection(("no.invalid", 80), timeout=1)
+
     def test_this_machine_is_not(self) -> None:
         with socket.socket() as server:
             server.bind(("127.0.0.1", 0))

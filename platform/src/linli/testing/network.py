@@ -40,6 +40,9 @@ def loopback_only() -> Iterator[None]:
         return connect_ex(self, address)
 
     def checked_lookup(host: Any, *rest: Any, **options: Any) -> Any:
+        if host is not None and _name(host).endswith(".invalid"):
+            # Reserved never to exist (RFC 2606): what every resolver would answer, without asking one.
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if host is not None and not _is_here(host):
             raise NetworkBlocked(host)
         return lookup(host, *rest, **options)
@@ -51,8 +54,12 @@ def loopback_only() -> Iterator[None]:
         yield
 
 
+def _name(host: Any) -> str:
+    return host.decode() if isinstance(host, bytes) else str(host)
+
+
 def _is_here(host: Any) -> bool:
-    name = host.decode() if isinstance(host, bytes) else str(host)
+    name = _name(host)
     if name in ("", "localhost") or name.endswith(".localhost") or name == socket.gethostname():
         return True
     try:
