@@ -27,6 +27,8 @@ WEB = ROOT / "platform" / "src" / "linli" / "web"
 BUILT = WEB / "static" / "built" / "manifest.json"
 #: The licence is laid beside the fonts as the last of them.
 FONTS = WEB.parent / "documents" / "fonts" / "LICENSE.txt"
+#: The judge of accessible pages.
+AXE = WEB.parent / "testing" / "built" / "LICENSE.txt"
 
 #: Not the one inside .venv, which an activated environment would name.
 PYTHON = Path(sys.executable).resolve()
@@ -80,7 +82,7 @@ def is_installed(stamp: Mapping[str, str], kind: str) -> bool:
 
 
 def is_built(stamp: Mapping[str, str]) -> bool:
-    return BUILT.is_file() and FONTS.is_file() and stamp.get("frontend") == frontend_inputs()
+    return BUILT.is_file() and FONTS.is_file() and AXE.is_file() and stamp.get("frontend") == frontend_inputs()
 
 
 def _set_up(kind: str) -> None:

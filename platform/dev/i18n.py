@@ -1,130 +1,18 @@
-"""`make i18n`: collects the messages of core and plugins into their catalogues, and says which lack a translation.
-
-A message is a Chinese text that people see: in Python any literal outside docstrings, in templates what `_()` is given.
-Modules whose Chinese is data, not interface, say so with a line `# The Chinese here is data`.
-"""
+"""`make i18n`: collects the messages of core and plugins into their catalogues, and says which lack a translation."""
 
 from __future__ import annotations
 
-import ast
-import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
 
 from distributions import ROOT
-
-LOCALES = ("en",)
-_CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef，。：；！？（）“”、]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_TEMPLATE_CALL = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
-_TEMPLATE_CODE = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_DATA = "# The Chinese here is data"
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """One distribution's messages."""
-
-    name: str
-    package: Path
-
-    def path(self, locale: str) -> Path:
-        return self.package / "locale" / locale / "LC_MESSAGES" / f"{self.name}.po"
+from linli.kit.messages import LOCALES, Domain
 
 
 def domains() -> list[Domain]:
     """The core's and every plugin's."""
-    core = Domain("linli", ROOT / "platform" / "src" / "linli")
+    core = Domain("linli", ROOT / "platform" / "src" / "linli", ROOT)
     plugins = sorted((ROOT / "plugins").glob("*/src/linli_*"))
-    return [core, *(Domain(folder.name, folder) for folder in plugins if folder.is_dir())]
-
-
-def messages(domain: Domain) -> Iterator[tuple[str, str, int]]:
-    """Message, file and line."""
-    for path in sorted(domain.package.rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        if _DATA not in source and "testing" not in path.relative_to(domain.package).parts:
-            for text, line in _python_messages(ast.parse(source)):
-                yield text, path.relative_to(ROOT).as_posix(), line
-    for path in sorted(domain.package.glob("**/templates/**/*.html")):
-        source = path.read_text(encoding="utf-8")
-        for found in _TEMPLATE_CALL.finditer(source):
-            text = ast.literal_eval(f'"{found[1]}"' if found[1] is not None else f"'{found[2]}'")
-            yield text, path.relative_to(ROOT).as_posix(), source.count("\n", 0, found.start()) + 1
-
-
-def _python_messages(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    silent = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            silent.add(id(node.value))
-        if isinstance(node, ast.JoinedStr):
-            silent.update(id(part) for part in node.values)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in silent:
-            continue
-        if _HAN.search(node.value):
-            yield node.value, node.lineno
-
-
-def faults(domain: Domain) -> list[str]:
-    """Chinese that no translation can reach: inside f-strings, or bare in a template."""
-    found = []
-    for path in sorted(domain.package.rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        if _DATA in source or "testing" in path.relative_to(domain.package).parts:
-            continue
-        found += [
-            f"{path.relative_to(ROOT)}:{node.lineno}: Chinese inside an f-string"
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.JoinedStr)
-            and any(isinstance(part, ast.Constant) and _HAN.search(str(part.value)) for part in node.values)
-        ]
-    for path in sorted(domain.package.glob("**/templates/**/*.html")):
-        source = path.read_text(encoding="utf-8")
-        bare = _TEMPLATE_CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source)
-        found += [
-            f"{path.relative_to(ROOT)}:{number}: Chinese outside _(): {line.strip()[:60]}"
-            for number, line in enumerate(bare.split("\n"), 1)
-            if _CHINESE.search(line) and "lang=" not in line
-        ]
-    return found
-
-
-def collect(domain: Domain, locale: str) -> Catalog:
-    """The catalogue with today's messages; known translations are kept, vanished messages dropped."""
-    fresh = Catalog(locale=locale, domain=domain.name, project="linli", charset="utf-8", fuzzy=False)
-    path = domain.path(locale)
-    known: dict[str, str] = {}
-    if path.is_file():
-        with path.open("rb") as file:
-            known = {str(each.id): str(each.string) for each in read_po(file) if each.id}
-    seen: dict[str, list[str]] = {}
-    for text, file_name, _line in messages(domain):
-        seen.setdefault(text, [])
-        if file_name not in seen[text]:
-            seen[text].append(file_name)
-    for text, files in seen.items():
-        # Files without lines, so that a catalogue does not change whenever code moves.
-        fresh.add(text, known.get(text, ""), locations=[(name, 0) for name in files])
-    return fresh
-
-
-def write(domain: Domain, locale: str, catalogue: Catalog) -> None:
-    """Sorted, without dates: the same messages give the same file."""
-    path = domain.path(locale)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    catalogue.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
-    lines = path.read_text(encoding="utf-8").split("\n\n", 1)
-    header = 'msgid ""\nmsgstr ""\n"Language: ' + locale + '\\n"\n"Content-Type: text/plain; charset=utf-8\\n"'
-    path.write_text(f"{header}\n\n{lines[1] if len(lines) > 1 else ''}", encoding="utf-8")
+    return [core, *(Domain(folder.name, folder, ROOT) for folder in plugins if folder.is_dir())]
 
 
 def complaints() -> str:
@@ -132,15 +20,14 @@ def complaints() -> str:
     found: list[str] = []
     core_known: set[str] = set()
     for domain in domains():
-        found += faults(domain)
+        found += domain.faults()
         for locale in LOCALES:
-            catalogue = collect(domain, locale)
-            missing = [str(each.id) for each in catalogue if each.id and not each.string and each.id not in core_known]
+            missing = domain.untranslated(locale, core_known)
             found += [f"{domain.name} ({locale}): no translation of {text!r}" for text in missing[:20]]
             if len(missing) > 20:
                 found.append(f"{domain.name} ({locale}): and {len(missing) - 20} more; run `make i18n`")
             if domain.name == "linli":
-                core_known = {str(each.id) for each in catalogue if each.id}
+                core_known = {str(each.id) for each in domain.collect(locale) if each.id}
     return "".join(f"{line}\n" for line in found)
 
 
@@ -148,8 +35,8 @@ def main() -> int:
     """Write the catalogues and report."""
     for domain in domains():
         for locale in LOCALES:
-            catalogue = collect(domain, locale)
-            write(domain, locale, catalogue)
+            catalogue = domain.collect(locale)
+            domain.write(locale, catalogue)
             missing = sum(1 for each in catalogue if each.id and not each.string)
             print(f"{domain.name} {locale}: {len(catalogue)} messages, {missing} without translation")
     print(complaints(), end="")

@@ -1,6 +1,7 @@
 // Bundles scripts and styles into linli/web/static/built/, each under a name that carries its hash,
 // with a manifest (name -> file, integrity) and the licences of what is bundled; and lays the letters of printed
-// documents into linli/documents/fonts/, where no browser fetches them.
+// documents into linli/documents/fonts/, where no browser fetches them, and the judge of accessible pages into
+// linli/testing/built/, where the contract suite of plugins finds it.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -98,3 +99,11 @@ for (const weight of ["400Regular", "700Bold"]) {
   renameSync(join(fonts, `${name}.new`), join(fonts, name));
 }
 copyFileSync(join(letters, "LICENSE_FONT"), join(fonts, "LICENSE.txt"));
+
+const axe = join(here, "node_modules", "axe-core");
+const judge = join(here, "..", "src", "linli", "testing", "built");
+mkdirSync(judge, { recursive: true });
+for (const [from, to] of [["axe.min.js", "axe.min.js"], ["LICENSE", "LICENSE.txt"]]) {
+  copyFileSync(join(axe, from), join(judge, `${to}.new`));
+  renameSync(join(judge, `${to}.new`), join(judge, to));
+}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.isolation.planted import PLACES, Planted
-from tests.isolation.site import table_named
-
+from linli.testing.planted import PLACES, Planted
+from linli.testing.site import table_named
 from linli.testing.world import WORLD
 
 

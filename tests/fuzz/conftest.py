@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from tests.isolation.planted import Planted, plant
-from tests.isolation.visitor import furnish
 
 from linli.house import House
+from linli.testing.planted import Planted, plant
+from linli.testing.visitor import furnish
 from linli.testing.web import Api, serving
 
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from tests.fuzz.aims import aims_of
-from tests.isolation.planted import PLACES
 
+from linli.testing.planted import PLACES
 from linli.testing.world import WORLD
 
 #: Statuses that an operation may give beside those in its document, and why.

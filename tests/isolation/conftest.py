@@ -6,12 +6,12 @@ import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import Planted, plant
-from tests.isolation.site import Route, routes_of
-from tests.isolation.visitor import Visitor, furnish
 
 from linli.house import House
+from linli.testing.intruder import Intruder
+from linli.testing.planted import Planted, plant
+from linli.testing.site import Route, routes_of
+from linli.testing.visitor import Visitor, furnish
 from linli.testing.web import serving
 
 

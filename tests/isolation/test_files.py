@@ -19,7 +19,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, select
 from tests.isolation.cabinet import AGE, HERE, SIBLING, THERE, Cabinet, gist, keeping, page, picture
-from tests.isolation.site import Route
 from tests.residents.rosters import row, workbook
 
 import linli
@@ -34,6 +33,7 @@ from linli.kit.errors import NotFound
 from linli.tasks import Task, Tasks, enqueue
 from linli.tasks.run import JobRun
 from linli.tasks.runner import JobRunner
+from linli.testing.site import Route
 from linli.testing.web import Browser
 from linli.testing.world import WORLD
 from linli.web.routing import PROVIDED

@@ -8,15 +8,15 @@ import psycopg
 import pytest
 from sqlalchemy import event
 from tests.isolation import test_background, test_caches, test_objects, test_scopes, test_sessions, test_statements
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import Planted
-from tests.isolation.site import Route
-from tests.isolation.visitor import Visitor
 
 from linli.db.session import Database, _forget_everything
 from linli.db.vault import Vault
 from linli.tasks.run import JobRun
 from linli.tenancy.directory import Directory
+from linli.testing.intruder import Intruder
+from linli.testing.planted import Planted
+from linli.testing.site import Route
+from linli.testing.visitor import Visitor
 from linli.testing.world import WORLD
 from linli.web.site import Site
 

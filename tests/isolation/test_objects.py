@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import PLACES, Planted
 
 from linli.db.lint import lint
+from linli.testing.intruder import Intruder
+from linli.testing.planted import PLACES, Planted
 
 OWN, SIBLING, STREET, OTHER = PLACES["here1"], PLACES["here2"], PLACES["here0"], PLACES["there1"]
 

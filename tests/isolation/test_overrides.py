@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from tests.isolation.planted import PLACES, Planted
-from tests.isolation.site import Route
-from tests.isolation.test_site import leaks_in, makes, own_ids
-from tests.isolation.visitor import Visitor
+
+from linli.testing.attacks import leaks_in, makes, own_ids
+from linli.testing.planted import PLACES, Planted
+from linli.testing.site import Route
+from linli.testing.visitor import Visitor
 
 
 class TestOverrides:

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import PLACES, Planted
 
 from linli.db.lint import HIDDEN_TABLES, OPEN_TABLES
 from linli.db.scope import ScopeSigner
+from linli.testing.intruder import Intruder
+from linli.testing.planted import PLACES, Planted
 
 OWN, SIBLING, STREET, OTHER = PLACES["here1"], PLACES["here2"], PLACES["here0"], PLACES["there1"]
 

@@ -14,12 +14,12 @@ from psycopg.errors import DivisionByZero
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import DetachedInstanceError
-from tests.isolation.planted import PLACES
 
 from linli.db.read_door import ReadDoor, ReadQuery
 from linli.db.session import Database, ScopeMissing
 from linli.kit.scope import Scope
 from linli.residents.models import Resident
+from linli.testing.planted import PLACES
 
 OWN, SIBLING, STREET, OTHER = PLACES["here1"], PLACES["here2"], PLACES["here0"], PLACES["there1"]
 RESIDENTS = ReadQuery(select(Resident.id))

@@ -18,10 +18,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from tests.isolation.logbook import logged
-from tests.isolation.planted import PLACES, Planted
-from tests.isolation.site import Route
-from tests.isolation.test_site import makes, own_ids
-from tests.isolation.visitor import Visitor
 
 from linli.channels import Fault, TextMessage
 from linli.house import House
@@ -31,6 +27,10 @@ from linli.kit.errors import LinliError
 from linli.tasks import enqueue
 from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
+from linli.testing.attacks import makes, own_ids
+from linli.testing.planted import PLACES, Planted
+from linli.testing.site import Route
+from linli.testing.visitor import Visitor
 from linli.testing.world import WORLD
 
 #: What no answer may hold: the inside of the house.

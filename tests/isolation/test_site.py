@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import product
-from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
-from tests.isolation.planted import PLACES, Planted
-from tests.isolation.site import Route
-from tests.isolation.visitor import Answer, Visitor
 
+from linli.testing import attacks
+from linli.testing.attacks import id_near, leaks_in, makes, own_ids
+from linli.testing.planted import PLACES, Planted
+from linli.testing.site import Route
+from linli.testing.visitor import Answer, Visitor
 from linli.web.routing import Portal
 
 #: Routes whose answer to one's own planted row cannot be told from that to no row at all, and why.
@@ -22,139 +21,22 @@ NO_CONTROL: dict[str, str] = {
 }
 
 
-def makes(planted: Planted, route: Route, own: dict[str, str]) -> Any:
-    """Gives body fields the ids of one's own rows."""
-
-    def make(name: str) -> str:
-        table = route.table_of(name, planted.tables)
-        row = planted.row_near(planted.tables[table], route.home) if table else None
-        return own.get(name) or (row["id"] if row and "id" in row else str(uuid4()))
-
-    return make
-
-
-def own_ids(visitor: Visitor, route: Route) -> Iterator[dict[str, str]]:
-    """Ids of one's own rows for a path: the planted ones, then others."""
-    names = []
-    for name in route.ids:
-        table = route.table_of(name, visitor.planted.tables)
-        assert table in visitor.planted.tables, f"{route.name}: say in site.py which table {name} names"
-        names.append(visitor.own_ids(table, route.home)[:5])
-    for ids in product(*names):
-        yield dict(zip(route.ids, ids, strict=True))
-
-
-def canaries(route: Route) -> list[str]:
-    return [place.canary for place in route.victims]
-
-
-def leaks_in(answer: Answer, route: Route, planted: Planted, *asked: str) -> list[str]:
-    """Other people's words and row numbers in an answer, but for the numbers that the question named."""
-    known = {row["id"] for (name, _), row in planted.rows.items() if name == "core.community"}
-    strange = planted.ids_of(*(place.key for place in route.victims)) - known - set(asked)
-    found = [canary for canary in canaries(route) if canary in answer.text]
-    return found + [each for each in strange if each in answer.text]
-
-
 class TestIds:
     @pytest.mark.asvs("V8.2.2", "V8.4.1")
     def test_f1_ids_of_others(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks, blind = [], []
-        for route in (each for each in routes if each.ids):
-            me, home = route.account(route.home), route.home
-            with visitor.undone() as watch:
-                before = watch.print_of(*route.victims)
-                ids = next(own_ids(visitor, route))
-                for name in route.ids:
-                    body = route.body(makes(planted, route, ids))
-                    nothing = visitor.ask(route, home, account=me, body=body, **ids | {name: str(uuid4())})
-                    table = planted.tables[str(route.table_of(name, planted.tables))]
-                    for victim in route.victims:
-                        row = planted.rows.get((table.name, victim.key))
-                        if row is None or (not table.is_communitys and victim.tenant_id == home.tenant_id):
-                            continue
-                        got = visitor.ask(route, home, account=me, body=body, **ids | {name: row["id"]})
-                        if got.gist != nothing.gist:
-                            leaks.append(f"{route.name} {name} of {victim.key}: {got.status}, else {nothing.status}")
-                        leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
-                    if route.handler.is_read and nothing.status != 404:
-                        leaks.append(f"{route.name}: {nothing.status} for nothing")
-                if changed := watch.changed(before, *route.victims):
-                    leaks.append(f"{route.name}: changed somebody else's rows in {changed}")
-            if not self._control(visitor, planted, route, nothing):
-                blind.append(route.name)
-        assert leaks == []
-        assert sorted(set(blind) ^ set(NO_CONTROL)) == [], "control: one's own row is answered otherwise than no row"
-
-    def _control(self, visitor: Visitor, planted: Planted, route: Route, nothing: Answer) -> bool:
-        for ids in own_ids(visitor, route):
-            with visitor.undone():
-                got = visitor.ask(
-                    route,
-                    route.home,
-                    account=route.account(route.home),
-                    body=route.body(makes(planted, route, ids)),
-                    **ids,
-                )
-            assert got.status < 500, f"{route.name}: {got.text[:300]}"
-            if got.gist != nothing.gist and not got.is_refusal:
-                return True
-        return False
+        done = attacks.ids_of_others(visitor, planted, routes)
+        assert done.leaks == []
+        assert sorted(set(done.blind) ^ set(NO_CONTROL)) == [], "control: one's own row is answered otherwise than none"
 
     def test_f6_and_f7_ids_of_others_in_bodies(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks, proven = [], set()
-        for route in (each for each in routes if each.id_fields()):
-            for name, is_many in route.id_fields().items():
-                table = route.table_of(name, planted.tables)
-                if table is None or "id" not in planted.tables[table].columns:
-                    continue
-                mine = planted.row_near(planted.tables[table], route.home)
-
-                def send(*ids: str, route=route, name=name, is_many=is_many) -> Answer:
-                    path = next(own_ids(visitor, route))
-                    body = route.body(makes(planted, route, path)) or {}
-                    body[name] = list(ids) if is_many else ids[-1]
-                    return visitor.ask(route, route.home, account=route.account(route.home), body=body, **path)
-
-                with visitor.undone() as watch:
-                    before = watch.print_of(*route.victims)
-                    first = [mine["id"]] if mine and is_many else []
-                    for victim in route.victims:
-                        row = planted.rows.get((table, victim.key))
-                        if row is None or (table == "core.community" and victim.tenant_id == route.home.tenant_id):
-                            continue
-                        got, nothing = send(*first, row["id"]), send(*first, str(uuid4()))
-                        if got.gist != nothing.gist or got.status < 300:
-                            leaks.append(f"{route.name} {name} of {victim.key}: {got.status}, else {nothing.status}")
-                        leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
-                    if changed := watch.changed(before, *route.victims):
-                        leaks.append(f"{route.name}: changed somebody else's rows in {changed}")
-                    if mine and send(mine["id"]).gist != nothing.gist:
-                        proven.add(f"{route.name} {name}")
-        assert leaks == []
-        assert len(proven) >= 3, f"control: {proven}"
+        done = attacks.ids_in_bodies(visitor, planted, routes)
+        assert done.leaks == []
+        assert len(done.proven) >= 3, f"control: {done.proven}"
 
     def test_f8_ids_of_others_as_filters(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks, proven = [], 0
-        for route in (each for each in routes if each.handler.is_read):
-            for name in route.query_parameters():
-                table = route.table_of(name, planted.tables)
-                if table is None or table == "core.community":
-                    continue
-                ids, me = next(own_ids(visitor, route)), route.account(route.home)
-                nothing = visitor.ask(route, route.home, account=me, query={name: str(uuid4())}, **ids)
-                for victim in route.victims:
-                    if row := planted.rows.get((table, victim.key)):
-                        got = visitor.ask(route, route.home, account=me, query={name: row["id"]}, **ids)
-                        if got.gist != nothing.gist:
-                            leaks.append(f"{route.name} {name}: {got.status}, else {nothing.status}")
-                        leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
-                mine = planted.row_near(planted.tables[table], route.home)
-                assert mine, f"{route.name}: say in site.py which table {name} names"
-                got = visitor.ask(route, route.home, account=me, query={name: mine["id"]}, **ids)
-                proven += got.gist != nothing.gist
-        assert leaks == []
-        assert proven >= 2, "control: one's own rows are found by the filter"
+        done = attacks.ids_as_filters(visitor, planted, routes)
+        assert done.leaks == []
+        assert len(done.proven) >= 2, "control: one's own rows are found by the filter"
 
     def test_f11_an_etag_tells_nothing(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks = []
@@ -181,66 +63,17 @@ class TestIds:
 
 class TestPages:
     def test_f13_no_page_shows_what_is_others(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks, shown = [], set()
-        for route in (each for each in routes if each.handler.is_read):
-            for ids in own_ids(visitor, route):
-                got = visitor.ask(route, route.home, account=route.account(route.home), **ids)
-                assert got.status < 500, f"{route.name}: {got.text[:300]}"
-                leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted)]
-                shown |= (
-                    {route.name} if PLACES["here1"].canary in got.text or PLACES["here0"].canary in got.text else set()
-                )
-        assert leaks == []
-        assert len(shown) >= 25, f"control: pages show one's own canary: {sorted(shown)}"
+        done = attacks.rows_of_others(visitor, planted, routes)
+        assert done.leaks == []
+        assert len(done.proven) >= 25, f"control: pages show one's own canary: {sorted(done.proven)}"
 
     def test_f14_a_role_ends_at_the_wall(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks, admitted = [], 0
-        for route in (each for each in routes if each.portal.has_street):
-            for victim in route.victims:
-                if route.portal.has_community != bool(victim.community_id):
-                    continue
-                ids = {name: self._id(planted, route, name, victim) for name in route.ids}
-                with visitor.undone() as watch:
-                    before = watch.print_of(victim) if not route.handler.is_read else []
-                    got = visitor.ask(
-                        route,
-                        victim,
-                        account=route.account(route.home),
-                        street=route.home.tenant_id,
-                        body=route.body(makes(planted, route, {})),
-                        **ids,
-                    )
-                    if before and watch.print_of(victim) != before:
-                        leaks.append(f"{route.name} in {victim.key}: changed")
-                # What the public may read there, everybody may: nothing else may show.
-                if not route.handler.public:
-                    leaks += [
-                        f"{route.name} in {victim.key}: {each}" for each in leaks_in(got, route, planted, *ids.values())
-                    ]
-                # What needs no permission tells somebody about themselves.
-                if route.handler.needs and not got.is_refusal:
-                    leaks.append(f"{route.name} in {victim.key}: {got.status}")
-                admitted += got.status == 200
-        assert leaks == []
-        assert admitted > 0, "control: public pages open for everybody"
-
-    @staticmethod
-    def _id(planted: Planted, route: Route, name: str, place) -> str:
-        table = str(route.table_of(name, planted.tables))
-        row = planted.row_near(planted.tables[table], place)
-        return row["id"] if row else str(uuid4())
+        done = attacks.roles_elsewhere(visitor, planted, routes)
+        assert done.leaks == []
+        assert done.proven, "control: public pages open for everybody"
 
     def test_f14_nobody_at_all_gets_no_further(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        leaks = []
-        for route in routes:
-            ids = next(own_ids(visitor, route))
-            with visitor.undone() as watch:
-                before = watch.print_of(route.home) if not route.handler.is_read else []
-                got = visitor.ask(route, route.home, body=route.body(makes(planted, route, ids)), **ids)
-                changed = before and watch.print_of(route.home) != before
-            if changed or not (route.handler.public or got.is_refusal):
-                leaks.append(f"{route.name}: {got.status}")
-        assert leaks == []
+        assert attacks.nobody_at_all(visitor, planted, routes).leaks == []
 
     def test_f10_a_fragment_has_the_pages_guard(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks = []
@@ -261,7 +94,7 @@ class TestPages:
         for route in (each for each in routes if "after" in each.query_parameters()):
             ids, me, home = next(own_ids(visitor, route)), route.account(route.home), route.home
             for victim in (each for each in route.victims if bool(each.community_id) == route.portal.has_community):
-                there = {name: self._id(planted, route, name, victim) for name in route.ids}
+                there = {name: id_near(planted, route, name, victim) for name in route.ids}
                 theirs = visitor.ask(route, victim, account=route.account(victim), **there)
                 known = {row["id"] for (_, key), row in planted.rows.items() if key == victim.key and "id" in row}
                 for cursor in [*next_pages(theirs), *sorted(known)[:3], "zzz"]:
@@ -283,23 +116,11 @@ class TestPlugins:
     def test_f15_a_plugin_that_is_off_does_not_exist(
         self, visitor: Visitor, planted: Planted, routes: list[Route]
     ) -> None:
-        leaks, off = [], PLACES["here2"]
-        its = [each for each in routes if each.owner != "core"]
         nowhere = visitor.client.get("/s/999001001/c/999001001002/admin/nowhere")
-        for route in (each for each in its if each.portal.has_community):
-            ids = {name: TestPages._id(planted, route, name, off) for name in route.ids}
-            for account in (route.account(off), route.account(PLACES["here0"]), None):
-                body = route.body(makes(planted, route, ids))
-                got = visitor.ask(route, off, account=account, body=body, **ids)
-                # The token of a form is asked for before anything else, and tells nothing of the plugin.
-                if got.status != 404 and not (account is None and got.status in (401, 403)):
-                    leaks.append(f"{route.name}: {got.status}")
-        assert leaks == []
         assert nowhere.status_code == 404
-        on = {
-            visitor.ask(each, each.home, account=each.account(each.home)).status for each in its if not each.parameters
-        }
-        assert 200 in on, "control: where it is on it answers"
+        done = attacks.plugins_that_are_off(visitor, planted, routes)
+        assert done.leaks == []
+        assert done.proven, "control: where it is on it answers"
 
 
 class TestAccounts:

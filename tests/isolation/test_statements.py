@@ -6,8 +6,9 @@ import json
 from uuid import uuid4
 
 import pytest
-from tests.isolation.intruder import Intruder
-from tests.isolation.planted import PLACES, Planted
+
+from linli.testing.intruder import Intruder
+from linli.testing.planted import PLACES, Planted
 
 
 def fresh(row: dict) -> dict:

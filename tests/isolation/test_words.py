@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.isolation.planted import PLACES, Planted
-from tests.isolation.site import Route
-from tests.isolation.test_site import canaries, own_ids
-from tests.isolation.visitor import VARYING, Visitor
+
+from linli.testing.attacks import canaries, own_ids
+from linli.testing.planted import PLACES, Planted
+from linli.testing.site import Route
+from linli.testing.visitor import VARYING, Visitor
 
 #: What is typed into search boxes by people who have read about it.
 INJECTIONS = (

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from tests.isolation.site import Route, routes_of
 
 import linli
 from linli.house import House
 from linli.testing.databases import MASTER, clone_of
 from linli.testing.houses import open_test_house
+from linli.testing.site import Route, routes_of
 from linli.testing.web import Api, Browser, serving
 from linli.testing.world import WORLD
 from linli.web.cookies import cookie_name

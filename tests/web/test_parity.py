@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.isolation.site import routes_of
 
+from linli.testing.site import routes_of
 from linli.testing.web import Api
 from linli.web.routing import Handler, Portal
 

@@ -29,7 +29,7 @@ def test_demo_rows_are_added_once(open_session, world, own) -> None:
             place: len(service.list_notices(session, SYSTEM, place, Filter())[0])
             for place in (None, own.id, world.here.communities[1].id)
         }
-    assert counts == {None: 1, own.id: 7, world.here.communities[1].id: 0}
+    assert counts == {None: 2, own.id: 7, world.here.communities[1].id: 0}
     with open_session(world.there.scope) as session:
         assert session.scalar(select(func.count()).select_from(Notice)) == 0
 

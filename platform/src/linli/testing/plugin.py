@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,32 @@ if TYPE_CHECKING:
     from litestar import Litestar
     from litestar.testing import TestClient
 
+    from linli.channels import Channels
     from linli.db.session import ScopedSession
     from linli.house import House
     from linli.kit.actor import Actor
     from linli.kit.scope import Scope
+    from linli.plugins.events import Event
+    from linli.testing.actors import Person
+    from linli.testing.contract.stage import Stage
     from linli.testing.web import Api, Browser
     from linli.testing.world import World
 
 _SERVER = pytest.StashKey[ExitStack]()
 
+_MARKERS = (
+    'actor(role, street="here", community=0): who acts: the fixtures actor, browser and api are theirs',
+    "today(day): the day at whose noon the fixture clock stands still",
+    "network: the test may talk to other machines",
+)
+
 OpenSession = "Callable[..., AbstractContextManager[ScopedSession]]"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known."""
+    for line in _MARKERS:
+        config.addinivalue_line("markers", line)
 
 
 def pytest_configure_node(node: Any) -> None:
@@ -161,19 +178,116 @@ def served(module_house: House) -> Iterator[TestClient[Litestar]]:
 
 
 @pytest.fixture
-def browser(served: TestClient[Litestar], module_house: House) -> Iterator[Browser]:
-    """A browser in which nobody is signed in yet: ``browser.sign_in_as(world.here.administrator)``."""
+def browser(request: pytest.FixtureRequest, served: TestClient[Litestar], module_house: House) -> Iterator[Browser]:
+    """A browser in which whoever ``@pytest.mark.actor`` names is signed in; without the marker, nobody yet.
+
+    ``browser.sign_in_as(world.here.administrator)`` signs in another.
+    """
     from linli.testing.web import Browser
 
     browser = Browser(served, module_house)
     served.cookies.clear()
+    if person := _person(request):
+        browser.sign_in_as(person.move_in(module_house))
     yield browser
     served.cookies.clear()
 
 
 @pytest.fixture
-def api(served: TestClient[Litestar], module_house: House) -> Api:
-    """An API client without a token yet: ``api.token_for(account, street)``."""
+def api(request: pytest.FixtureRequest, served: TestClient[Litestar], module_house: House) -> Api:
+    """An API client with a token of whoever ``@pytest.mark.actor`` names; without the marker, with none yet.
+
+    ``api.token_for(account, street)`` makes another.
+    """
     from linli.testing.web import Api
 
-    return Api(served, module_house)
+    api = Api(served, module_house)
+    if person := _person(request):
+        api.token_for(person.move_in(module_house), person.street.id)
+    return api
+
+
+def _person(request: pytest.FixtureRequest) -> Person | None:
+    from linli.testing.actors import person_of
+
+    mark = request.node.get_closest_marker("actor")
+    return None if mark is None else person_of(mark)
+
+
+@pytest.fixture
+def actor(request: pytest.FixtureRequest) -> Actor:
+    """Whoever ``@pytest.mark.actor("community_administrator")`` names, for calling services.
+
+    ``street="there"`` and ``community=1`` name another place than the first community of the first street.
+    """
+    from linli.plugins.registry import Plugins
+
+    person = _person(request)
+    if person is None:
+        raise pytest.UsageError(
+            'actor: mark the test with @pytest.mark.actor("community_administrator") or another role'
+        )
+    return person.actor(Plugins.load())
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[datetime]:
+    """The clock held still: at noon of the day that ``@pytest.mark.today("2026-03-01")`` names, else of today."""
+    from linli.kit.clock import SHANGHAI, frozen, today
+
+    mark = request.node.get_closest_marker("today")
+    day = date.fromisoformat(mark.args[0]) if mark else today()
+    moment = datetime.combine(day, time(12), SHANGHAI)
+    with frozen(moment):
+        yield moment
+
+
+@pytest.fixture
+def outbox() -> Iterator[list[Event]]:
+    """The events that are told while the test runs, in their order."""
+    from linli.testing.events import recorded_events
+
+    with recorded_events() as told:
+        yield told
+
+
+@pytest.fixture
+def mails(house: House) -> Channels:
+    """What leaves ``house``: ``mails.email.sent``, ``mails.sms.sent``, ``mails.wechat.sent``."""
+    from linli.testing.mail import keep_mail
+
+    return keep_mail(house)
+
+
+@pytest.fixture
+def assert_queries() -> Callable[..., AbstractContextManager[list[str]]]:
+    """``with assert_queries(session, 3): …`` fails when more statements are sent than this, and shows them."""
+    from linli.testing.queries import at_most
+
+    return at_most
+
+
+@pytest.fixture(autouse=True)
+def _network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test talks to another machine, unless it is marked with ``@pytest.mark.network``."""
+    from linli.testing.network import loopback_only
+
+    if request.node.get_closest_marker("network"):
+        yield
+        return
+    with loopback_only():
+        yield
+
+
+@pytest.fixture(scope="class")
+def contract_stage(request: pytest.FixtureRequest, superuser_url: str, template: str) -> Iterator[Stage]:
+    """Where the contract suite puts the plugin that its class names."""
+    from linli.plugins.registry import Plugins
+    from linli.testing.contract.stage import open_stage
+
+    name, plugins = getattr(request.cls, "plugin", ""), Plugins.load()
+    if name not in plugins:
+        installed = ", ".join(plugins.names) or "none"
+        pytest.fail(f"plugin = {name!r}: no such plugin is installed here; installed: {installed}", pytrace=False)
+    with open_stage(superuser_url, template, name, plugins) as stage:
+        yield stage

@@ -13,11 +13,12 @@ from linli.sdk import SHANGHAI, Actor, ScopedSession, body_tree, community_outli
 from linli_notices.channels import add_channel
 from linli_notices.closing import close_notice
 from linli_notices.models import Notice
+from linli_notices.notice_templates import save_template
 from linli_notices.objections.answering import answer_objection
 from linli_notices.objections.filing import file_on_paper
 from linli_notices.objections.schemas import ObjectionAnswer, PaperCreate
 from linli_notices.publishing import publish_notice, schedule_notice, withdraw_notice
-from linli_notices.schemas import ChannelWrite, NoticeCreate
+from linli_notices.schemas import ChannelWrite, NoticeCreate, TemplateWrite
 from linli_notices.service import create_notice
 
 
@@ -32,14 +33,18 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
         publish_notice(session, actor, community_id, notice.id)
         if community_id is not None and notice.category == "accounts":
             _said(session, actor, community_id, notice.id)
+    create_notice(session, actor, community_id, _DRAFT)
+    save_template(session, actor, community_id, "", _TEMPLATE)
     if community_id is not None:
-        create_notice(session, actor, community_id, _DRAFT)
         _scheduled(session, actor, community_id)
         _closed(session, actor, community_id)
         _withdrawn(session, actor, community_id)
 
 
 _DRAFT = NoticeCreate(title="楼道清理志愿活动（草稿）", body="时间和集合地点待定，确定后发布。")
+_TEMPLATE = TemplateWrite(
+    name="志愿活动", title="【请填写：活动名称】", body="【请填写：时间】在【请填写：地点】集合。", category="activity"
+)
 
 
 def _scheduled(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
