@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -11,17 +10,16 @@ import msgspec
 import pytest
 from msgspec import Meta
 from sqlalchemy import select, text
+from tests.web.probe import probing, switch_on
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.scope import Scope
-from linli.plugins.contributions import Api as ApiRoutes
-from linli.plugins.contributions import Pages
-from linli.plugins.registry import Owned, Plugins
 from linli.settings.service import set_setting
 from linli.tenancy.models import Compound
 from linli.testing.web import Api, Browser, serving
+from linli.testing.world import WORLD
 from linli.web.results import Page, Redirect
 from linli.web.routing import get, post
 
@@ -76,19 +74,8 @@ API = [list_compounds, show_compound, add_compound, write_on_read, broken]
 
 @pytest.fixture(scope="module")
 def served(module_house) -> Iterator:
-    from linli.plugins.models import PluginAllowance, PluginEnablement
-    from linli.testing.world import WORLD
-
-    for street in WORLD.streets:
-        with module_house.owner.unit_of_work(street.scope) as session:
-            session.add(PluginAllowance(plugin="probe"))
-            session.add(PluginEnablement(community_id=street.communities[0].id, plugin="probe"))
-    plugins = replace(
-        Plugins.core(),
-        pages=(Owned("probe", Pages("admin", [save_note])),),
-        routes=(Owned("probe", ApiRoutes("community", API)),),
-    )
-    with serving(module_house, plugins) as client:
+    switch_on(module_house, [street.communities[0] for street in WORLD.streets])
+    with serving(module_house, probing(pages=[save_note], routes=API)) as client:
         yield client
 
 

@@ -7,21 +7,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
 import pytest
 from sqlalchemy import func, select, text
+from tests.web.probe import probing, switch_on
 
 from linli.db.session import ScopedSession, before_commit
 from linli.kit.clock import now
 from linli.kit.errors import Invalid
 from linli.kit.scope import Scope
-from linli.plugins.contributions import Api as ApiRoutes
-from linli.plugins.models import PluginAllowance, PluginEnablement
-from linli.plugins.registry import Owned, Plugins
 from linli.tenancy.models import Compound
 from linli.testing.web import Api, serving
 from linli.testing.world import WORLD
@@ -65,13 +62,8 @@ def _crash(_session) -> None:
 
 @pytest.fixture(scope="module")
 def served(module_house) -> Iterator:
-    for street in WORLD.streets:
-        with module_house.owner.unit_of_work(street.scope) as session:
-            session.add(PluginAllowance(plugin="probe"))
-            for community in street.communities:
-                session.add(PluginEnablement(community_id=community.id, plugin="probe"))
-    plugins = replace(Plugins.core(), routes=(Owned("probe", ApiRoutes("community", [add_compound])),))
-    with serving(module_house, plugins) as client:
+    switch_on(module_house, [community for street in WORLD.streets for community in street.communities])
+    with serving(module_house, probing(routes=[add_compound])) as client:
         yield client
 
 
