@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+import weakref
 
 import psycopg
 import pytest
+
+from linli.cli.serving import ended_by_signals
 
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
@@ -50,3 +53,22 @@ def test_answers_until_it_is_ended(house, environment, tmp_path, number) -> None
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+class _Forgotten:
+    pass
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_the_interpreter_swallows_ends_it_at_the_next_step(number) -> None:
+    before = signal.getsignal(number)
+    with ended_by_signals() as go_on:
+        go_on()
+        thing = _Forgotten()
+        # Whatever a callback of a weak reference raises is printed and goes no further.
+        _watch = weakref.ref(thing, lambda _ref: signal.raise_signal(number))
+        del thing
+        with pytest.raises(KeyboardInterrupt):
+            go_on()
+    assert signal.getsignal(number) is before

@@ -89,17 +89,29 @@ def _port_fault(error: OSError, host: str, port: int) -> str:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Inside the block SIGTERM ends this process as Ctrl-C does, so that what it started is stopped."""
+def ended_by_signals() -> Iterator[Callable[[], None]]:
+    """Inside the block SIGTERM and Ctrl-C end this process with a ``KeyboardInterrupt``, so that what it started stops.
+
+    Yields what raises it again where it was lost: a signal that comes while a finaliser or the callback of a weak
+    reference runs is printed there and forgotten. To be called between two steps.
+    """
+    told = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def go_on() -> None:
+        if told:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield go_on
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def serve_until_ended(settings: Settings, *, respawn: bool, when_ready: Callable[[], None] = lambda: None) -> None:
