@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "requirements"
 #: Their files hold a process for long: begun first, so that none of them is left over when all others are done.
-BEGUN_FIRST = ("tests/browser", "tests/fuzz", "tests/isolation", "tests/cli", "tests/canaries", "tests/bench")
+BEGUN_FIRST = (
+    "tests/browser",
+    "tests/fuzz",
+    "tests/isolation",
+    "plugins/notices/tests/test_contract.py",
+    "tests/cli",
+    "tests/newcomer",
+    "tests/faults",
+    "tests/canaries",
+    "tests/bench",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _turn(item: pytest.Item) -> int:
     file = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
-    places = (turn for turn, folder in enumerate(BEGUN_FIRST) if file.startswith(f"{folder}/"))
+    places = (turn for turn, folder in enumerate(BEGUN_FIRST) if file.startswith(folder))
     return next(places, len(BEGUN_FIRST))
 
 

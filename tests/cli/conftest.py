@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from linli.cli import cli
@@ -32,7 +34,12 @@ def linli(environment):
     """``linli("db", "status", expect=0)``; further variables as keywords."""
 
     def run(*words: str, expect: int = 0, **variables: str | None) -> Result:
+        root = logging.getLogger()
+        handlers, level = root.handlers[:], root.level
         result = CliRunner().invoke(cli, list(words), env={**environment, **variables})
+        # A command sends the log to its own standard error, which is closed now.
+        structlog.reset_defaults()
+        root.handlers[:], root.level = handlers, level
         assert result.exit_code == expect, result.output
         assert "Traceback" not in result.output
         return result

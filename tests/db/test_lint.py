@@ -88,7 +88,7 @@ MUTANTS: dict[str, list[str]] = {
     ],
     "R19": [
         (
-            "ALTER TABLE core.building ADD CONSTRAINT loose FOREIGN KEY (tenant_id, compound_id) "
+            "ALTER TABLE core.building ADD odd uuid, ADD CONSTRAINT loose FOREIGN KEY (tenant_id, odd) "
             "REFERENCES core.compound (tenant_id, id)"
         ),
         "ALTER TABLE core.dwelling ALTER community_id DROP NOT NULL",

@@ -108,9 +108,9 @@ class TestDevelopment:
         with installed(folder, "unique"), pytest.raises(MigrationRefused, match="R08"):
             upgrade_all(house.settings, on_step=lambda _step: None)
 
-    def test_an_address_of_the_core_stops_the_start(self, stranded) -> None:
+    def test_a_name_of_the_core_stops_the_start(self, stranded) -> None:
         house, folder = stranded
-        with installed(folder, "residents"), pytest.raises(PluginsRefused, match="address of the core"):
+        with installed(folder, "residents"), pytest.raises(PluginsRefused, match="not one of access, "):
             create_app(house, works=False)
 
 

@@ -54,8 +54,9 @@ def run(house, street) -> Job:
 
 
 def test_it_comes_round_every_night() -> None:
-    (task,) = [each for each in Tasks().daily if each.name == NAME]
+    (task,) = [each for each in Tasks().scheduled if each.name == NAME]
     assert task.schedule is not None
+    assert task.schedule.title == "每天 3:40"
 
 
 def test_nothing_to_do_is_told_as_nothing(house, storages, world) -> None:

@@ -16,7 +16,7 @@ from linli.kit.clock import frozen, now, today
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.plugins.contributions import DataClass
-from linli.plugins.personal import declare_data_classes
+from linli.plugins.personal import declare_data_classes, declared_data_classes
 from linli.privacy.assessments import close_assessment, create_assessment, update_assessment
 from linli.privacy.holds import lift_hold, list_holds, set_hold
 from linli.privacy.models import ImpactAssessment, NumberReveal, PurgeRecord
@@ -175,7 +175,8 @@ class TestTheNightlyRun:
         def broken(session, before, limit, held):
             raise RuntimeError("out of order")
 
-        declare_data_classes([("aaa", DataClass(name="aaa.broken", title="坏的", days=1, source="测试", purge=broken))])
+        odd = DataClass(name="aaa.broken", title="坏的", days=1, source="测试", purge=broken)
+        declare_data_classes([*declared_data_classes(), ("aaa", odd)])
         try:
             with house.database.unit_of_work(world.here.scope) as session:
                 looks(session, here, 400)

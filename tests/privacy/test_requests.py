@@ -22,7 +22,7 @@ from linli.kit.clock import SHANGHAI, frozen, now
 from linli.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from linli.notifications.models import Notification
 from linli.plugins.contributions import PersonalData
-from linli.plugins.personal import declare_personal_data
+from linli.plugins.personal import declare_personal_data, declared_personal_data
 from linli.privacy import decisions
 from linli.privacy import requests as asking
 from linli.privacy.inbox import RequestFilter, get_request, list_requests, load_by_community
@@ -121,7 +121,7 @@ class TestACopy:
             raise RuntimeError("secret words of a fault")
 
         part = PersonalData(title="坏的部分", purpose="测试", basis="测试", export=export, erase=lambda s, p: None)
-        declare_personal_data([("broken", part)])
+        declare_personal_data([*declared_personal_data(), ("broken", part)])
         made = copy_of(house, here, me, work)
         assert [each["owner"] for each in made.outcome["parts"] if each["fault"]] == ["broken"]
         archive = content_of(house, here, made.file_id)

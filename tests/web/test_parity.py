@@ -66,6 +66,7 @@ SAME = {
     # Settings and plugins
     "core.save_settings": "choose_settings",
     "core.clear_settings": "follow_again",
+    "core.undo_setting_change": "undo_setting_change",
     "core.set_street_rule": "override_street_rule",
     "core.set_compound_rule": "override_compound_rule",
     "core.withdraw_override": "withdraw_override",
@@ -167,6 +168,7 @@ _SHEET = "a sheet for people of a list that programs read page by page"
 #: Act of a portal to the reason why the API does not have it.
 NOT_THERE = {
     "core.export_assessments": _SHEET,
+    "core.export_board": _SHEET,
     "notices.export_notices": _SHEET,
     "notices.export_objections": _SHEET,
     "notices.export_reach": _SHEET,

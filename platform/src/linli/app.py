@@ -101,7 +101,7 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
     site = Site(house, plugins, templates)
     handlers = _handlers()
     core = [mount(site, portal, declared) for portal, declared in handlers.items() if declared]
-    guests = mount_plugins(site, handlers)
+    guests = mount_plugins(site)
     # From here on those that can be served.
     plugins = site.plugins.activate()
     app = Litestar(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from linli.db.base import Base, StreetOrCommunityRow, community_fk
+from linli.db.base import Base, StreetOrCommunityRow, community_fk, tenant_fk
 
 
 class EventRow(Base, StreetOrCommunityRow):
@@ -51,6 +51,8 @@ class InboxEntry(Base, StreetOrCommunityRow):
             postgresql_nulls_not_distinct=True,
         ),
         community_fk("event_id", "core.event", ondelete="CASCADE"),
+        # Of an event of the whole street the reference above, which has no community then, asks nothing.
+        tenant_fk("event_id", "core.event", ondelete="CASCADE"),
     )
 
     consumer: Mapped[str]

@@ -140,7 +140,7 @@ def largest_body(handler: Handler) -> str:
 
 def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError:
     # The session wraps the driver's errors, the read door hands them out as they are.
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    state = _state(error)
     if isinstance(error, IntegrityError | psycopg.IntegrityError):
         # Services check first; a race past their check ends here, and nothing was written.
         log.warning("integrity", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
@@ -148,11 +148,22 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
     if state in _BUSY or isinstance(error, OperationalError | psycopg.OperationalError):
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy()
-    # The driver itself refuses NUL, before the server could name a state.
-    if state in {"22021", "22P05"} or (not state and isinstance(error, DataError | psycopg.DataError)):
+    if holds_what_cannot_be_kept(error):
         return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
+
+
+def holds_what_cannot_be_kept(error: BaseException) -> bool:
+    """Whether somebody sent characters that no text of the database holds, such as NUL: no fault of the code."""
+    # The driver itself refuses NUL, before the server could name a state.
+    return _state(error) in {"22021", "22P05"} or (
+        not _state(error) and isinstance(error, DataError | psycopg.DataError)
+    )
+
+
+def _state(error: BaseException) -> str:
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
 
 
 def _validation(request: Request, error: ValidationException) -> LinliError:

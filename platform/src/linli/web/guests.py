@@ -26,6 +26,7 @@ from linli.kit.errors import Busy, LinliError, OutOfOrder
 from linli.plugins.containment import PAGE, ROUTE, Kind, PluginFailed, Report, reported
 from linli.plugins.containment.calls import Overrun, WrongAnswer, is_end_of_process, log_failure
 from linli.plugins.containment.kinds import OVERRUN
+from linli.web.errors import holds_what_cannot_be_kept
 
 if TYPE_CHECKING:
     from linli.web.calls import Call
@@ -151,7 +152,7 @@ def _on_its_account(site: Site, call: Call, work: Callable[[], Any]) -> Any:
         _measure(site, call, perf_counter() - began)
         raise
     except BaseException as error:
-        if is_end_of_process(error):
+        if is_end_of_process(error) or holds_what_cannot_be_kept(error):
             raise
         _tell(site, call, _report(call, perf_counter() - began, type(error).__name__))
         failed = PluginFailed(call.visit.owner, _kind(call), error, _where(call))

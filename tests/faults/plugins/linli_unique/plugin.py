@@ -14,4 +14,4 @@ MANIFEST = PluginManifest(
 
 @hookimpl
 def register_navigation():
-    return [NavigationItem("resident", "东西")]
+    return [NavigationItem("resident", "独一份")]

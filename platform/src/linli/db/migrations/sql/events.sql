@@ -78,6 +78,7 @@ CREATE TABLE core.event_inbox (
 	CONSTRAINT pk_event_inbox PRIMARY KEY (tenant_id, id), 
 	CONSTRAINT uq_event_inbox_entry UNIQUE NULLS NOT DISTINCT (tenant_id, event_id, consumer, community_id), 
 	CONSTRAINT fk_event_inbox_tenant_id_community_id_event_id FOREIGN KEY(tenant_id, community_id, event_id) REFERENCES core.event (tenant_id, community_id, id) ON DELETE CASCADE, 
+	CONSTRAINT fk_event_inbox_tenant_id_event_id FOREIGN KEY(tenant_id, event_id) REFERENCES core.event (tenant_id, id) ON DELETE CASCADE, 
 	CONSTRAINT uq_event_inbox_tenant_id_community_id_id UNIQUE (tenant_id, community_id, id), 
 	CONSTRAINT fk_event_inbox_tenant_id_community_id FOREIGN KEY(tenant_id, community_id) REFERENCES core.community (tenant_id, id)
 );
