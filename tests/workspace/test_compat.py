@@ -61,7 +61,6 @@ def test_a_folder_that_names_no_plugin_is_told(compat, tmp_path) -> None:
 @pytest.mark.nightly
 def test_every_plugin_keeps_the_contract_of_today(root: Path) -> None:
     done = subprocess.run(["make", "compat"], cwd=root, capture_output=True, text=True, check=False)
-    print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok     today's notices" in done.stdout
     assert "ok     today's lost_and_found" in done.stdout
