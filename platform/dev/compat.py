@@ -169,7 +169,7 @@ def _install(home: Path, wheel: Path) -> None:
 
 
 def _keeps_contract(home: Path, source: Path, folder: Path, core: str, whose: str) -> Outcome:
-    """Whether a plugin, as a wheel, passes its contract suite; all its tests where it was written before there was one."""
+    """Whether a plugin, as a wheel, passes its contract suite; all its tests where it is older than the suite."""
     name = _name_of(source)
     _install(home, _wheel(source, folder / f"wheels-{len(list(folder.iterdir()))}"))
     with _tests_of(source, folder) as place:

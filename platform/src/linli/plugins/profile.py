@@ -69,6 +69,14 @@ class KeptFor:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """What the plugin adds of one kind: its titles, or how many where they have none."""
+
+    kind: str
+    titles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PluginProfile:
     """One installed plugin.
 
@@ -83,7 +91,7 @@ class PluginProfile:
         core_permissions: titles of rights of the core that its pages and operations ask of their visitors.
         personal: what it keeps about people.
         kept: its data with a period.
-        adds: what it shows or does, to the titles of each.
+        adds: what it shows or does.
         settings: how many it has.
         tables: whether it has tables of its own.
     """
@@ -104,7 +112,7 @@ class PluginProfile:
     core_permissions: list[str]
     personal: list[KeptAboutPeople]
     kept: list[KeptFor]
-    adds: list[tuple[str, list[str]]]
+    adds: list[Addition]
     settings: int
     tables: bool
 
@@ -161,18 +169,18 @@ def _needs(plugins: Plugins, name: str) -> set[str]:
     return {handler.needs for each in declared if each.owner == name for handler in each.item.handlers if handler.needs}
 
 
-def _adds(plugins: Plugins, name: str) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
+def _adds(plugins: Plugins, name: str) -> list[Addition]:
+    found: list[Addition] = []
     for registry, label in _TITLED.items():
         own = [_(each.item.title) for each in getattr(plugins, registry) if each.owner == name and each.item.title]
         if own:
-            found.append((_(label), list(dict.fromkeys(own))))
+            found.append(Addition(_(label), list(dict.fromkeys(own))))
     operations = sum(len(each.item.handlers) for each in plugins.routes if each.owner == name)
     if operations:
-        found.append((_("接口"), [_("共 {n} 个").format(n=operations)]))
+        found.append(Addition(_("接口"), [_("共 {n} 个").format(n=operations)]))
     events = [each for each in plugins.event_handlers if each.owner == name]
     if events:
-        found.append((_("处理的事件"), [_("共 {n} 个").format(n=len(events))]))
+        found.append(Addition(_("处理的事件"), [_("共 {n} 个").format(n=len(events))]))
     return found
 
 

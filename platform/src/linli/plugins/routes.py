@@ -101,6 +101,13 @@ class KeptForOut(Struct):
     source: str
 
 
+class AdditionOut(Struct):
+    """What the plugin adds of one kind."""
+
+    kind: str
+    titles: Annotated[list[str], Meta(description="of each, or how many where they have none")]
+
+
 class PluginProfileOut(Struct):
     """What a plugin asks for, keeps and adds."""
 
@@ -120,7 +127,7 @@ class PluginProfileOut(Struct):
     core_permissions: Annotated[list[str], Meta(description="titles of rights of the core that its pages ask for")]
     personal: list[KeptAboutPeopleOut]
     kept: list[KeptForOut]
-    adds: Annotated[list[tuple[str, list[str]]], Meta(description="kinds of additions, each with their titles")]
+    adds: list[AdditionOut]
     settings: Annotated[int, Meta(description="how many settings it has")]
     tables: Annotated[bool, Meta(description="it has tables of its own")]
 
