@@ -206,6 +206,8 @@ KEPT_BY_OBJECTS = {
     "Templates._plugin_folders": "folders, by plugin",
     "Assets._names": "addresses of static files",
     "Storages._opened": "storages of this installation, by their name",
+    "Readiness._late": "seconds that work waits, by queue; of the whole installation",
+    "_FilesWatch.finding": "whether the storage of files answers; of the whole installation",
     "MemoryCounter._windows": "counts, by the token's id or by street and address",
     "Slots._free": "places at work, by the plugin",
     "Slots._running": "since when its handlers run, by the plugin",
