@@ -33,15 +33,18 @@ SAMPLE = "lost_and_found"
 #: Seconds that one contract suite may take.
 PATIENCE = 1200
 
-#: Prints each plugin that a core takes or refuses: `name<tab>SDK<tab>fault`.
+#: Prints each plugin that a core takes or refuses: `name<tab>asks for more than there is<tab>fault`.
 _ASK = """
+from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins
+number = lambda version: tuple(int(part) for part in version.split("."))
 found = Plugins.load(on_failure="quarantine")
 for each in found.plugins:
-    print(each.name, each.manifest.sdk, "", sep="\\t")
+    print(each.name, number(each.manifest.sdk) > number(SDK_VERSION), "", sep="\\t")
 for each in found.faults:
     print(each.plugin, "", " ".join(each.message.split()), sep="\\t")
 """
+_TAG = re.compile(r"sdk-(\d+\.\d+)")
 
 
 class CompatFault(Exception):
@@ -103,9 +106,6 @@ def previous() -> str | None:
     return _git("log", "-1", "--format=%H", "--", RELEASED).strip() or None
 
 
-_TAG = re.compile(r"sdk-(\d+\.\d+)")
-
-
 def _short(reference: str) -> str:
     return reference if _TAG.fullmatch(reference) else reference[:9]
 
@@ -148,10 +148,9 @@ def _has_scaffold(home: Path) -> bool:
 
 def _wheel(source: Path, target: Path) -> Path:
     options = ["--python", sys.executable, "--wheel", "--offline", "--no-build-isolation", "-q", "-o", target]
-    before = set(target.glob("*.whl"))
     _run([BIN / "uv", "build", *options, source], ROOT)
-    made = set(target.glob("*.whl")) - before
-    return made.pop() if made else max(target.glob("*.whl"), key=lambda each: each.stat().st_mtime)
+    (wheel,) = target.glob("*.whl")
+    return wheel
 
 
 def _environment(home: Path, core: Path) -> Path:
@@ -201,7 +200,9 @@ def _is_taken_or_refused(home: Path, source: Path, folder: Path, core: str) -> O
     rows = {line.split("\t")[0]: line.split("\t")[1:] for line in told.splitlines() if line.count("\t") == 2}
     if name not in rows:
         return Outcome(f"today's {name}", core, False, "is not found")
-    _sdk, fault = rows[name]
+    asks_for_more, fault = rows[name]
+    if asks_for_more == "True":
+        return Outcome(f"today's {name}", core, False, "is taken, although it asks for a newer SDK")
     if not fault:
         return Outcome(f"today's {name}", core, True, "is taken")
     return Outcome(f"today's {name}", core, "written for SDK" in fault, f"is refused: {fault}")

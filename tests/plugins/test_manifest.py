@@ -26,6 +26,7 @@ def test_a_good_manifest_is_taken() -> None:
         ("name", "tickets-2"),
         ("title", " "),
         ("description", ""),
+        ("homepage", "javascript:alert(1)"),
         ("sdk", "1"),
         ("sdk", ">=1.0"),
         ("category", "magic"),

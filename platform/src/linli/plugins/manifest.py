@@ -147,6 +147,8 @@ class PluginManifest:
             raise ManifestFault(f"sdk = {self.sdk!r}: two numbers with a dot, e.g. '1.0'")
         if self.category not in CATEGORIES:
             raise ManifestFault(f"category = {self.category!r}: one of {', '.join(CATEGORIES)}")
+        if self.homepage and not self.homepage.startswith(("https://", "http://")):
+            raise ManifestFault(f"homepage = {self.homepage!r}: an address that begins with https:// or http://")
         for required in self.requires:
             if not NAME.fullmatch(required) or required == self.name:
                 raise ManifestFault(f"requires = {required!r}: the name of another plugin")

@@ -126,7 +126,7 @@ def profile_of(plugins: Plugins, name: str) -> PluginProfile:
     plugin = plugins[name]
     manifest = plugin.manifest
     titles = {each.name: _(each.title) for each in plugins.manifests}
-    about = _distribution(plugin.distribution)
+    about, needed = _distribution(plugin.distribution), _needs(plugins, name)
     return PluginProfile(
         name=name,
         title=titles[name],
@@ -147,7 +147,7 @@ def profile_of(plugins: Plugins, name: str) -> PluginProfile:
             for each in plugins.permissions
             if each.owner == name
         ],
-        core_permissions=[_(_CORE[each]) for each in _CORE if each in _needs(plugins, name)],
+        core_permissions=[_(_CORE[each]) for each in _CORE if each in needed],
         personal=[
             KeptAboutPeople(_(each.item.title), _(each.item.purpose), _(each.item.basis))
             for each in plugins.personal_data

@@ -144,6 +144,8 @@ def _application(house: House, plugins: Plugins | None, *, works: bool) -> Itera
     else:
         site = app.state.site
         site.__init__(house, site.plugins, site.templates)
+        # As at every start: what another test declared meanwhile holds no longer.
+        site.plugins.activate()
     yield app
     if plugins is None:
         _IDLE[key] = app
