@@ -7,11 +7,11 @@ import json
 import logging
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from linli.cli import cli
 from linli.testing.databases import MASTER
+from linli.testing.logs import plain_logs
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def linli(environment):
         handlers, level = root.handlers[:], root.level
         result = CliRunner().invoke(cli, list(words), env={**environment, **variables})
         # A command sends the log to its own standard error, which is closed now.
-        structlog.reset_defaults()
+        plain_logs()
         root.handlers[:], root.level = handlers, level
         assert result.exit_code == expect, result.output
         assert "Traceback" not in result.output

@@ -60,8 +60,10 @@ def routes(served: TestClient[Litestar]) -> list[Route]:
 
 
 @pytest.fixture(scope="module")
-def _visitor(served: TestClient[Litestar], module_house: House, planted: Planted) -> Visitor:
-    return Visitor(served, module_house, planted)
+def _visitor(
+    served: TestClient[Litestar], module_house: House, superuser: psycopg.Connection, planted: Planted
+) -> Visitor:
+    return Visitor(served, module_house, superuser, planted)
 
 
 @pytest.fixture

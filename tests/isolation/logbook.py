@@ -15,6 +15,7 @@ import structlog
 
 from linli.house import House
 from linli.logs import configure_logs
+from linli.testing.logs import plain_logs
 
 
 class Log(io.StringIO):
@@ -37,5 +38,5 @@ def logged(house: House, *, as_json: bool) -> Iterator[Log]:
         yield log
     finally:
         sys.stderr = kept
-        structlog.reset_defaults()
+        plain_logs()
         root.handlers[:], root.level = handlers, level

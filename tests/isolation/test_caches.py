@@ -157,6 +157,7 @@ REMEMBERS = {
     "linli.residents.wording._reading": "a pure function of one character",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
+    "linli.kit.text._translations": "translations of one file, by its path and time",
     "linli.tasks.registry._core": "code, by its name",
     "linli.tasks.registry._queues": "declarations, by the name of the task",
     "linli.files.service._readers": "code, by its owner",

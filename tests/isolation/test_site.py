@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from linli.testing import attacks
 from linli.testing.attacks import id_near, leaks_in, makes, own_ids
@@ -19,6 +21,23 @@ from linli.web.routing import Portal
 NO_CONTROL: dict[str, str] = {
     "POST /api/v1/s/{street}/c/{community}/residents/{resident_id}/merge": "the planted body names the person itself",
 }
+
+
+def test_the_watch_sees_what_was_written_and_only_that(visitor: Visitor) -> None:
+    place = PLACES["there1"]
+    spoil = text("UPDATE core.resident SET remarks = remarks || 'x'")
+    with visitor.undone() as watch:
+        assert watch.changed(*PLACES.values()) == []
+        with suppress(RuntimeError), visitor.house.database.unit_of_work(place.scope) as session:
+            session.execute(spoil)
+            raise RuntimeError("taken back")
+        assert watch.changed(*PLACES.values()) == []
+        with visitor.house.database.unit_of_work(place.scope) as session:
+            assert session.execute(spoil).rowcount > 0
+        assert watch.changed(PLACES["here1"], PLACES["here2"]) == []
+        assert watch.changed(PLACES["here1"], place) == ["core.resident"]
+    with visitor.undone() as watch:
+        assert watch.changed(place) == []
 
 
 class TestIds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+from structlog.testing import capture_logs
 
 from linli.testing.web import serving
 
@@ -77,3 +78,11 @@ def test_no_box_where_there_is_nothing_to_search(module_house, own) -> None:
     with serving(module_house, Plugins.core(), works=False) as client:
         page = unescape(Browser(client, module_house).get(f"/s/{own.street_code}/c/{own.code}").text)
     assert 'role="search"' not in page
+
+
+def test_what_cannot_be_stored_is_no_fault_of_the_plugin_that_would_look_for_it(browser, own, admin) -> None:
+    with capture_logs() as logs:
+        answer = browser.sign_in_as(own.administrator).get(f"{admin}/search?q=%00")
+    assert answer.status_code == 400
+    assert "内容里有无法保存的字符" in answer.text
+    assert [each for each in logs if each["log_level"] == "error"] == []

@@ -41,6 +41,8 @@ CASES = {
     "a parameter that is not known": ("GET", "S/grants?rolle=x", {}, 422, "unknown-parameter"),
     "a parameter that is wrong": ("GET", "S/grants?limit=0", {}, 422, "invalid-input"),
     "a text that cannot be stored": ("GET", "S/communities?q=%00", {}, 400, "bad-request"),
+    "an address that cannot be stored": ("GET", "S/plugins/%00", {}, 400, "bad-request"),
+    "a body that cannot be stored": ("POST", "S/grants", {"json": GIVEN | {"reason": "\\\0"}}, 400, "bad-request"),
     "a key that is none": (
         "POST",
         "S/inbox/read-all",
@@ -114,6 +116,11 @@ def test_the_words_are_the_readers_and_the_type_is_not(street: Api, world) -> No
     )
     assert chinese["type"] == english["type"]
     assert chinese["title"] != english["title"]
+
+
+def test_a_text_that_only_speaks_of_nul_is_an_ordinary_one(street: Api, world) -> None:
+    answer = street.post(at(world, "/grants"), GIVEN | {"reason": r"\u0000"})
+    assert "reason" not in {fault["field"] for fault in answer.json()["errors"]}
 
 
 @pytest.mark.parametrize("status", [200, 204, 304])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -63,12 +64,14 @@ def best_locale(accept_language: str | None) -> str:
 def load_catalogue(folder: Path, domain: str) -> None:
     """Add the translations in ``<folder>/<locale>/LC_MESSAGES/<domain>.po``; what is fuzzy or empty is left out."""
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{domain}.po")):
-        with path.open("rb") as file:
-            catalogue = read_po(file)
-        add_messages(
-            path.parents[1].name,
-            {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy},
-        )
+        add_messages(path.parents[1].name, _translations(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _translations(path: Path, _changed_ns: int) -> Mapping[str, str]:
+    """The messages of one file, read once for each of its states: reading the core's takes a fifth of a second."""
+    with path.open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy}
 
 
 def add_messages(locale: str, messages: Mapping[str, str]) -> None:

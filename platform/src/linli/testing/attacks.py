@@ -75,7 +75,6 @@ def ids_of_others(visitor: Visitor, planted: Planted, routes: Iterable[Route]) -
     for route in (each for each in routes if each.ids):
         me, home, nothing = route.account(route.home), route.home, Answer(0, "", {})
         with visitor.undone() as watch:
-            before = watch.print_of(*route.victims)
             ids = next(own_ids(visitor, route))
             for name in route.ids:
                 body = route.body(makes(planted, route, ids))
@@ -93,7 +92,7 @@ def ids_of_others(visitor: Visitor, planted: Planted, routes: Iterable[Route]) -
                     done.leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
                 if route.handler.is_read and nothing.status != 404:
                     done.leaks.append(f"{route.name}: {nothing.status} for nothing")
-            if changed := watch.changed(before, *route.victims):
+            if changed := watch.changed(*route.victims):
                 done.leaks.append(f"{route.name}: changed somebody else's rows in {changed}")
         if _answers_own(visitor, planted, route, nothing):
             done.proven.add(route.name)
@@ -130,7 +129,6 @@ def ids_in_bodies(visitor: Visitor, planted: Planted, routes: Iterable[Route]) -
                 return visitor.ask(route, route.home, account=route.account(route.home), body=body, **path)
 
             with visitor.undone() as watch:
-                before = watch.print_of(*route.victims)
                 first, nothing = [mine["id"]] if mine and is_many else [], Answer(0, "", {})
                 for victim in route.victims:
                     row = planted.rows.get((table, victim.key))
@@ -140,7 +138,7 @@ def ids_in_bodies(visitor: Visitor, planted: Planted, routes: Iterable[Route]) -
                     if got.gist != nothing.gist or got.status < 300:
                         done.leaks.append(f"{route.name} {name} of {victim.key}: {got.status}, else {nothing.status}")
                     done.leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted, row["id"])]
-                if changed := watch.changed(before, *route.victims):
+                if changed := watch.changed(*route.victims):
                     done.leaks.append(f"{route.name}: changed somebody else's rows in {changed}")
                 if mine and send(mine["id"]).gist != nothing.gist:
                     done.proven.add(f"{route.name} {name}")
@@ -193,7 +191,6 @@ def roles_elsewhere(visitor: Visitor, planted: Planted, routes: Iterable[Route])
                 continue
             ids: dict[str, Any] = {name: id_near(planted, route, name, victim) for name in route.ids}
             with visitor.undone() as watch:
-                before = watch.print_of(victim) if not route.handler.is_read else []
                 got = visitor.ask(
                     route,
                     victim,
@@ -202,7 +199,7 @@ def roles_elsewhere(visitor: Visitor, planted: Planted, routes: Iterable[Route])
                     body=route.body(makes(planted, route, {})),
                     **ids,
                 )
-                if before and watch.print_of(victim) != before:
+                if watch.changed(victim):
                     done.leaks.append(f"{route.name} in {victim.key}: changed")
             # What the public may read there, everybody may: nothing else may show.
             if not route.handler.public:
@@ -222,9 +219,8 @@ def nobody_at_all(visitor: Visitor, planted: Planted, routes: Iterable[Route]) -
     for route in routes:
         ids = next(own_ids(visitor, route))
         with visitor.undone() as watch:
-            before = watch.print_of(route.home) if not route.handler.is_read else []
             got = visitor.ask(route, route.home, body=route.body(makes(planted, route, ids)), **ids)
-            changed = before and watch.print_of(route.home) != before
+            changed = watch.changed(route.home)
         if changed or not (route.handler.public or got.is_refusal):
             done.leaks.append(f"{route.name}: {got.status} for somebody who has not signed in")
     return done

@@ -60,7 +60,7 @@ def open_test_house(superuser_url: str, master: bytes, **variables: str) -> Hous
 
 
 @contextmanager
-def rolled_back(database: Database) -> Iterator[Database]:
+def rolled_back(database: Database) -> Iterator[JoinedDatabase]:
     """A database door whose units of work are savepoints of one transaction, undone at the end."""
     with database.engine.connect() as connection:
         outer = connection.begin()

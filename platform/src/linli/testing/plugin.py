@@ -38,7 +38,10 @@ OpenSession = "Callable[..., AbstractContextManager[ScopedSession]]"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known."""
+    """Make the markers known, and let the log be plain."""
+    from linli.testing.logs import plain_logs
+
+    plain_logs()
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
 

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +18,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import text
 
+from linli.db.session import Database, JoinedDatabase
 from linli.house import House
-from linli.testing.catalogue import run
+from linli.testing.catalogue import Table, run
 from linli.testing.facts import all_facts
 from linli.testing.houses import rolled_back
 from linli.testing.planted import PLACES, Place, Planted, copy_row
@@ -31,6 +32,12 @@ from linli.web.csrf import FIELD
 #: Headers that differ between any two requests.
 _COUNTED = ("content-length", "date", "x-request-id", "ratelimit-remaining", "ratelimit-reset")
 VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Za-z_-]{20,}|\d\d:\d\d(:\d\d)?")
+
+
+#: The tables that the transaction has written to so far, what it took back included.
+_WRITTEN = text(
+    "SELECT schemaname || '.' || relname FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +75,12 @@ def _readable(answer: httpx.Response) -> str:
 class Visitor:
     """Sends requests as whoever is named."""
 
-    def __init__(self, client: TestClient[Litestar], house: House, planted: Planted) -> None:
+    def __init__(
+        self, client: TestClient[Litestar], house: House, superuser: psycopg.Connection, planted: Planted
+    ) -> None:
         self.client = client
         self.house = house
+        self.superuser = superuser
         self.planted = planted
         self.tries = 0
         self._browsers: dict[UUID, Browser] = {}
@@ -125,7 +135,7 @@ class Visitor:
         with rolled_back(kept) as joined:
             self.house.database = joined
             try:
-                yield Watch(joined, self.planted)
+                yield Watch(kept, joined, self.planted)
             finally:
                 self.house.database = kept
 
@@ -136,8 +146,7 @@ class Visitor:
             return [self.planted.rows[table, place.key]["id"]]
         where = "tenant_id = %s" + (" AND community_id IS NOT DISTINCT FROM %s" if "community_id" in columns else "")
         given = [place.tenant_id, place.community_id][: 2 if "community_id" in columns else 1]
-        with psycopg.connect(self.house.addresses.superuser or "") as connection:
-            rows = run(connection, f"SELECT id::text FROM {table} WHERE {where} LIMIT 9", given).fetchall()
+        rows = run(self.superuser, f"SELECT id::text FROM {table} WHERE {where} LIMIT 9", given).fetchall()
         planted = self.planted.row_near(self.planted.tables[table], place)
         first = [planted["id"]] if planted and "id" in planted else []
         return list(dict.fromkeys([*first, *(row[0] for row in rows)]))
@@ -146,26 +155,32 @@ class Visitor:
 class Watch:
     """Sees whether somebody's rows have changed, inside the transaction that will be undone."""
 
-    def __init__(self, joined: Any, planted: Planted) -> None:
+    def __init__(self, kept: Database, joined: JoinedDatabase, planted: Planted) -> None:
+        self._kept = kept
         self._joined = joined
         self._planted = planted
 
-    def changed(self, before: list[Any], *places: Place) -> list[str]:
-        """The tables in which these places' rows are no longer as they were."""
-        return sorted({row[0] for row in set(before) ^ set(self.print_of(*places))})
+    def changed(self, *places: Place) -> list[str]:
+        """The tables in which these places' rows are no longer as they stand outside of the transaction."""
+        written = set(self._joined.connection.scalars(_WRITTEN))
+        if not (tables := [each for each in self._planted.tenant_tables if each.name in written]):
+            return []
+        outside, inside = (self._print_of(database, tables, places) for database in (self._kept, self._joined))
+        return sorted({row[0] for row in outside ^ inside})
 
-    def print_of(self, *places: Place) -> list[Any]:
-        """A fingerprint of every row of these places."""
-        prints = []
+    def _print_of(self, database: Database, tables: list[Table], places: Iterable[Place]) -> set[Any]:
+        """A fingerprint of each table's rows of these places."""
+        prints: set[Any] = set()
         for place in places:
             parts = [
-                f"SELECT '{table.name}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table.name} t"
-                + (f" WHERE community_id = '{place.community_id}'" if place.community_id else "")
-                for table in self._planted.tenant_tables
+                f"SELECT '{table.name}', md5(string_agg(t::text, '|' ORDER BY t::text)), '{place.key}' "
+                f"FROM {table.name} t" + (f" WHERE community_id = '{place.community_id}'" if place.community_id else "")
+                for table in tables
                 if table.is_communitys or place.community_id is None
             ]
-            with self._joined.unit_of_work(place.scope) as session:
-                prints += session.execute(text(" UNION ALL ".join(parts))).all()
+            if parts:
+                with database.unit_of_work(place.scope) as session:
+                    prints.update(tuple(row) for row in session.execute(text(" UNION ALL ".join(parts))))
         return prints
 
 

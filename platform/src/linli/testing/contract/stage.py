@@ -118,7 +118,7 @@ class Stage:
         house, planted = self._planted_house, self.planted
         furnish(house, self.superuser, planted)
         client = self._stack.enter_context(serving(house, self.plugins, works=False))
-        return Visitor(client, house, planted)
+        return Visitor(client, house, self.superuser, planted)
 
     @cached_property
     def routes(self) -> list[Route]:
