@@ -83,6 +83,6 @@ def test_no_box_where_there_is_nothing_to_search(module_house, own) -> None:
 def test_what_cannot_be_stored_is_no_fault_of_the_plugin_that_would_look_for_it(browser, own, admin) -> None:
     with capture_logs() as logs:
         answer = browser.sign_in_as(own.administrator).get(f"{admin}/search?q=%00")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "内容里有无法保存的字符" in answer.text
     assert [each for each in logs if each["log_level"] == "error"] == []

@@ -40,9 +40,9 @@ CASES = {
     "a field that is not known": ("POST", "S/grants", {"json": GIVEN | {"tenant_id": 1}}, 422, "invalid-input"),
     "a parameter that is not known": ("GET", "S/grants?rolle=x", {}, 422, "unknown-parameter"),
     "a parameter that is wrong": ("GET", "S/grants?limit=0", {}, 422, "invalid-input"),
-    "a text that cannot be stored": ("GET", "S/communities?q=%00", {}, 400, "bad-request"),
-    "an address that cannot be stored": ("GET", "S/plugins/%00", {}, 400, "bad-request"),
-    "a body that cannot be stored": ("POST", "S/grants", {"json": GIVEN | {"reason": "\\\0"}}, 400, "bad-request"),
+    "a text that cannot be stored": ("GET", "S/communities?q=%00", {}, 422, "invalid-input"),
+    "an address that cannot be stored": ("GET", "S/plugins/%00", {}, 404, "not-found"),
+    "a body that cannot be stored": ("POST", "S/grants", {"json": GIVEN | {"reason": "\\\0"}}, 422, "invalid-input"),
     "a key that is none": (
         "POST",
         "S/inbox/read-all",

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from linli.kit.text import gettext as _
-
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -43,11 +41,6 @@ class Unreadable(LinliError):
     message: str = "请求无法读取，请检查格式"
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
-
-    @classmethod
-    def unstorable(cls) -> Unreadable:
-        """A text holds what no text of the database can, such as NUL."""
-        return cls(_("内容里有无法保存的字符"))
 
 
 @dataclass(eq=False)

@@ -29,7 +29,7 @@ from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import flash_cookie, no_flash_cookie
-from linli.web.forms import Form
+from linli.web.forms import Form, unstorable
 from linli.web.guests import fits, streamed
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
@@ -65,6 +65,7 @@ class Call:
         with speaking(self.visit.locale):
             self._check_query()
             try:
+                self._check_texts(self.form.values, self.given.get("data"))
                 return self._patiently(self.handler)
             except ApprovalRequired as needed:
                 return ask_instead(self.site, self.visit, needed, self.form)
@@ -123,6 +124,11 @@ class Call:
 
     def _check_query(self) -> None:
         self.signature.check_query(self.request.query_params, is_api=self.is_api)
+        self._check_texts(self.request.query_params.dict())
+
+    def _check_texts(self, *sent: object) -> None:
+        if faults := [fault for each in sent for fault in unstorable(each)]:
+            raise Invalid(errors=faults)
 
     def _run(self, handler: Handler, status: int | None = None) -> Any:
         visit = self.visit

@@ -149,7 +149,7 @@ def _database(request: Request, error: DBAPIError | psycopg.Error) -> LinliError
         log.warning("database busy", path=request.scope["path"], sqlstate=state, request_id=_request_id(request))
         return Busy()
     if holds_what_cannot_be_kept(error):
-        return Unreadable.unstorable()
+        return Unreadable(_("内容里有无法保存的字符"))
     log.error("database error", path=request.scope["path"], request_id=_request_id(request), exc_info=error)
     return Broken(_("系统出了问题，我们已记录。请稍后再试，或把页面编号告诉管理员"))
 

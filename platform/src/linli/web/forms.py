@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -112,6 +112,29 @@ def bind(kind: type[S], given: object, *, strict: bool = True) -> S:
         return msgspec.convert(given, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise Invalid(errors=[explain("", str(error), None)]) from error
+
+
+def unstorable(given: object, name: str = "") -> Iterator[FieldError]:
+    """The texts in what was sent that no text of the database can hold: those with a NUL in them.
+
+    Whoever reads them later, a plugin's search say, need not think of it.
+
+    Args:
+        given: texts, lists and objects of them, as decoded.
+        name: of the field that holds it, dotted for nested ones.
+    """
+    if isinstance(given, str):
+        if "\0" in given:
+            yield FieldError(name, _("内容里有无法保存的字符"))
+    elif isinstance(given, msgspec.Struct):
+        yield from unstorable({key: getattr(given, key) for key in given.__struct_fields__}, name)
+    elif isinstance(given, Mapping):
+        for key, value in given.items():
+            yield from unstorable(str(key), name)
+            yield from unstorable(value, f"{name}.{key}" if name else str(key))
+    elif isinstance(given, list | tuple):
+        for value in given:
+            yield from unstorable(value, name)
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = (

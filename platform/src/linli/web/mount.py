@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +16,7 @@ from litestar.openapi import ResponseSpec
 from litestar.routes import HTTPRoute
 from litestar.utils import join_paths
 
-from linli.kit.errors import NotJson, Unreadable
+from linli.kit.errors import NotJson
 from linli.web.calls import Call
 from linli.web.document.answers import statuses_of
 from linli.web.document.building import operation_id
@@ -30,9 +29,6 @@ from linli.web.routing import Handler, Portal
 from linli.web.signatures import Signature, read_signature
 from linli.web.site import Site
 from linli.web.visit import TOO_LARGE, Visit, admit
-
-#: An escaped NUL in JSON; a backslash that is escaped itself is followed by a plain word.
-_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -112,18 +108,15 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
     )(endpoint)
 
 
-async def require_json(connection: ASGIConnection, _route: BaseRouteHandler) -> None:
+def require_json(connection: ASGIConnection, _route: BaseRouteHandler) -> None:
     """What is declared to be something else than JSON is not read as JSON; without a word it is.
 
     Raises:
         NotJson: it is declared so.
-        Unreadable: one of its texts holds a NUL, which the database cannot keep.
     """
     declared = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared and declared != "application/json" and not declared.endswith("+json"):
         raise NotJson
-    if isinstance(connection, Request) and _NUL_IN_JSON.search(await connection.body()):
-        raise Unreadable.unstorable()
 
 
 def _documented(handler: Handler, asked: Signature) -> dict[int, ResponseSpec]:
@@ -148,7 +141,5 @@ async def _read_form(request: Request) -> Form | None:
                 form.files[name] = value
                 form.uploads[name] = await value.read()
         elif isinstance(value, str):
-            if "\0" in name + value:
-                raise Unreadable.unstorable()
             form.values.setdefault(name, []).append(value)
     return form

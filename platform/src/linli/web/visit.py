@@ -12,7 +12,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from linli.kit.actor import PUBLIC, Actor
 from linli.kit.crypto import token_digest
-from linli.kit.errors import Forbidden, NotFound, OutOfOrder, Unauthenticated, Unreadable
+from linli.kit.errors import Forbidden, NotFound, OutOfOrder, Unauthenticated
 from linli.kit.scope import Scope
 from linli.kit.text import LOCALES, SOURCE_LOCALE, best_locale
 from linli.kit.text import gettext as _
@@ -84,12 +84,11 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
     """Find the place and read the credentials; nothing is asked of the database.
 
     Raises:
-        Unreadable: the address holds a NUL.
-        NotFound: no such street or community.
+        NotFound: no such address, street or community.
     """
-    # The database cannot keep it, and no code behind this door, a plugin's neither, shall have to think of it.
-    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
-        raise Unreadable.unstorable()
+    if "\0" in request.scope["path"]:
+        # No name of anything holds it, for the database cannot keep it.
+        raise NotFound
     place = site.find_place(portal, request.path_params)
     https = site.house.settings.https
     wished = read_cookie(request, LANGUAGE_COOKIE, https=https)
