@@ -20,17 +20,8 @@ import pytest
 
 from linli.db.addresses import DATABASE
 from linli.db.embedded import EmbeddedServer
+from linli.testing.chromium import FLAGS, find_chromium
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")
 
 
@@ -48,27 +39,23 @@ class Demo:
         return psycopg.connect(server.superuser_url, dbname=DATABASE)
 
 
-def _find_browser() -> str | None:
-    return next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium; installed with the system's packages where we are root on Debian."""
-    found = _find_browser()
+    found = find_chromium()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "-y", "-q", "chromium", "fonts-wqy-microhei"]):
             subprocess.run(["apt-get", "-q", *command], env=environ, capture_output=True, check=False, timeout=900)
-        found = _find_browser()
+        found = find_chromium()
     if found is None:
         pytest.skip("NO BROWSER: install chromium and a Chinese font to run the browser tests")
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
-    """A demo of its own, started as `make demo` starts it."""
+    """A demo for the browser tests of this process, started as `make demo` starts it."""
     folder = Path(tempfile.mkdtemp(prefix="linli-browser-"))
     # The embedded server may run as another user, and must get through to its own folder.
     folder.chmod(0o711)
@@ -102,7 +89,7 @@ def engine(chromium: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
         browser.close()
 
