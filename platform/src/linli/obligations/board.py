@@ -1,5 +1,4 @@
-"""The board: compounds by community against duties, each cell one row that a judgement has marked; nothing is counted
-from history here."""
+"""The board: compounds by community against duties; each cell is one row that a judgement has marked."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ DUE = NotificationType(
     name="core.obligation_due",
     title="履职事项快到期",
     subject="{due} 前要完成：{title}",
-    body="{places}（共 {count} 处）：“{title}”应在 {due} 前完成，目前还没有看到记录。完成后系统会自动核对，不需要另外登记。",
+    body="{places}（共 {count} 处）：“{title}”应在 {due} 前完成，目前还没有看到记录。"
+    "完成后系统会自动核对，不需要另外登记。",
     channels=("email",),
     needs=READ,
 )
@@ -33,7 +34,8 @@ OVERDUE = NotificationType(
     name="core.obligation_overdue",
     title="履职事项已逾期",
     subject="已逾期：{title}",
-    body="{places}（共 {count} 处）：“{title}”应在 {due} 前完成，至今没有看到记录。请尽快补做；确有原因的，可以向街道申请豁免。",
+    body="{places}（共 {count} 处）：“{title}”应在 {due} 前完成，至今没有看到记录。"
+    "请尽快补做；确有原因的，可以向街道申请豁免。",
     channels=("email",),
     needs=READ,
 )

@@ -1,6 +1,6 @@
 """Judging: how each place of a community stands with each duty today, written so that a second run changes nothing.
 
-What the due day has passed keeps the rules that it was judged by; done late still counts for as long as the street says.
+What is past its due day keeps the rules that it was judged by; done late still counts as long as the street says.
 """
 
 from __future__ import annotations

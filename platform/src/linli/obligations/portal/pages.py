@@ -1,5 +1,4 @@
-"""The board, its file and its paper, one place in detail, the trend: the same in the console and in a community's portal,
-each within its own walls."""
+"""The board, its file and paper, a place in detail, the trend: alike in the console and in a community's portal."""
 
 from __future__ import annotations
 
