@@ -120,7 +120,14 @@ from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.outline import (
+    BuildingOutline,
+    CompoundOutline,
+    PlaceNames,
+    communities_of,
+    community_outline,
+    place_names,
+)
 from linli.tenancy.overview import community_names
 from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
@@ -234,6 +241,7 @@ __all__ = [
     "body_values",
     "building_names",
     "code_picture",
+    "communities_of",
     "community_fk",
     "community_names",
     "community_outline",
