@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.kit.text import speaking
+import linli
+from linli.kit.text import load_catalogue, speaking
 from linli.obligations.periods import MOST, NoPeriods, period_of, periods_between, title_of
 from linli.plugins.obligations import Span
 from linli.rules.values import Duration
@@ -80,6 +82,7 @@ class TestMissedTime:
     ],
 )
 def test_periods_have_names(first, last, chinese, english) -> None:
+    load_catalogue(Path(linli.__file__).parent / "locale", "linli")
     with speaking("zh_CN"):
         assert title_of(first, last) == chinese
     with speaking("en"):

@@ -18,8 +18,8 @@ ACCOUNTS = "accounts"
 def posted_accounts(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:
     """Published postings of accounts that each compound's residents can read: its own, and its whole community's.
 
-    Done is it on the first day on which it shows. Two queries however many compounds there are. What was withdrawn does not count; nor does a posting for single
-    buildings, since it does not tell the whole compound.
+    Done is it on the first day on which it shows. What was withdrawn does not count; nor does a posting for single
+    buildings, since it does not tell the whole compound. Two queries however many compounds there are.
     """
     homes = communities_of(session, places)
     rows = session.execute(
