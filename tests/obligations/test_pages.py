@@ -134,7 +134,7 @@ class TestTheBoard:
     def test_is_saved_as_a_file(self, browser, world, console) -> None:
         answer = browser.sign_in_as(world.here.administrator).get(f"{console}/obligations/export?file=csv&state=due")
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert rows[0][:6] == ["社区", "小区", "事项", "期间", "最晚日期", "状态"]
+        assert rows[0][:6] == ["社区", "小区", "履职事项", "期间", "最晚日期", "状态"]
         assert {row[5] for row in rows[1:]} == {"待完成"}
         assert any("上海市住宅物业管理规定" in row[8] for row in rows[1:])
 

@@ -65,7 +65,17 @@ def export_obligations(
 ) -> Download:
     """How each compound stands with each duty as a file, filtered as the board is"""
     found = whole_board(session, actor, known_here(actor, visit), query)
-    header = [_("社区"), _("小区"), _("事项"), _("期间"), _("最晚日期"), _("状态"), _("完成日期"), _("说明"), _("依据")]
+    header = [
+        _("社区"),
+        _("小区"),
+        _("履职事项"),
+        _("期间"),
+        _("最晚日期"),
+        _("状态"),
+        _("完成日期"),
+        _("说明"),
+        _("依据"),
+    ]
     name = _("{name}履职情况-{day}").format(name=_name_of(place), day=today().isoformat())
     return sheet(name, header, _rows(found, query), file)
 
