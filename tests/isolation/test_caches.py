@@ -184,6 +184,7 @@ REMEMBERS = {
     "linli.documents.glyphs.code_points": "which letters a font has",
     "linli.documents.render._plugin_folders": "folders, by plugin",
     "linli.web.signatures._with_optional_version": "a pure function of a declared type",
+    "linli.web.signatures.read_signature": "a pure function of a declared handler",
     "linli_notices.snapshot._parts": "code, by its name",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
