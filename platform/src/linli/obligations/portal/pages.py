@@ -26,6 +26,9 @@ from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.visit import Visit
 
+#: Messages: the titles of the columns of the file.
+_HEADER = ("社区", "小区", "履职事项", "期间", "最晚日期", "状态", "完成日期", "说明", "依据")
+
 
 def known_here(actor: Actor, visit: Visit) -> Known:
     """The duties that a reader may see where they are: of the core and of plugins that are on or allowed."""
@@ -65,17 +68,7 @@ def export_obligations(
 ) -> Download:
     """How each compound stands with each duty as a file, filtered as the board is"""
     found = whole_board(session, actor, known_here(actor, visit), query)
-    header = [
-        _("社区"),
-        _("小区"),
-        _("履职事项"),
-        _("期间"),
-        _("最晚日期"),
-        _("状态"),
-        _("完成日期"),
-        _("说明"),
-        _("依据"),
-    ]
+    header = [_(title) for title in _HEADER]
     name = _("{name}履职情况-{day}").format(name=_name_of(place), day=today().isoformat())
     return sheet(name, header, _rows(found, query), file)
 
