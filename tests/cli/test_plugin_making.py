@@ -146,7 +146,7 @@ class TestAdd:
         plugin = contents(bare)["src/linli_lost_and_founds/plugin.py"]
         assert "return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES]" in plugin
 
-    @pytest.mark.parametrize("part", [["portal", "admin"], ["api"], ["settings"], ["task"], ["event"]])
+    @pytest.mark.parametrize("part", [["portal", "admin"], ["api"], ["settings"], ["task"], ["event"], ["obligation"]])
     def test_a_second_time_nothing_changes(self, make, run, part) -> None:
         folder = make()
         before = contents(folder)

@@ -24,6 +24,7 @@ _TABLES = (
     f"CREATE TABLE plugin_lending.tool (name text, {_IDS})",
     f"""CREATE TABLE plugin_lending.card (resident_id uuid, number text CHECK (number <> '999999'), {_IDS},
                                           UNIQUE (tenant_id, community_id, resident_id))""",
+    f"CREATE TABLE plugin_lending.inspection (compound_id uuid, name text, done_at timestamptz DEFAULT now(), {_IDS})",
 )
 
 
@@ -41,6 +42,7 @@ def make_tables(house) -> None:
             *_TABLES,
             *protect("plugin_lending.tool", community=True),
             *protect("plugin_lending.card", community=True),
+            *protect("plugin_lending.inspection", community=True),
         ):
             connection.execute(statement)
     for community in (HERE, NEXT_DOOR):

@@ -340,3 +340,25 @@ def test_the_rule_has_its_value_where_the_street_allows_the_plugin(served, modul
         assert (found.value, found.winner.title) == (Duration(14, "days"), "工具借用的通行做法")
     with module_house.database.unit_of_work(world.there.scope) as session:
         assert rule_value(session, "lending.longest_loan").value is None
+
+
+@pytest.mark.hook("register_obligations")
+def test_a_duty_is_judged_by_what_the_plugin_recorded_where_it_is_on(
+    served, page, module_house, world, plugins
+) -> None:
+    from sqlalchemy import text
+
+    from linli.testing.jobs import run_task
+
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        for community in world.here.communities:
+            session.execute(
+                text("INSERT INTO plugin_lending.inspection (community_id, compound_id, name) VALUES (:c, :p, '梯子')"),
+                {"c": community.id, "p": community.compound},
+            )
+    run_task(module_house, world.here.scope, "core.judge_obligations", plugins=plugins)
+    shown = page(f"/obligations/compounds/{HERE.compound}")[1]
+    assert "已完成" in shown
+    assert f'href="{ADMIN}/lending/shelf">检查梯子' in shown
+    assert "工具借用的通行做法" in shown
+    assert "检查工具" not in page("/obligations", ELSEWHERE)[1]

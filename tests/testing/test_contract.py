@@ -11,9 +11,9 @@ from tests.testing.conftest import past_the_walls, past_the_walls_of
 
 from linli.db.walls import OWNER_ROLE
 from linli.plugins.contributions import DemoData, Erased, Permission, PersonalData, TaskSpec
-from linli.sdk import SYSTEM, Event
+from linli.sdk import SYSTEM, Event, Evidence, Obligation
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, names, pages, people, schema, words
+from linli.testing.contract import doors, duties, names, pages, people, schema, words
 from linli.testing.contract.suite import demand
 from linli.testing.world import WORLD
 from linli_notices import demo
@@ -263,3 +263,34 @@ def test_a_failure_names_each_fault_and_what_to_mend() -> None:
     demand("Mend this:", [])
     with pytest.raises(pytest.fail.Exception, match=r"Mend this:\n  - one\n  - two"):
         demand("Mend this:", ["one", "two"])
+
+
+class TestObligations:
+    def duty(self, evidence, **more):
+        more = {"every": "public_revenue.published_every", "help": "发布公示。", **more}
+        return Obligation(name="notices.bad", title="公示", rhythm="every", evidence=evidence, **more)
+
+    def test_one_query_for_each_place(self, with_parts) -> None:
+        def one_by_one(session, places, span):
+            for place in places:
+                session.execute(text("SELECT 1 FROM core.compound WHERE id = :id"), {"id": place})
+            return []
+
+        faults = duties.faults_of_obligations(with_parts(obligations=[self.duty(one_by_one)]))
+        assert told(faults, "notices.bad", "queries for many places")
+
+    def test_evidence_from_behind_the_walls(self, with_parts) -> None:
+        def beyond(session, places, span):
+            rows = past_the_walls("SELECT id FROM core.compound")
+            return [Evidence(place=row[0], when=span.last, title="公示") for row in rows]
+
+        faults = duties.faults_of_obligations(with_parts(obligations=[self.duty(beyond)]))
+        assert told(faults, "notices.bad", "tells of the first one's rows")
+
+    def test_a_duty_without_words_that_fails_and_one_that_answers_otherwise(self, with_parts) -> None:
+        bad = self.duty(lambda *_: 1 / 0, help="")
+        faults = duties.faults_of_obligations(with_parts(obligations=[bad]))
+        assert told(faults, "notices.bad", "help=")
+        assert told(faults, "notices.bad", "raised ZeroDivisionError")
+        faults = duties.faults_of_obligations(with_parts(obligations=[self.duty(lambda *_: ["公示"])]))
+        assert told(faults, "notices.bad", "str instead of Evidence")

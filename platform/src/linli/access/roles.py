@@ -85,6 +85,7 @@ _NOT_WITH_SEPARATED_DUTIES = frozenset({"core.role.grant", "core.staff.manage", 
 
 _READ_PLACES = _core("community.read", "compound.read", "dwelling.read", "rule.read")
 _OFFICE = _core("compound.read", "dwelling.read", "rule.read")
+_COMMITTEE = _OFFICE | _core("obligation.read")
 
 BUILT_IN_ROLES = (
     Role(
@@ -159,7 +160,8 @@ BUILT_IN_ROLES = (
         _STREET,
         _READ_PLACES
         | _core("compound.manage", "dwelling.manage", "resident.read")
-        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read", "job.read"),
+        | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read", "job.read")
+        | _core("obligation.read", "obligation.recheck"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -168,7 +170,7 @@ BUILT_IN_ROLES = (
         "department_officer",
         "职能部门人员",
         _STREET,
-        _READ_PLACES,
+        _READ_PLACES | _core("obligation.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -177,13 +179,14 @@ BUILT_IN_ROLES = (
         "community_administrator",
         "社区管理员",
         _COMMUNITY,
-        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage"),
+        # Whoever owes does not release: exemptions are the street's.
+        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage", "obligation.exempt"),
         _BY_ADMINISTRATORS,
         is_staff=True,
     ),
-    Role("committee_chair", "自治委员会主任", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
-    Role("committee_deputy", "自治委员会副主任", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
-    Role("committee_member", "自治委员会委员", _COMPOUND, _OFFICE, _BY_ADMINISTRATORS),
+    Role("committee_chair", "自治委员会主任", _COMPOUND, _COMMITTEE, _BY_ADMINISTRATORS),
+    Role("committee_deputy", "自治委员会副主任", _COMPOUND, _COMMITTEE, _BY_ADMINISTRATORS),
+    Role("committee_member", "自治委员会委员", _COMPOUND, _COMMITTEE, _BY_ADMINISTRATORS),
     Role(
         "building_steward",
         "楼门长",

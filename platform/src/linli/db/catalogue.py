@@ -10,6 +10,7 @@ from linli.events import models as events
 from linli.files import models as files
 from linli.identity import models as identity
 from linli.notifications import models as notifications
+from linli.obligations import models as obligations
 from linli.plugins import models as plugins
 from linli.privacy import models as privacy
 from linli.residents import models as residents

@@ -30,6 +30,7 @@ from linli.kit.phones import mask_phone
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
+from linli.manifests.demo_obligations import fill_obligations
 from linli.manifests.demo_privacy import fill_privacy
 from linli.manifests.demo_rules import fill_rules
 from linli.manifests.reading import ReadManifest
@@ -148,6 +149,7 @@ def load_demo(
     fill_privacy(house.database, street.id, home_id)
     fill_rules(house.database, street.id, home_id)
     _fill_plugins(house.database, plugins, street.id)
+    fill_obligations(house.database, street.id)
     return accounts
 
 

@@ -17,6 +17,7 @@ from linli.kit.actor import Actor
 from linli.plugins.events import EventHandler
 from linli.plugins.extending import Command, RosterColumn
 from linli.plugins.informing import Disclosed, Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
+from linli.plugins.obligations import Evidence, Obligation, Occasion, Span
 from linli.plugins.schedules import Schedule
 from linli.rules.packs import RulePack
 from linli.settings.spec import SettingSpec
@@ -279,6 +280,7 @@ __all__ = [
     "Endpoint",
     "Erased",
     "EventHandler",
+    "Evidence",
     "Found",
     "Health",
     "HealthCheck",
@@ -286,6 +288,8 @@ __all__ = [
     "Metric",
     "NavigationItem",
     "NotificationType",
+    "Obligation",
+    "Occasion",
     "Pages",
     "Permission",
     "Person",
@@ -299,5 +303,6 @@ __all__ = [
     "Schedule",
     "SearchProvider",
     "SettingSpec",
+    "Span",
     "TaskSpec",
 ]

@@ -27,6 +27,7 @@ from linli.plugins.contributions import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
     Pages,
     Permission,
     PersonalData,
@@ -303,6 +304,19 @@ def register_commands() -> Iterable[Command]:
     raise NotImplementedError
 
 
+@hookspec
+def register_obligations() -> Iterable[Obligation]:
+    """Duties with a cadence: the core judges each compound by what was recorded, reminds, and shows the street a board.
+
+    When: at start-up; ``evidence`` is called every night, and when somebody asks, for many compounds at once. One that
+    raises is shown as unknown, never as done.
+    Refused: a name that does not start with the plugin's own; a rule that nobody declares, or that is no duration; a
+    role or a permission that nobody declares; a rhythm without the rules and occasions that it needs.
+    Since SDK 1.2.
+    """
+    raise NotImplementedError
+
+
 #: Hook to the type of what it returns; the order in which the core calls them.
 CONTRIBUTIONS: dict[str, type] = {
     "register_permissions": Permission,
@@ -327,4 +341,5 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_roster_columns": RosterColumn,
     "register_health_checks": HealthCheck,
     "register_commands": Command,
+    "register_obligations": Obligation,
 }

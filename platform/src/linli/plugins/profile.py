@@ -25,6 +25,7 @@ _TITLED = {
     "roles": "角色",
     "roster_columns": "居民名册的列",
     "health_checks": "运行检查",
+    "obligations": "履职事项",
 }
 
 

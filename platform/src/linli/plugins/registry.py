@@ -33,6 +33,7 @@ from linli.plugins.contributions import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
     Pages,
     Permission,
     PersonalData,
@@ -50,6 +51,8 @@ from linli.plugins.extended import declare_roster_columns
 from linli.plugins.gate import CORE
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
+from linli.plugins.obligation_checks import check_obligations
+from linli.plugins.obligations import declare_obligations
 from linli.plugins.personal import declare_data_classes, declare_personal_data
 from linli.plugins.repository import allowed_plugins
 from linli.rules.catalogue import Book, core_book, declare_packs
@@ -106,6 +109,7 @@ class Plugins:
     roster_columns: tuple[Owned[RosterColumn], ...] = ()
     health_checks: tuple[Owned[HealthCheck], ...] = ()
     commands: tuple[Owned[Command], ...] = ()
+    obligations: tuple[Owned[Obligation], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -152,6 +156,7 @@ class Plugins:
         claim(CORE, core, claims)
         known.learn(core)
         book = core_book()
+        _check_obligations(CORE, core, known, book)
         for plugin in discovery.plugins:
             try:
                 broken = [name for name in plugin.manifest.requires if all(name != each.name for each in accepted)]
@@ -160,6 +165,7 @@ class Plugins:
                 given = ask(plugin.module, plugin.name)
                 check_contributions(plugin.name, given, known)
                 learned = _with_rules(book, plugin.name, given["register_rules"])
+                _check_obligations(plugin.name, given, known, learned)
                 claim(plugin.name, given, claims)
             except (Exception, SystemExit) as error:
                 faults.append(fault_of(plugin, error))
@@ -244,6 +250,7 @@ class Plugins:
         declare_data_classes((each.owner, each.item) for each in self.retention)
         declare_words({each.owner: each.item for each in self.record_words})
         declare_roster_columns((each.owner, each.item) for each in self.roster_columns)
+        declare_obligations((each.owner, each.item) for each in self.obligations)
         declare_packs([(each.owner, each.item) for each in self.rules], allowed_plugins)
         return self
 
@@ -254,6 +261,16 @@ def _with_rules(book: Book, plugin: str, packs: Sequence[RulePack]) -> Book:
         return book.with_packs(plugin, packs) if packs else book
     except Invalid as error:
         raise ManifestFault(f"rules: {told(error)}") from error
+
+
+def _check_obligations(owner: str, given: Mapping[str, Sequence[Any]], before: Known, book: Book) -> None:
+    check_obligations(
+        owner,
+        given["register_obligations"],
+        rules=book.rules,
+        permissions={*before.permissions, *(each.name for each in given["register_permissions"])},
+        roles={*before.roles, *(each.code for each in given["register_roles"])},
+    )
 
 
 def activate_core() -> None:

@@ -99,6 +99,14 @@ def overrides_at(session: ScopedSession, keys: Collection[str], compound_id: UUI
     ).all()
 
 
+def overrides_among(
+    session: ScopedSession, keys: Collection[str], compound_ids: Collection[UUID]
+) -> Sequence[RuleOverride]:
+    """Every override of these rules at the street and at any of these compounds; one query."""
+    here = or_(RuleOverride.community_id.is_(None), RuleOverride.compound_id.in_(compound_ids))
+    return session.scalars(select(RuleOverride).where(RuleOverride.key.in_(keys), here).order_by(RuleOverride.id)).all()
+
+
 def list_overrides(
     session: ScopedSession,
     actor: Actor,

@@ -15,7 +15,7 @@ from linli.rules.catalogue import book, find_rule
 from linli.rules.keys import RuleKey
 from linli.rules.models import RuleOverride
 from linli.rules.packs import RuleEntry
-from linli.rules.repository import Ground, ground_of, overrides_at
+from linli.rules.repository import Ground, ground_of, overrides_among, overrides_at
 from linli.rules.resolution import Candidate, RuleValue, resolve
 from linli.rules.values import Duration, check_value
 from linli.tenancy.workdays import add_workdays
@@ -52,6 +52,32 @@ def rule_values(
     rules = [find_rule(key) for key in dict.fromkeys(keys)]
     ground = ground_of(session, compound_id)
     return values_at(session, rules, ground, on or today())
+
+
+def rule_values_among(
+    session: ScopedSession, keys: Collection[str], compound_ids: Collection[UUID], *, on: date | None = None
+) -> dict[UUID | None, dict[str, RuleValue]]:
+    """What holds for several rules at many compounds of the street, and under ``None`` at the street as a whole.
+
+    Three queries however many compounds there are; those that are not in the session's scope have the street's values.
+
+    Raises:
+        Invalid: a key is not declared.
+    """
+    rules = {key: find_rule(key) for key in dict.fromkeys(keys)}
+    ground, day = ground_of(session), on or today()
+    packs = {key: pack_candidates(rule, ground) for key, rule in rules.items()}
+    chosen: dict[tuple[str, UUID | None], list[Candidate]] = {}
+    for row in overrides_among(session, list(rules), compound_ids):
+        if not isinstance(check_value(rules[row.key], row.value), FieldError):
+            chosen.setdefault((row.key, row.compound_id), []).append(override_candidate(row, ground))
+
+    def found(rule: RuleKey, place: UUID | None) -> RuleValue:
+        own = chosen.get((rule.key, place), ()) if place is not None else ()
+        return resolve(rule, [*packs[rule.key], *chosen.get((rule.key, None), ()), *own], day)
+
+    places: list[UUID | None] = [None, *dict.fromkeys(compound_ids)]
+    return {place: {key: found(rule, place) for key, rule in rules.items()} for place in places}
 
 
 def values_at(session: ScopedSession, rules: Iterable[RuleKey], ground: Ground, on: date) -> dict[str, RuleValue]:

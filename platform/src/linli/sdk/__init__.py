@@ -46,6 +46,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.kit.thresholds import Comparison, at_least, at_most, is_majority, least_count, less_than, more_than
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in, staff_in
+from linli.obligations.rechecking import recheck_obligations
 from linli.plugins.contributions import (
     Act,
     Api,
@@ -56,6 +57,7 @@ from linli.plugins.contributions import (
     Disclosed,
     Disclosure,
     Erased,
+    Evidence,
     Found,
     Health,
     HealthCheck,
@@ -63,6 +65,8 @@ from linli.plugins.contributions import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
+    Occasion,
     Pages,
     Permission,
     Person,
@@ -73,6 +77,7 @@ from linli.plugins.contributions import (
     RulePack,
     Schedule,
     SearchProvider,
+    Span,
     TaskSpec,
 )
 from linli.plugins.extending import street_session
@@ -115,7 +120,14 @@ from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
 from linli.settings.spec import SettingSpec
 from linli.tasks import JobRun, enqueue
-from linli.tenancy.outline import BuildingOutline, CompoundOutline, PlaceNames, community_outline, place_names
+from linli.tenancy.outline import (
+    BuildingOutline,
+    CompoundOutline,
+    PlaceNames,
+    communities_of,
+    community_outline,
+    place_names,
+)
 from linli.tenancy.overview import community_names
 from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
 from linli.web.forms import Form
@@ -158,6 +170,7 @@ __all__ = [
     "Erased",
     "Event",
     "EventHandler",
+    "Evidence",
     "Fen",
     "FieldError",
     "Forbidden",
@@ -180,6 +193,8 @@ __all__ = [
     "Neighbour",
     "NotFound",
     "NotificationType",
+    "Obligation",
+    "Occasion",
     "Page",
     "Pages",
     "Permission",
@@ -204,6 +219,7 @@ __all__ = [
     "SettingSpec",
     "Share",
     "SheetFormat",
+    "Span",
     "Stamped",
     "StoredFile",
     "StreetOrCommunityRow",
@@ -225,6 +241,7 @@ __all__ = [
     "body_values",
     "building_names",
     "code_picture",
+    "communities_of",
     "community_fk",
     "community_names",
     "community_outline",
@@ -276,6 +293,7 @@ __all__ = [
     "post",
     "put",
     "reach_of",
+    "recheck_obligations",
     "recipients_in",
     "record",
     "remove_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
@@ -54,6 +55,12 @@ def place_names(session: ScopedSession, community_id: UUID | None) -> PlaceNames
     street, community, street_slug, community_slug = found
     path = f"/s/{quote(street_slug, safe='')}" + (f"/c/{quote(community_slug, safe='')}" if community_slug else "")
     return PlaceNames(street, community or "", path)
+
+
+def communities_of(session: Session, compound_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Compound to its community, of those compounds that are in the scope; one query."""
+    rows = session.execute(select(Compound.id, Compound.community_id).where(Compound.id.in_(compound_ids)))
+    return {row.id: row.community_id for row in rows}
 
 
 def community_outline(session: Session, community_id: UUID) -> list[CompoundOutline]:

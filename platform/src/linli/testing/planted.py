@@ -34,6 +34,8 @@ _GIVEN: dict[str, dict[str, Any]] = {
     },
     "core.audit_entry": {"n": 900_000},
     "core.role_grant": {"role": "volunteer"},
+    # A duty that is declared: rows of others are shown to nobody.
+    "core.obligation_record": {"obligation": "notices.accounts"},
     "core.invitation": {"role": "community_administrator", "expires_at": "2099-01-01T00:00:00Z"},
     "core.roster_import": {
         "file_format": "csv",

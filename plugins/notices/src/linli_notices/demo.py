@@ -117,7 +117,9 @@ def _of_street() -> list[NoticeCreate]:
 
 
 def _of_community(session: ScopedSession, community_id: UUID) -> list[NoticeCreate]:
-    day = today()
+    day, compounds = today(), community_outline(session, community_id)
+    # Where there are several compounds the first alone has posted its accounts: the others still have to.
+    first_alone = compounds[0].id if len(compounds) > 1 else None
     made = [
         NoticeCreate(
             title="二次供水水箱清洗通知",
@@ -137,6 +139,7 @@ def _of_community(session: ScopedSession, community_id: UUID) -> list[NoticeCrea
             category="accounts",
             posting_to=day + timedelta(days=13),
             is_public=True,
+            compound_id=first_alone,
         ),
     ]
     made += [
@@ -145,6 +148,6 @@ def _of_community(session: ScopedSession, community_id: UUID) -> list[NoticeCrea
             body="充电区已经启用，请不要在楼道内停放和充电。",
             compound_id=compound.id,
         )
-        for compound in community_outline(session, community_id)[:1]
+        for compound in compounds[:1]
     ]
     return made

@@ -13,6 +13,7 @@ from linli.sdk import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
     Pages,
     Permission,
     PersonalData,
@@ -26,6 +27,7 @@ from linli.sdk import (
 from linli_notices import cards, demo, portal, routes
 from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
+from linli_notices.obligations import OBLIGATIONS
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.record_words import RECORD_WORDS
@@ -121,6 +123,11 @@ def register_search() -> Sequence[SearchProvider]:
 @hookimpl
 def register_disclosures() -> Sequence[Disclosure]:
     return DISCLOSURES
+
+
+@hookimpl
+def register_obligations() -> Sequence[Obligation]:
+    return OBLIGATIONS
 
 
 @hookimpl

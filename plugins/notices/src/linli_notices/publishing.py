@@ -17,6 +17,7 @@ from linli.sdk import (
     enqueue,
     list_files,
     now,
+    recheck_obligations,
     today,
 )
 from linli.sdk import gettext as _
@@ -28,6 +29,7 @@ from linli_notices.closing import close_withdrawn
 from linli_notices.disclosure import require_masked
 from linli_notices.events import NoticeWithdrawn
 from linli_notices.models import Notice
+from linli_notices.obligations import ACCOUNTS
 from linli_notices.periods import Length, end_of, last_day, length_of
 from linli_notices.permissions import PUBLISH, WITHDRAW, standing_of
 from linli_notices.service import find_managed, may_manage, note, state_of
@@ -232,7 +234,13 @@ def withdraw_notice(
         ),
         community_id=notice.community_id,
     )
+    _recheck(session, notice)
     return notice
+
+
+def _recheck(session: ScopedSession, notice: Notice) -> None:
+    if notice.category == ACCOUNTS and notice.community_id is not None:
+        recheck_obligations(session, notice.community_id)
 
 
 def _require_unpublished(notice: Notice, version: int | None) -> None:
@@ -269,6 +277,7 @@ def _publish(session: ScopedSession, notice: Notice, account_id: UUID | None, *,
         _tell(session, notice, PUBLISHED, told_at(notice))
         if (moment := reminded_at(session, notice)) is not None:
             _tell(session, notice, CLOSING, moment)
+    _recheck(session, notice)
     note(session, "publish", notice, after=state_of(notice) | ({"scheduled": True} if scheduled else {}))
 
 

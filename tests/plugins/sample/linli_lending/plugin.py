@@ -21,6 +21,7 @@ from linli.sdk import (
     Erased,
     Event,
     EventHandler,
+    Evidence,
     Found,
     Health,
     HealthCheck,
@@ -28,6 +29,7 @@ from linli.sdk import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
     Page,
     Pages,
     Permission,
@@ -447,7 +449,47 @@ def register_rules():
         stricter="lower",
         only_stricter=True,
     )
-    return [RulePack(folder=Path(__file__).parent / "rules", rules=[longest], topics={"lending": "工具借用"})]
+    inspected = RuleKey(
+        key="lending.inspected_every",
+        type="duration",
+        title="检查工具的间隔",
+        units=("months",),
+        stricter="lower",
+        only_stricter=True,
+    )
+    return [
+        RulePack(folder=Path(__file__).parent / "rules", rules=[longest, inspected], topics={"lending": "工具借用"})
+    ]
+
+
+# End of the example.
+
+
+# The example of register_obligations.
+def inspections(session, places, span):
+    rows = session.execute(
+        text(
+            "SELECT compound_id, done_at, name FROM plugin_lending.inspection "
+            "WHERE compound_id = ANY (:places) AND done_at >= :begins AND done_at < :ends"
+        ),
+        {"places": list(places), "begins": span.begins, "ends": span.ends},
+    )
+    return [Evidence(place=row.compound_id, when=row.done_at, title=f"检查{row.name}", path="shelf") for row in rows]
+
+
+@hookimpl
+def register_obligations():
+    return [
+        Obligation(
+            name="lending.inspection",
+            title="检查工具",
+            rhythm="every",
+            every="lending.inspected_every",
+            evidence=inspections,
+            roles=("lending_keeper", "community_administrator"),
+            is_disclosed=True,
+        )
+    ]
 
 
 # End of the example.

@@ -21,7 +21,7 @@ from linli.plugins.manifest import CATEGORIES, NAME, RESERVED_NAMES, SDK_VERSION
 
 SCAFFOLD = Path(__file__).parents[1] / "scaffold"
 #: Parts that can be added, in the order in which `new` adds them; the portals are chosen by name.
-PARTS = ("api", "settings", "task", "event")
+PARTS = ("api", "settings", "task", "event", "obligation")
 PORTALS = ("console", "admin", "resident")
 LICENSES = ("Apache-2.0", "MIT", "proprietary")
 _TOKEN = re.compile(r"@@(\w+)@@")

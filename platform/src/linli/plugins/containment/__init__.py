@@ -1,7 +1,7 @@
 """The one way in which the core calls a plugin's code while it serves: contained, measured, and on its own account."""
 
 from linli.plugins.containment.calls import PluginFailed, PluginSkipped, call, contained_act, contained_job
-from linli.plugins.containment.circuits import NO_CIRCUITS, Circuits, Report, reported
+from linli.plugins.containment.circuits import NO_CIRCUITS, Circuits, Report, circuits_here, reported
 from linli.plugins.containment.kinds import (
     ACT,
     CARD,
@@ -11,6 +11,7 @@ from linli.plugins.containment.kinds import (
     DISCLOSURE,
     ERASURE,
     EVENT,
+    EVIDENCE,
     EXPORT,
     HEALTH,
     KINDS,
@@ -34,6 +35,7 @@ __all__ = [
     "DISCLOSURE",
     "ERASURE",
     "EVENT",
+    "EVIDENCE",
     "EXPORT",
     "HEALTH",
     "KINDS",
@@ -51,6 +53,7 @@ __all__ = [
     "PluginSkipped",
     "Report",
     "call",
+    "circuits_here",
     "contained",
     "contained_act",
     "contained_job",

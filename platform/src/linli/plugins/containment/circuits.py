@@ -80,6 +80,17 @@ class Circuits:
 NO_CIRCUITS = Circuits()
 
 
+def circuits_here(session: ScopedSession) -> Circuits:
+    """The circuits of the session's street, for background work, which no request has asked for them; one query."""
+    rows = session.execute(
+        select(PluginCircuit.plugin, PluginCircuit.part, PluginCircuit.open_until).where(
+            PluginCircuit.open_until.is_not(None)
+        )
+    )
+    at = now()
+    return Circuits.read(f"{row.plugin}.{row.part}" + ("" if row.open_until > at else "?") for row in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One call that is worth noting.

@@ -58,6 +58,8 @@ ERASURE = Kind("erasure", "个人信息的删除", 10.0, "jobs", is_gate=True)
 PURGE = Kind("purge", "到期数据的清理", 20.0, "jobs", is_gate=True)
 #: A column of the roster, read or written with the core's own.
 COLUMN = Kind("column", "名册的列", 20.0, "jobs", is_gate=True)
+#: What was recorded of a duty, for many compounds at once; while its circuit is open nobody knows.
+EVIDENCE = Kind("evidence", "履职依据", 5.0, "jobs")
 EVENT = Kind("event", "事件的处理", 10.0, "jobs")
 #: A task's steps are measured by its lease, not here: it may run for hours and tell its progress.
 TASK = Kind("task", "后台任务", 0.0, "jobs")
@@ -78,6 +80,7 @@ KINDS: tuple[Kind, ...] = (
     ERASURE,
     PURGE,
     COLUMN,
+    EVIDENCE,
     EVENT,
     TASK,
     DEMO,

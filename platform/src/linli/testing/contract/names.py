@@ -62,7 +62,9 @@ def faults_of_permissions(stage: Stage) -> list[str]:
     """Permissions that nobody holds or nothing needs, and handlers that need what is not the plugin's or the core's."""
     declared = {each.name for each in stage.own("permissions")}
     needed = {route.handler.needs for route in stage.routes}
-    needed |= {each.needs for kind in ("navigation", "cards", "notifications") for each in stage.own(kind)}
+    needed |= {
+        each.needs for kind in ("navigation", "cards", "notifications", "obligations") for each in stage.own(kind)
+    }
     needed |= {name for each in stage.own("acts") for name in (each.asks, each.approves)}
     sources = "".join(path.read_text("utf-8") for path in stage.plugin.folder.rglob("*.py"))
     faults = []

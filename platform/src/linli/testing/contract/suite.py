@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, names, pages, people, schema, words
+from linli.testing.contract import doors, duties, names, pages, people, schema, words
 from linli.testing.contract.stage import Stage
 
 #: The routes of a plugin whose rows must be told apart from nothing by at least one answer.
@@ -57,6 +57,9 @@ class PluginContract:
 
     def test_tasks_are_named_and_keep_to_their_scope(self, contract_stage: Stage) -> None:
         demand("Give tasks words, and keep them to their street:", names.faults_of_tasks(contract_stage))
+
+    def test_obligations_are_asked_for_many_places_and_tell_of_no_others(self, contract_stage: Stage) -> None:
+        demand("Answer for all places at once, within the walls:", duties.faults_of_obligations(contract_stage))
 
     def test_every_message_is_translated(self, contract_stage: Stage) -> None:
         demand(

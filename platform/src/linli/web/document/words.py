@@ -35,6 +35,7 @@ TAGS: Mapping[str, str] = {
     "plugins": "What a street allows and a community switches on.",
     "settings": "Choices of a street and of its communities.",
     "rules": "Numbers of law and custom as they hold here, why, and what was chosen in place of wider ones.",
+    "obligations": "What compounds and communities have to do again and again, how they stand, and releases from it.",
     "notifications": "Messages to people: one's own inbox and choices, the street's words, and what became of sending.",
     "privacy": "One's own data and the office's duties about it: requests, consents, periods, holds, assessments.",
     "audit": "The record of acts.",

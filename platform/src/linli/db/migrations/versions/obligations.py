@@ -1,0 +1,22 @@
+"""How duties with a cadence stand, releases from them, and sums for the trend.
+
+Revision ID: obligations
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "obligations"
+down_revision = "events"
+
+_SQL = Path(__file__).parents[1] / "sql" / "obligations.sql"
+
+
+def upgrade() -> None:
+    driver: Any = op.get_bind().connection.driver_connection
+    # Straight to the driver: the script may hold colons and percent signs that are not parameters.
+    driver.execute(_SQL.read_text(encoding="utf-8").encode())
