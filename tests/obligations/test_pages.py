@@ -94,7 +94,7 @@ class TestTheBoard:
                     texts = "公布公共收益|保密事项|社区年报|测试.小区|第.社区|第.小区|测试.街道|一号院|街道管理员"
                     shown = re.sub(r"<option.*?</option>", "", re.sub(texts, "", main))
                     assert not re.findall(r"[\u4e00-\u9fff]+", shown), path
-            assert browser.get(f"{root}/obligation-exemptions").status_code == 200
+            assert browser.get(f"{root}/obligations/exemptions").status_code == 200
 
     def test_compounds_stand_under_their_communities(self, browser, world, console) -> None:
         page = words(browser.sign_in_as(world.here.administrator).get(f"{console}/obligations"))
@@ -165,9 +165,9 @@ class TestExempting:
             ids = session.scalars(text("SELECT id FROM core.obligation_exemption")).all()
             row = session.scalars(select(AuditEntry).where(AuditEntry.action == "core.obligation.exempt")).all()
         assert (len(ids), len(row), row[0].reason) == (1, 1, "改造")
-        shown = words(browser.get(f"{console}/obligation-exemptions/{ids[0]}"))
+        shown = words(browser.get(f"{console}/obligations/exemptions/{ids[0]}"))
         assert "改造" in shown
-        browser.post(f"{console}/obligation-exemptions/{ids[0]}/withdraw", {"reason": "完工", "version": "1"})
+        browser.post(f"{console}/obligations/exemptions/{ids[0]}/withdraw", {"reason": "完工", "version": "1"})
         assert "待完成" in words(browser.get(path))
         with module_house.database.unit_of_work(there.scope) as session:
             assert (

@@ -40,7 +40,7 @@ class WithdrawForm(Struct, kw_only=True):
     version: int
 
 
-@get("/obligation-exemptions", needs=READ)
+@get("/obligations/exemptions", needs=READ)
 def show_exemptions(
     session: ScopedSession, actor: Actor, visit: Visit, state: Literal["", "active", "over"] = "", after: str = ""
 ) -> View:
@@ -54,7 +54,7 @@ def show_exemptions(
     return View("obligations/exemptions.html", context, fragment="obligations/_exemptions.html")
 
 
-@get("/obligation-exemptions/{obligation_exemption_id:uuid}", needs=READ)
+@get("/obligations/exemptions/{obligation_exemption_id:uuid}", needs=READ)
 def show_exemption(session: ScopedSession, actor: Actor, visit: Visit, obligation_exemption_id: UUID) -> View:
     """One release, and the form to take it back."""
     row = find_exemption(session, actor, obligation_exemption_id)
@@ -79,14 +79,14 @@ def exempt_community(session: ScopedSession, actor: Actor, community_id: UUID, d
     return Redirect(f"/obligations/communities/{community_id}", _("已豁免"))
 
 
-@post("/obligation-exemptions/{obligation_exemption_id:uuid}/withdraw", needs=EXEMPT, retry=show_exemption)
+@post("/obligations/exemptions/{obligation_exemption_id:uuid}/withdraw", needs=EXEMPT, retry=show_exemption)
 def withdraw_exemption(
     session: ScopedSession, actor: Actor, obligation_exemption_id: UUID, data: WithdrawForm
 ) -> Redirect:
     """Take a release back."""
     with kept_in_form():
         withdraw(session, actor, obligation_exemption_id, ExemptionWithdrawal(reason=data.reason, version=data.version))
-    return Redirect(f"/obligation-exemptions/{obligation_exemption_id}", _("已撤回，重新按规定核对"))
+    return Redirect(f"/obligations/exemptions/{obligation_exemption_id}", _("已撤回，重新按规定核对"))
 
 
 def _exemption(
