@@ -64,6 +64,8 @@ DOMAINS = (
     "linli.notifications.routes",
     "linli.privacy.portal",
     "linli.privacy.routes",
+    "linli.apps.portal",
+    "linli.apps.routes",
     "linli.showing.portal",
     "linli.showing.routes",
 )

@@ -113,7 +113,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _core("community.read", "community.manage", "compound.read", "compound.manage", "dwelling.read")
         | _core("dwelling.manage", "plugin.read", "plugin.allow", "plugin.enable", "settings.read", "settings.manage")
-        | _core("approval.read", "rule.read", "rule.override", "job.read", "job.manage"),
+        | _core("approval.read", "rule.read", "rule.override", "job.read", "job.manage", "app.read", "app.manage"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -177,7 +177,7 @@ BUILT_IN_ROLES = (
         "community_administrator",
         "社区管理员",
         _COMMUNITY,
-        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage"),
+        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage", "app.manage"),
         _BY_ADMINISTRATORS,
         is_staff=True,
     ),

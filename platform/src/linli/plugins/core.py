@@ -25,6 +25,7 @@ ROOMS = (
     "linli.files.contributed",
     "linli.approvals.contributed",
     "linli.notifications.contributed",
+    "linli.apps.contributed",
     "linli.identity.contributed",
     "linli.access.contributed",
     "linli.residents.contributed",
