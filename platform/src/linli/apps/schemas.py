@@ -117,7 +117,7 @@ class AppOut(Struct, kw_only=True):
         None
     )
     old_secret_until: datetime | None = None
-    tokens: list[AppTokenOut] = field(default_factory=list)
+    tokens: Annotated[list[AppTokenOut], Meta(max_length=20, description="the newest")] = field(default_factory=list)
 
 
 class AppSecrets(Struct, kw_only=True):

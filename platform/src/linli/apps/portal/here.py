@@ -26,6 +26,9 @@ from linli.web.results import GuardedView, Redirect, View
 from linli.web.routing import get, post
 from linli.web.visit import Visit
 
+#: Whoever is at home in the community.
+LIVES_HERE = "core.home.read"
+
 AppName = Annotated[str, Meta(max_length=40)]
 
 
@@ -56,22 +59,22 @@ def switch_app_panel(session: ScopedSession, actor: Actor, place: Place, app_id:
     return Redirect("/apps", _("已显示，本社区的人可以打开它") if is_on else _("已不再显示"))
 
 
-@get("/apps/{app:str}", needs=READ)
-def show_admin_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app: AppName) -> View:
+@get("/apps/{app_name:str}", needs=READ)
+def show_admin_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app_name: AppName) -> View:
     """An app's page, framed, for those who work in the community."""
-    return _panel(session, actor, place, visit, app)
+    return _panel(session, actor, place, visit, app_name)
 
 
-@get("/apps", signed_in=True)
+@get("/apps", needs=LIVES_HERE)
 def show_panels(session: ScopedSession, place: Place) -> View:
     """The apps whose pages are shown in this community."""
     return View("apps/panels.html", {"apps": panels_here(session, community_of(place).id)})
 
 
-@get("/apps/{app:str}", signed_in=True)
-def show_resident_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app: AppName) -> View:
+@get("/apps/{app_name:str}", needs=LIVES_HERE)
+def show_resident_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app_name: AppName) -> View:
     """An app's page, framed, for residents."""
-    return _panel(session, actor, place, visit, app)
+    return _panel(session, actor, place, visit, app_name)
 
 
 def _panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, name: str) -> View:
