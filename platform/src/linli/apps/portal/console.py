@@ -89,6 +89,10 @@ class ReasonForm(Struct, kw_only=True):
     reason: Reason
 
 
+#: Where a faulty form brings the page back: without filters.
+_EVERYTHING = AttemptFilter()
+
+
 def ground_of(house: House, request: Request) -> Ground:
     """What an app's terms are judged by in this process."""
     outward: Outward = house.database.info.get("outward") or Outward()
@@ -126,7 +130,9 @@ def save_app(session: ScopedSession, actor: Actor, house: House, request: Reques
 
 
 @get("/apps/{app_id:uuid}", needs=READ)
-def show_one_app(session: ScopedSession, request: Request, app_id: UUID, query: AttemptFilter, after: str = "") -> View:
+def show_one_app(
+    session: ScopedSession, request: Request, app_id: UUID, query: AttemptFilter = _EVERYTHING, after: str = ""
+) -> View:
     """One app: what it may do in plain words, its tokens, and what was sent to it."""
     app = show_app(session, app_id)
     attempts, following = list_attempts(session, app_id, query, after=after)
