@@ -111,8 +111,8 @@ CREATE FUNCTION core.make_app_token(p_ticket text, p_hash bytea, p_hint text, p_
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $f$
 DECLARE
-  t uuid := sec.tenant_id();
   app uuid := core.check_ticket(p_ticket, 'app-token')::uuid;
+  t uuid := sec.tenant_id();
   made uuid;
 BEGIN
   IF sec.communities() IS NOT NULL THEN
