@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +92,33 @@ class TestPanelContext:
         assert read_panel_context(old, "app-1", word, AT) == read_panel_context(new, "app-1", word, AT)
         with pytest.raises(ContextRefused):
             read_panel_context(make_secret(), "app-1", word, AT)
+
+
+class TestTheHandbook:
+    """The lines that authors are given work as they stand."""
+
+    @pytest.fixture(scope="class")
+    def given(self) -> dict:
+        told = (Path(__file__).parents[2] / "docs" / "plugin-authors" / "README.md").read_text(encoding="utf-8")
+        names: dict = {}
+        for block in re.findall(r"```python\n(.*?)```", told, re.DOTALL):
+            if "def is_ours" in block or "def who" in block:
+                exec(block, names)
+        return names
+
+    def test_a_message_is_told_from_a_forged_one(self, given) -> None:
+        secret = make_secret()
+        headers = webhook_headers([make_secret(), secret], "evt_1", datetime.now(UTC), BODY)
+        assert given["is_ours"](secret, headers, BODY)
+        assert not given["is_ours"](secret, headers, BODY + b" ")
+        assert not given["is_ours"](make_secret(), headers, BODY)
+        old = webhook_headers([secret], "evt_1", datetime.now(UTC) - timedelta(minutes=6), BODY)
+        assert not given["is_ours"](secret, old, BODY)
+
+    def test_a_word_is_told_from_a_forged_one(self, given) -> None:
+        secret = make_secret()
+        claims = {"aud": "app-1", "exp": int(datetime.now(UTC).timestamp()) + 60}
+        word = panel_context([make_secret(), secret], claims)
+        assert given["who"](secret, "app-1", word) == claims
+        assert given["who"](secret, "app-2", word) is None
+        assert given["who"](make_secret(), "app-1", word) is None
