@@ -8,7 +8,7 @@ SETUP = "$(PYTHON)" platform/dev/setup.py
 TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test nightly mutants asvs check bench browser docs changelog requirements lock i18n format
+.PHONY: help setup demo test nightly mutants asvs check bench browser compat docs changelog requirements lock i18n format
 
 help: ## 列出所有命令 List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ bench: ## 测量速度 Measure the speed
 
 browser: ## 用真实浏览器运行测试 Run the tests that need a real browser
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 tests/browser $(ARGS)
+
+compat: ## 用今天和上个 SDK 的插件试今天和当时的内核 Try plugins of today and of the last SDK on both cores
+	@$(SETUP) dev && $(BIN)/python platform/dev/compat.py
 
 docs: ## 生成参考手册 Write the reference pages from the code
 	@$(SETUP) dev && $(BIN)/python platform/dev/docs.py

@@ -13,10 +13,10 @@ REQUIREMENTS = ROOT / "requirements"
 INPUTS_LINE = "# inputs: sha256:"
 
 
-def distributions() -> list[Path]:
-    """The folders of all distributions, the core first."""
-    plugins = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
-    return [ROOT / "platform", *plugins]
+def distributions(root: Path = ROOT) -> list[Path]:
+    """The folders of all distributions of a workspace, the core first."""
+    plugins = sorted(path.parent for path in root.glob("plugins/*/pyproject.toml"))
+    return [root / "platform", *plugins]
 
 
 def project(folder: Path) -> dict[str, Any]:

@@ -234,7 +234,7 @@ def test_a_server_without_it_is_taken(version) -> None:
 
 
 def test_readiness_asks_for_the_servers_version(served, monkeypatch) -> None:
-    monkeypatch.setattr("linli.web.health._version_num", lambda connection: 150013)
+    monkeypatch.setattr("linli.web.readiness._version_num", lambda connection: 150013)
     assert served.get("/health/ready").status_code == 503
     monkeypatch.undo()
     assert served.get("/health/ready").status_code == 200

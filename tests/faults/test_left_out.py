@@ -23,7 +23,7 @@ from linli.tasks.runner import JobRunner
 from linli.testing.databases import clone_of
 from linli.testing.web import Api, Browser
 from linli.testing.world import WORLD
-from linli.web import guests, health
+from linli.web import guests, readiness
 
 CONSOLE = f"/s/{WORLD.here.code}/console"
 
@@ -39,7 +39,7 @@ def siege(superuser_url, template, tmp_path_factory) -> Iterator[Siege]:
 @pytest.fixture(autouse=True)
 def afresh(siege: Siege, monkeypatch) -> Iterator[None]:
     """Nothing is left out when a test begins, and no answer about readiness is believed for long."""
-    monkeypatch.setattr(health, "_BELIEVED", 0)
+    monkeypatch.setattr(readiness, "_BELIEVED", 0)
     with siege.house.database.unit_of_work(WORLD.here.scope) as session:
         session.execute(text("DELETE FROM core.plugin_circuit"))
     yield
@@ -194,20 +194,20 @@ class TestWhereItIsOff:
 class TestPutAsideWhileItRuns:
     def test_a_table_without_its_wall_costs_its_plugin_and_not_readiness(self, siege, monkeypatch) -> None:
         finding = Finding("R04", RULES["R04"], f"plugin_{NAMES[0]}.thing")
-        real = health.lint
-        monkeypatch.setattr(health, "lint", lambda connection: [*real(connection), finding])
+        real = readiness.lint
+        monkeypatch.setattr(readiness, "lint", lambda connection: [*real(connection), finding])
         ready = siege.client.get("/health/ready")
         assert ready.status_code == 200
         assert ready.json()["plugins"][NAMES[0]] == "fault"
         assert siege.ask(f"{ROOT}/{NAMES[0]}").status == 503
         assert siege.ask(f"{ROOT}/{NAMES[1]}").status == 200
-        monkeypatch.setattr(health, "lint", real)
+        monkeypatch.setattr(readiness, "lint", real)
         assert siege.client.get("/health/ready").status_code == 200
         assert siege.ask(f"{ROOT}/{NAMES[0]}").status == 200, "mended, and back without a restart"
 
     def test_a_finding_of_the_core_still_refuses_readiness(self, siege, monkeypatch) -> None:
         finding = Finding("R04", RULES["R04"], "core.resident")
-        monkeypatch.setattr(health, "lint", lambda connection: [finding])
+        monkeypatch.setattr(readiness, "lint", lambda connection: [finding])
         assert siege.client.get("/health/ready").status_code == 503
 
 

@@ -85,3 +85,58 @@ class TestACommunity:
         browser.sign_in_as(community.administrator)
         path = f"/notices/compounds/{neighbour.compound}/enable"
         assert browser.post(admin(community, path)).status_code == 404
+
+
+class TestTheGallery:
+    """What each plugin asks, keeps and adds, told before it is switched on."""
+
+    def test_tells_what_it_asks_keeps_and_adds(self, street: Browser, world) -> None:
+        page = unescape(street.get(console(world, "/notices")).text)
+        asked, kept = ("撤回公告", "自治委员会主任"), ("公告阅读记录", "保存多久")
+        for words in (*asked, *kept, "Apache-2.0", "linli-notices", "首页卡片"):
+            assert words in page, words
+
+    @pytest.mark.parametrize(
+        ("query", "is_there"),
+        [
+            ("q=公告", True),
+            ("q=NOTICES", True),
+            ("q=没有这个", False),
+            ("category=information", True),
+            ("category=safety", False),
+            ("state=allowed", True),
+            ("state=not_allowed", False),
+            ("state=trouble", False),
+            ("state=nonsense", True),
+        ],
+    )
+    def test_is_searched_and_filtered(self, street: Browser, world, manifest, query, is_there) -> None:
+        page = unescape(street.get(console(world, f"?{query}"), headers={"hx-request": "true"}).text)
+        assert "<html" not in page
+        assert (manifest.title in page, "没有符合条件的插件" in page) == (is_there, not is_there)
+
+    def test_an_administrator_reads_it_before_switching_it_on(self, browser: Browser, world) -> None:
+        here = world.here.communities[1]
+        browser.sign_in_as(here.administrator)
+        assert f'href="{admin(here, "/notices")}"' in unescape(browser.get(admin(here)).text)
+        page = unescape(browser.get(admin(here, "/notices")).text)
+        assert "它要什么权限" in page
+        assert browser.get(admin(here, "/nothing")).status_code == 404
+
+    def test_what_the_street_does_not_allow_is_no_page_of_a_community(self, street: Browser, world) -> None:
+        here = world.here.communities[0]
+        street.post(console(world, "/notices/disallow"))
+        try:
+            street.sign_in_as(here.administrator)
+            assert street.get(admin(here, "/notices")).status_code == 404
+        finally:
+            street.sign_in_as(world.here.administrator)
+            street.post(console(world, "/notices/allow"))
+
+    def test_the_api_tells_the_same(self, api, world) -> None:
+        here = world.here.communities[0]
+        api.token_for(here.administrator, world.here.id)
+        told = api.get(f"/api/v1/s/{here.street_code}/c/{here.code}/plugins/notices").json()
+        assert {each["code"] for each in told["permissions"]} >= {"notices.notice.publish"}
+        assert told["tables"] is True
+        assert api.get(f"/api/v1/s/{here.street_code}/c/{here.code}/plugins/nothing").status_code == 404

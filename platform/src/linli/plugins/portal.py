@@ -12,8 +12,9 @@ from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.plugins import service
-from linli.plugins.health import health_of, resume
+from linli.plugins.health import State, health_of, resume
 from linli.plugins.manifest import CATEGORIES, PluginManifest
+from linli.plugins.profile import profile_of
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import CommunityState, allowed_plugins, enablements, known_versions, matrix
 from linli.tenancy.models import Compound
@@ -25,7 +26,7 @@ from linli.web.routing import get, post
 
 @dataclass(frozen=True, slots=True)
 class PluginCard:
-    """A plugin as the portals show it; ``on`` is the number of communities where it is on."""
+    """A plugin as the portals show it; ``on`` is the number of communities where it is on, ``state`` its health."""
 
     name: str
     title: str
@@ -36,6 +37,7 @@ class PluginCard:
     per_compound: bool
     is_allowed: bool
     on: int
+    state: State = "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,12 @@ def _plugins(request: Request) -> Plugins:
 
 
 def _card(
-    plugins: Plugins, manifest: PluginManifest, versions: dict[str, str], allowed: frozenset[str], on: int
+    plugins: Plugins,
+    manifest: PluginManifest,
+    versions: dict[str, str],
+    allowed: frozenset[str],
+    on: int,
+    state: State = "ok",
 ) -> PluginCard:
     titles = {each.name: _(each.title) for each in plugins.manifests}
     return PluginCard(
@@ -65,6 +72,7 @@ def _card(
         per_compound=manifest.per_compound,
         is_allowed=manifest.name in allowed,
         on=on,
+        state=state,
     )
 
 
@@ -73,15 +81,42 @@ def _versions(session: ScopedSession) -> dict[str, str]:
 
 
 @get("/plugins", needs="core.plugin.read")
-def show_street_plugins(session: ScopedSession, request: Request) -> View:
-    """Every plugin, and what is on in each community."""
+def show_street_plugins(
+    session: ScopedSession, request: Request, q: str = "", category: str = "", state: str = ""
+) -> View:
+    """The gallery of every plugin, and what is on in each community."""
     plugins = _plugins(request)
     states = matrix(session)
     allowed, versions = allowed_plugins(session), _versions(session)
-    cards = [_card(plugins, each, versions, allowed, _count(states, each.name)) for each in plugins.manifests]
     health = health_of(session, plugins, request.app.state.site.aside)
-    paused = [each for each in health if each.state in ("open", "fault")]
-    return View("plugins/street.html", {"cards": cards, "states": states, "paused": paused})
+    fares: dict[str, State] = {each.name: each.state for each in health}
+    every = [
+        _card(plugins, each, versions, allowed, _count(states, each.name), fares[each.name])
+        for each in plugins.manifests
+    ]
+    of_category = {each.name for each in plugins.manifests if category in ("", each.category)}
+    cards = [each for each in every if each.name in of_category and _is_wanted(each, q.strip(), state)]
+    context = {
+        "cards": cards,
+        "shown": [each for each in every if each.is_allowed],
+        "states": states,
+        "paused": [each for each in health if each.state in ("open", "fault")],
+        "categories": {each: _(CATEGORIES[each]) for each in _categories(plugins)},
+        "standings": {"allowed": _("已允许"), "not_allowed": _("未允许"), "trouble": _("出了故障")},
+        "is_filtered": bool(q.strip() or category or state),
+    }
+    return View("plugins/street.html", context, fragment="plugins/_gallery.html")
+
+
+def _categories(plugins: Plugins) -> list[str]:
+    return [each for each in CATEGORIES if any(each == manifest.category for manifest in plugins.manifests)]
+
+
+def _is_wanted(card: PluginCard, words: str, standing: str) -> bool:
+    if words and not any(words.casefold() in text.casefold() for text in (card.name, card.title, card.description)):
+        return False
+    standings = {"allowed": card.is_allowed, "not_allowed": not card.is_allowed, "trouble": card.state != "ok"}
+    return standings.get(standing, True)
 
 
 def _count(states: list[CommunityState], name: str) -> int:
@@ -90,11 +125,13 @@ def _count(states: list[CommunityState], name: str) -> int:
 
 @get("/plugins/{name:str}", needs="core.plugin.read")
 def show_street_plugin(session: ScopedSession, request: Request, name: str) -> View:
-    """One plugin: whether it is allowed, and its switch in each community."""
+    """One plugin: what it asks and keeps, whether it is allowed, its switch in each community, how it fares."""
     plugins = _plugins(request)
-    states = matrix(session)
-    card = _card(plugins, _found(plugins, name), _versions(session), allowed_plugins(session), _count(states, name))
-    return View("plugins/plugin.html", {"card": card, "states": states})
+    states, manifest = matrix(session), _found(plugins, name)
+    health = next(each for each in health_of(session, plugins, request.app.state.site.aside) if each.name == name)
+    card = _card(plugins, manifest, _versions(session), allowed_plugins(session), _count(states, name), health.state)
+    context = {"card": card, "states": states, "health": health, "profile": profile_of(plugins, name)}
+    return View("plugins/plugin.html", context)
 
 
 def _found(plugins: Plugins, name: str) -> PluginManifest:
@@ -169,6 +206,18 @@ def show_plugins(session: ScopedSession, actor: Actor, request: Request, place: 
     return View("plugins/community.html", {"cards": cards, "switches": switches})
 
 
+@get("/plugins/{name:str}", needs="core.plugin.read")
+def show_plugin(session: ScopedSession, request: Request, name: str) -> View:
+    """What a plugin that the street allows asks and keeps, before it is switched on."""
+    plugins = _plugins(request)
+    allowed = allowed_plugins(session)
+    manifest = _found(plugins, name)
+    if name not in allowed:
+        raise NotFound(_("街道没有允许使用“{title}”").format(title=_(manifest.title)))
+    card = _card(plugins, manifest, _versions(session), allowed, 0)
+    return View("plugins/profile.html", {"card": card, "profile": profile_of(plugins, name)})
+
+
 def _here(place: Place) -> UUID:
     if place.community is None:
         raise NotFound
@@ -217,4 +266,4 @@ console = [
     enable_in_community,
     disable_in_community,
 ]
-admin = [show_plugins, enable_plugin, disable_plugin, enable_in_compound, disable_in_compound]
+admin = [show_plugins, show_plugin, enable_plugin, disable_plugin, enable_in_compound, disable_in_compound]

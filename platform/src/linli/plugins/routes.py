@@ -17,6 +17,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins import service
 from linli.plugins.health import health_of, resume
+from linli.plugins.profile import profile_of
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import allowed_plugins, enablements, known_versions
 from linli.web.results import Page, page_of
@@ -75,6 +76,62 @@ class PluginHealthOut(Struct):
     parts: list[PartOut]
 
 
+class AskedPermissionOut(Struct):
+    """A right that the plugin brings."""
+
+    code: str
+    title: str
+    roles: Annotated[list[str], Meta(description="titles of roles that hold it unless the street decides otherwise")]
+
+
+class KeptAboutPeopleOut(Struct):
+    """Personal data that the plugin keeps."""
+
+    title: str
+    purpose: str
+    basis: str
+
+
+class KeptForOut(Struct):
+    """A class of the plugin's data with its period."""
+
+    name: str
+    title: str
+    days: Annotated[int | None, Meta(description="unless the street chose otherwise; null for ever")]
+    source: str
+
+
+class AdditionOut(Struct):
+    """What the plugin adds of one kind."""
+
+    kind: str
+    titles: Annotated[list[str], Meta(description="of each, or how many where they have none")]
+
+
+class PluginProfileOut(Struct):
+    """What a plugin asks for, keeps and adds."""
+
+    name: str
+    title: str
+    description: str
+    category: Annotated[str, Meta(description="its title")]
+    version: str
+    sdk: Annotated[str, Meta(description="the version of the SDK that it was written for")]
+    distribution: str
+    licence: str
+    author: str
+    homepage: str
+    requires: Annotated[list[str], Meta(description="titles of the plugins that it cannot do without")]
+    needed_by: Annotated[list[str], Meta(description="titles of the plugins that cannot do without it")]
+    permissions: list[AskedPermissionOut]
+    core_permissions: Annotated[list[str], Meta(description="titles of rights of the core that its pages ask for")]
+    personal: list[KeptAboutPeopleOut]
+    kept: list[KeptForOut]
+    adds: list[AdditionOut]
+    settings: Annotated[int, Meta(description="how many settings it has")]
+    tables: Annotated[bool, Meta(description="it has tables of its own")]
+
+
 def _plugins(request: Request) -> Plugins:
     return request.app.state.site.plugins
 
@@ -102,6 +159,15 @@ def list_plugins(session: ScopedSession, request: Request, after: After = "", li
             )
         )
     return page_of(items, after, limit, key=lambda plugin: plugin.name)
+
+
+@get("/plugins/{name:str}", needs="core.plugin.read", tags=["plugins"])
+def get_plugin(session: ScopedSession, scope: Scope, request: Request, name: str) -> PluginProfileOut:
+    """What a plugin asks for, keeps and adds; in a community only one that the street allows"""
+    plugins = _plugins(request)
+    if name not in plugins or (scope.community_id is not None and name not in allowed_plugins(session)):
+        raise NotFound
+    return convert(profile_of(plugins, name), PluginProfileOut, from_attributes=True)
 
 
 @get("/plugins/health", needs="core.plugin.read", tags=["plugins"])
@@ -190,6 +256,7 @@ def _here(scope: Scope) -> UUID:
 
 street_api = [
     list_plugins,
+    get_plugin,
     list_plugin_health,
     resume_plugin,
     allow_plugin,
@@ -197,4 +264,4 @@ street_api = [
     enable_in_community,
     disable_in_community,
 ]
-community_api = [list_plugins, enable_plugin, disable_plugin]
+community_api = [list_plugins, get_plugin, enable_plugin, disable_plugin]

@@ -113,13 +113,12 @@ def make_counter(redis_url: str | None) -> Counter:
 
 def limited(app: ASGIApp, site: Site) -> ASGIApp:
     """Wrap the application: each request of the API is counted, refused above the limit, and told what is left."""
-    settings, counter = site.house.settings, site.counter
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not f"{scope['path']}/".startswith("/api/v1/"):
             await app(scope, receive, send)
             return
-        limit = settings.api_rate
+        limit, counter = site.house.settings.api_rate, site.counter
         caller, stranger = _keys(ASGIConnection(scope), site)
         taken = await counter.take(caller)
         if caller != stranger:

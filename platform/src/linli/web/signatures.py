@@ -104,6 +104,7 @@ class Signature:
         return FieldError(name, message, known or _("这个地址不接受参数"))
 
 
+@cache
 def read_signature(portal: Portal, owner: str, handler: Handler) -> Signature:
     """What the handler declares.
 

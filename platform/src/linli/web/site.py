@@ -36,6 +36,7 @@ from linli.web.guests import Slots
 from linli.web.limits import make_counter
 from linli.web.navigation import navigation
 from linli.web.place import Place
+from linli.web.readiness import Readiness
 from linli.web.results import Problem
 from linli.web.routing import Handler, Portal
 from linli.web.shell import page_context
@@ -88,6 +89,7 @@ class Site:
         self.slots = Slots(settings.pool_size * 2)
         #: Plugins that were found unfit while this process serves, and why: out of order in every street.
         self.aside: dict[str, str] = {}
+        self.readiness = Readiness(self)
 
     def serve(self, plugins: Plugins) -> None:
         """Serve these plugins, in place of those before."""

@@ -30,6 +30,8 @@ _NAMES = re.compile("|".join(each.name for street in WORLD.streets for each in (
 _SEVERE = ("serious", "critical")
 #: Rules of WCAG 2.2 A and AA.
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: Of a desk and of a phone.
+_WIDTHS = (1280, 390)
 
 
 def pages_of(stage: Stage) -> list[Route]:
@@ -194,14 +196,13 @@ def faults_of_axe(stage: Stage, excused: Mapping[str, str]) -> list[str]:
             addresses.append((route, PLACES["there1"] if route.portal.has_community else PLACES["there0"], {}, "empty"))
     faults = []
     with chromium() as browser:
-        for width in (390, 1280):
-            context = browser.new_context(viewport={"width": width, "height": 844}, bypass_csp=True)
-            page = context.new_page()
-            page.route("**/*", lambda route: _fulfil(stage, route))
-            for route, place, ids, what in addresses:
-                if route.name not in excused:
-                    faults += _judge(stage, page, route, place, ids, f"{route.name} ({what}, {width} px)")
-            context.close()
+        context = browser.new_context(bypass_csp=True)
+        page = context.new_page()
+        page.route("**/*", lambda route: _fulfil(stage, route))
+        for route, place, ids, what in addresses:
+            if route.name not in excused:
+                faults += _judge(stage, page, route, place, ids, f"{route.name} ({what}")
+        context.close()
     return list(dict.fromkeys(faults))
 
 
@@ -220,15 +221,19 @@ def _judge(stage: Stage, page: Any, route: Route, place: Place, ids: Mapping[str
     browser = stage.browser()
     if (account := stage.holder(route, place)) is not None:
         browser.sign_in_as(account)
+    page.set_viewport_size({"width": _WIDTHS[0], "height": 844})
     page.goto(f"http://linli.test{route.url(place, **ids)}", wait_until="load")
-    page.evaluate(AXE.read_text("utf-8"))
+    page.add_script_tag(path=AXE)
     options = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
-    found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
-    faults = [
-        f"{where}: {each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
-        for each in found["violations"]
-        if each["impact"] in _SEVERE
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-        faults.append(f"{where}: wider than the window; people must not scroll sideways")
+    faults = []
+    for width in _WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
+        faults += [
+            f"{where}, {width} px): {each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
+            for each in found["violations"]
+            if each["impact"] in _SEVERE
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+            faults.append(f"{where}, {width} px): wider than the window; people must not scroll sideways")
     return faults
