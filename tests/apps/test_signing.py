@@ -97,7 +97,7 @@ class TestPanelContext:
 class TestTheHandbook:
     """The lines that authors are given work as they stand."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def given(self) -> dict:
         told = (Path(__file__).parents[2] / "docs" / "plugin-authors" / "README.md").read_text(encoding="utf-8")
         names: dict = {}
