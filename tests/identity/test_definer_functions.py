@@ -30,6 +30,7 @@ BY_TICKET = {
     "make_code": r"SELECT core.make_code(:ticket, '\x01'::bytea, 300, 5)",
     "reach_accounts": "SELECT * FROM core.reach_accounts(:ticket, '{}'::uuid[])",
     "streets_of_account": "SELECT core.streets_of_account(:ticket)",
+    "app_token": r"SELECT core.make_app_token(:ticket, '\x01'::bytea, 'x', 1, 0, 5)",
     "try_code": r"SELECT core.try_code(:ticket, '\x01'::bytea)",
 }
 

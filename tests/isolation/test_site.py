@@ -20,6 +20,8 @@ from linli.web.routing import Portal
 #: Routes whose answer to one's own planted row cannot be told from that to no row at all, and why.
 NO_CONTROL: dict[str, str] = {
     "POST /api/v1/s/{street}/c/{community}/residents/{resident_id}/merge": "the planted body names the person itself",
+    "POST /api/v1/s/{street}/apps/{app_id}/tokens/{token_id}/revoke": "tokens lie in no tenant's table: tests/apps",
+    "POST /s/{street}/console/apps/{app_id}/tokens/{token_id}/revoke": "tokens lie in no tenant's table: tests/apps",
 }
 
 

@@ -12,6 +12,7 @@ from linli.testing.houses import activate_plugins
 EXCUSED = {
     "core.household": "names nobody; its members do",
     "core.setting": "seals the keys to services of an office or a plugin, of no person",
+    "core.app": "names an office that answers for a program, and seals that program's secret",
 }
 
 _REFERS = text(

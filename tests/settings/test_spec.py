@@ -118,5 +118,5 @@ def test_the_cores_settings_are_those_of_the_manifests() -> None:
     keys = ["portal_title", "theme", "default_locale", "rule_set", "quiet_from", "quiet_until", "contact"]
     keys += ["two_person_acts", "approval_days", "separate_duties"]
     keys += ["reveal_daily_budget", "reveal_hourly_alert", "reveal_shows_names", "privacy_request_days"]
-    keys += ["consent_child_age"]
+    keys += ["consent_child_age", "app_token_days", "app_failing_days"]
     assert [each.key for each in CORE_SETTINGS] == keys

@@ -33,7 +33,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // A form is sent once, however often its button is pressed; the disabled button comes back with "back".
 // A form that fetches a file leaves the page standing, and may be sent again.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post" || event.defaultPrevented || "download" in event.target.dataset) {
+  // What goes into a frame or is downloaded leaves this page as it is: it may be sent again.
+  const stays = event.target.target || "download" in event.target.dataset;
+  if (event.target.method !== "post" || event.defaultPrevented || stays) {
     return;
   }
   if (event.target.dataset.sent) {

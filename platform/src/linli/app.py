@@ -66,6 +66,8 @@ DOMAINS = (
     "linli.privacy.routes",
     "linli.obligations.portal",
     "linli.obligations.routes",
+    "linli.apps.portal",
+    "linli.apps.routes",
     "linli.showing.portal",
     "linli.showing.routes",
 )

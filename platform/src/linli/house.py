@@ -74,7 +74,7 @@ def open_house(settings: Settings, addresses: Addresses) -> House:
     storages = open_storages(settings)
     channels = open_channels(settings.channels, settings.base_url)
     database.info |= {"files": storages.current, "storages": storages.named, "channels": channels}
-    database.info["anchor_dir"] = settings.audit_anchor_dir
+    database.info |= {"anchor_dir": settings.audit_anchor_dir, "outward": settings.outward}
     return House(settings, addresses, signer, vault, database, storages.current, storages, channels)
 
 

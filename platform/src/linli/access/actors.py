@@ -14,6 +14,9 @@ from linli.kit.actor import PUBLIC, Actor, Grant
 from linli.kit.clock import now
 from linli.settings.catalogue import platform_value
 
+#: The role under which an app's permissions hold where it is let in; nobody is granted it.
+APP = "app"
+
 
 class Resolved(Protocol):
     """A row of ``core.resolve_request`` or ``identity.sessions.who_is``; ``account_id`` is NULL for the public."""
@@ -31,6 +34,7 @@ class Resolved(Protocol):
     resident_ids: list[UUID] | None
     household_ids: list[UUID] | None
     separate_duties: bool | None
+    app_id: UUID | None
 
 
 def actor_from_row(
@@ -61,6 +65,18 @@ def actor_from_row(
     grants = grants_from_json(row.grants or ())
     if _is_spent(row, grants):
         return Actor(display_name=PUBLIC.display_name, **trace)
+    if row.app_id is not None:
+        scopes = frozenset(row.token_scopes or ())
+        return Actor(
+            account_id=row.account_id,
+            display_name=row.display_name or "",
+            grants=grants,
+            permissions=MappingProxyType({APP: scopes}),
+            token_id=row.token_id,
+            token_scopes=scopes,
+            app_id=row.app_id,
+            **trace,
+        )
     by_session = row.session_id is not None
     must_enrol = by_session and not demo and row.totp_at is None and any(_needs_totp(grant.role) for grant in grants)
     if must_enrol:

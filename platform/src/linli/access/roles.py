@@ -114,7 +114,7 @@ BUILT_IN_ROLES = (
         _STREET,
         _core("community.read", "community.manage", "compound.read", "compound.manage", "dwelling.read")
         | _core("dwelling.manage", "plugin.read", "plugin.allow", "plugin.enable", "settings.read", "settings.manage")
-        | _core("approval.read", "rule.read", "rule.override", "job.read", "job.manage"),
+        | _core("approval.read", "rule.read", "rule.override", "job.read", "job.manage", "app.read", "app.manage"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -180,7 +180,8 @@ BUILT_IN_ROLES = (
         "社区管理员",
         _COMMUNITY,
         # Whoever owes does not release: exemptions are the street's.
-        CORE_PERMISSION_NAMES - _core("home.read", "plugin.allow", "community.manage", "obligation.exempt"),
+        CORE_PERMISSION_NAMES
+        - _core("home.read", "plugin.allow", "community.manage", "obligation.exempt", "app.manage"),
         _BY_ADMINISTRATORS,
         is_staff=True,
     ),

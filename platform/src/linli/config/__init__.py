@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from linli.channels.settings import ChannelSettings, read_channels
 from linli.config.secret import SECRET_KEY_BYTES, Fault, SettingsError, decoded, key_in, numbered
 from linli.kit.text import gettext as _
+from linli.outward import Outward
 
 __all__ = [
     "SECRET_KEY_BYTES",
@@ -54,6 +56,8 @@ VARIABLES = (
     "LINLI_FILES_PATH_STYLE",
     "LINLI_API_RATE",
     "LINLI_AUDIT_ANCHOR_DIR",
+    "LINLI_OUTWARD_INSIDE",
+    "LINLI_OUTWARD_PORTS",
     "LINLI_HOST",
     "LINLI_PORT",
     "LINLI_BASE_URL",
@@ -107,6 +111,7 @@ class Settings:
         api_rate: requests of the API that one token, or one address without a token, may make in a minute.
         audit_anchor_dir: where signed anchors of the audit chains are copied to, best outside of this machine; None
             means nowhere.
+        outward: which addresses of others may be called, as the webhooks of outside apps are.
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
@@ -135,6 +140,7 @@ class Settings:
     files_path_style: bool
     api_rate: int
     audit_anchor_dir: Path | None
+    outward: Outward
     host: str
     port: int
     base_url: str
@@ -214,6 +220,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         files_path_style=read.boolean("LINLI_FILES_PATH_STYLE", default=False),
         api_rate=read.integer("LINLI_API_RATE", 1, 100_000_000, default=600),
         audit_anchor_dir=read.optional_folder("LINLI_AUDIT_ANCHOR_DIR"),
+        outward=Outward(
+            inside=read.networks("LINLI_OUTWARD_INSIDE"),
+            ports=read.ports("LINLI_OUTWARD_PORTS", frozenset({443})),
+            to_loopback=environment == "development",
+        ),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,
         base_url=base_url,
@@ -367,6 +378,25 @@ class _Reader:
         elif len(set(key)) < 8:
             self.blame(variable, _("不是随机数"), allowed)
         return number, key or b""
+
+    def networks(self, variable: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        found: list[IPv4Network | IPv6Network] = []
+        for each in filter(None, (part.strip() for part in self.text(variable).split(","))):
+            try:
+                found.append(ip_network(each))
+            except ValueError:
+                self.blame(variable, _("“{value}”不是网段").format(value=each), "10.20.0.0/16, fd12:3456::/48")
+        return tuple(found)
+
+    def ports(self, variable: str, default: frozenset[int]) -> frozenset[int]:
+        words = [part.strip() for part in self.text(variable).split(",") if part.strip()]
+        if not words:
+            return default
+        for each in words:
+            if not re.fullmatch(r"[0-9]{1,5}", each) or not 1 <= int(each) <= 65535:
+                self.blame(variable, _("“{value}”不是端口").format(value=each), "443,8443")
+                return default
+        return frozenset(int(each) for each in words)
 
     def plugin_names(self, variable: str) -> frozenset[str]:
         names = frozenset(name.strip() for name in self.text(variable).split(",") if name.strip())

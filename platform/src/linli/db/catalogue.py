@@ -3,6 +3,7 @@
 # ruff: noqa: F401  (imported for their side effect: they register their tables)
 from linli.access import models as access
 from linli.approvals import models as approvals
+from linli.apps import models as apps
 from linli.audit import models as audit
 from linli.db import models as keys
 from linli.db.base import Base

@@ -49,6 +49,7 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.notification": "messages to the street's own staff",
     "core.notification_delivery": "the ways of messages to the street's own staff",
     "core.idempotency_key": "requests to the street's own API",
+    "core.app_attempt": "events of the whole street are sent to apps too",
 }
 
 #: A street's own tables that are written in a community's scope too.
@@ -94,6 +95,9 @@ DEFINER_FUNCTIONS: dict[str, str] = {
     "core.tokens_of(bytea)": "the tokens of the shown session's own account, without their hashes",
     "core.revoke_token(bytea,uuid)": "ends one token of the shown session's own account",
     "core.touch_token(bytea)": "notes that the shown token was used",
+    "core.make_app_token(text,bytea,text,integer,integer,integer)": "one token of one app, against a ticket",
+    "core.tokens_of_app(uuid)": "the tokens of one app of the caller's street, without their hashes",
+    "core.revoke_app_tokens(uuid,uuid)": "ends tokens of one app of the caller's street",
     "core.reach_accounts(text,uuid[])": "language and sealed phone of the tenant's accounts, against a ticket",
     "core.streets_of_account(text)": "ids of the tenants that one account belongs to, against a ticket",
     "core.answer_doorbell(text)": "sets the caller's tenant's next due time",

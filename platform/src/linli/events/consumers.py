@@ -22,12 +22,14 @@ class Consumer:
         task: the background work that delivers to it; is given ``event_id`` beside ``args``.
         owner: ``core`` or the plugin whose gate is asked when the delivery runs.
         args: further arguments of the task, JSON values.
+        max_attempts: tries before a delivery is parked.
     """
 
     name: str
     task: str
     owner: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    max_attempts: int = 5
 
 
 #: ``f(session, kind, community_id, compound_id)``: those who hear of this kind of event at this place now. Called in

@@ -126,6 +126,7 @@ def _write(session: Session) -> None:
                     "lane_id": lane_id,
                     "consumer": consumer.name,
                     "n": n,
+                    "max_attempts": consumer.max_attempts,
                     "created_by": actor.account_id,
                     "created_by_name": actor.display_name,
                 }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from linli.events.repository import ConsumerLag, EventDelivery
 from linli.kit.text import gettext as _
-from linli.plugins.events import all_handlers
+from linli.plugins.events import all_handlers, known_events
 from linli.tasks.wording import error_words
 
 #: Messages of the catalogue.
@@ -103,9 +103,11 @@ def delivery_line(delivery: EventDelivery, titles: Mapping[str, str], communitie
 
 
 def event_title(name: str) -> str:
-    """What an event is called for people; its name where nobody here hears of it."""
-    titles = (each.handler.event.TITLE for each in all_handlers() if name == each.handler.event.NAME)
-    return next((_(title) for title in titles if title), name)
+    """What an event is called for people; its name where nobody here knows it."""
+    kinds = [each.handler.event for each in all_handlers() if name == each.handler.event.NAME]
+    if (known := known_events().get(name)) is not None:
+        kinds.append(known)
+    return next((_(each.TITLE) for each in kinds if each.TITLE), name)
 
 
 def lag_line(lag: ConsumerLag, titles: Mapping[str, str]) -> LagLine:

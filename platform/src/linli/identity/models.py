@@ -78,18 +78,25 @@ class SignInSession(Base):
 
 
 class ApiToken(Base):
-    """A bearer token of an account: hashed, limited to some permissions and one street, expiring."""
+    """A bearer token of an account, or of an outside app: hashed, limited to one street, expiring.
+
+    An account's is limited to the permissions that stand here; an app's opens what the app itself may do.
+    """
 
     __tablename__ = "api_token"
     __table_args__ = (
         Index("ix_api_token_account", "account_id"),
+        Index("ix_api_token_app", "tenant_id", "app_id"),
+        CheckConstraint("num_nulls(account_id, app_id) = 1", name="holder"),
         {"info": {"open": "tokens belong to accounts", **_HIDDEN}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     hint: Mapped[str]
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("core.account.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.account.id"))
+    #: No reference: an app is never deleted, and what is open refers to nothing behind a wall.
+    app_id: Mapped[UUID | None]
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("core.tenant.id"))
     name: Mapped[str]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))

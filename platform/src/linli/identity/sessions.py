@@ -40,6 +40,8 @@ _NO_PLACE: dict[str, Any] = {
     "plugins": (),
     "separate_duties": None,
     "broken": (),
+    "app_id": None,
+    "app_rate": None,
 }
 
 

@@ -53,6 +53,7 @@ class Actor:
         resident_ids: the actor's own resident rows in this scope, one per community.
         household_ids: the households the actor lives in, in this scope.
         system: true for the platform's own work (migrations, imports from the command line, schedules).
+        app_id: an outside app that acts as itself; ``account_id`` is then the same id, which is no account's.
     """
 
     account_id: UUID | None = None
@@ -70,6 +71,7 @@ class Actor:
     system: bool = False
     must_enrol_totp: bool = False
     token_scopes: frozenset[str] | None = None
+    app_id: UUID | None = None
 
     @property
     def is_anonymous(self) -> bool:

@@ -55,6 +55,15 @@ PLUGIN_SUSPENDED = NotificationType(
     channels=("email",),
     needs="core.plugin.allow",
 )
+WEBHOOK_OFF = NotificationType(
+    name="core.webhook_off",
+    title="外部应用收不到推送",
+    subject="外部应用“{app}”收不到推送，已停止",
+    body="外部应用“{app}”连续多天收不到推送，系统已停止推送，没有送到的保留着。"
+    "请联系应用的提供方；修好以后，在控制台的“外部应用”里恢复推送。",
+    channels=("email",),
+    needs="core.app.manage",
+)
 AUDIT_BROKEN = NotificationType(
     name="core.audit_broken",
     title="操作记录核对不符",
@@ -89,6 +98,7 @@ CORE_KINDS = (
     PHONE_CHANGED,
     JOB_PARKED,
     PLUGIN_SUSPENDED,
+    WEBHOOK_OFF,
     AUDIT_BROKEN,
     APPROVAL_ASKED,
     APPROVAL_DECIDED,

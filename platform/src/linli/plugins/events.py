@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,6 +28,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     TITLE: ClassVar[str] = ""
     #: Of the shape of its fields.
     VERSION: ClassVar[int] = 1
+    #: Fields that lead to a person where they leave this house, each with the permission that an outside app must hold
+    #: to be told them: ``{"resident_id": "core.resident.read"}``. Plugins here are told all.
+    PERSONAL: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def upgraded(cls, payload: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 for subclasses
@@ -91,6 +94,18 @@ def check_event(kind: type[Event]) -> None:
         raise ValueError(f"{kind.__name__}: NAME must be <owner>.{kind.__name__}, is {kind.NAME!r}")
     if not isinstance(kind.VERSION, int) or kind.VERSION < 1:
         raise ValueError(f"{kind.__name__}: VERSION must be a whole number from 1 on, is {kind.VERSION!r}")
+
+
+def known_events() -> dict[str, type[Event]]:
+    """Every kind of event that this process has seen declared, by name; of two of one name the later."""
+    found: dict[str, type[Event]] = {}
+    kinds = list(Event.__subclasses__())
+    while kinds:
+        kind = kinds.pop()
+        kinds.extend(kind.__subclasses__())
+        if kind.NAME:
+            found[kind.NAME] = kind
+    return dict(sorted(found.items()))
 
 
 _bound: dict[str, tuple[BoundHandler, ...]] = {}

@@ -20,6 +20,7 @@ RESERVED_NAMES = frozenset(
         "admin",
         "api",
         "approvals",
+        "apps",
         "assessments",
         "audit",
         "bodies",

@@ -42,6 +42,28 @@ class JobUnreadable(Exception):
         self.may_pass = may_pass
 
 
+class JobPostponed(Exception):
+    """The attempt came to nothing: another one after so many seconds, or parked where it was the last.
+
+    Attributes:
+        error: why, as ``error_words`` of the jobs' wording puts it for people.
+    """
+
+    def __init__(self, error: str, *, pause: float) -> None:
+        super().__init__(error)
+        self.error = error
+        self.pause = pause
+
+
+class JobGivenUp(Exception):
+    """No further attempt makes sense by itself: ``parked`` for somebody to look at, or ``cancelled``."""
+
+    def __init__(self, error: str, *, state: str = "cancelled") -> None:
+        super().__init__(error)
+        self.error = error
+        self.state = state
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
     """The row of a job at the moment this process took it."""
@@ -94,6 +116,10 @@ class JobRun:
         self.args = job.args
         self.done = job.done
         self.attempt = job.attempt
+        self.max_attempts = job.max_attempts
+        #: Of a delivery: who is told, one event after the other; ``None`` for every other job.
+        self.consumer = job.consumer
+        self.info = database.info
         self.scope = (
             Scope.of_street(tenant_id)
             if job.community_id is None

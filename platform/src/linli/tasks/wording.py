@@ -30,6 +30,9 @@ _ERRORS: Mapping[str, str] = {
     "plugin is off": "功能插件已停用",
     "the process died": "处理它的程序中断了",
     "unknown task": "程序里没有这种任务",
+    "not delivered": "没有送到外部应用，详见它的投递记录",
+    "app is off": "外部应用已暂停、撤销，或者不再接收这类事件",
+    "webhook is off": "外部应用连续多天收不到，已停止推送",
 }
 
 

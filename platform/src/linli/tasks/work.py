@@ -22,7 +22,7 @@ from linli.tasks.bells import answer, ring, tenants_with_work
 from linli.tasks.claiming import claim, in_seconds, over, park_the_exhausted
 from linli.tasks.models import Job
 from linli.tasks.registry import LEASE, Task, Tasks
-from linli.tasks.run import ClaimedJob, JobRun, JobStopped, JobUnreadable, RunnerStops
+from linli.tasks.run import ClaimedJob, JobGivenUp, JobPostponed, JobRun, JobStopped, JobUnreadable, RunnerStops
 from linli.tasks.turns import plan_turns
 
 log = structlog.get_logger("linli.tasks")
@@ -179,9 +179,8 @@ class JobWork:
             return {"state": "queued", "attempts": job.attempt - 1, "run_after": func.clock_timestamp()}
         except JobStopped:
             return None
-        except JobUnreadable as error:
-            log.error("job cannot be read", job=str(job.id), task=job.task, reason=str(error))
-            return self._again(job, str(error)) if error.may_pass else over("parked", error=str(error))
+        except (JobPostponed, JobGivenUp, JobUnreadable) as error:
+            return self._as_told(job, error)
         except LinliError as error:
             if job.lane_id is not None:
                 # Nobody asked for a delivery who could read the words and do something about it.
@@ -195,6 +194,17 @@ class JobWork:
                 return self._again(job, error.error_type)
             log.exception("job failed", job=str(job.id), task=job.task, attempt=job.attempt)
             return self._again(job, type(error).__name__)
+
+    def _as_told(self, job: ClaimedJob, error: JobPostponed | JobGivenUp | JobUnreadable) -> dict[str, Any]:
+        """What a handler itself says of its attempt."""
+        if isinstance(error, JobGivenUp):
+            return over(error.state, error=error.error)
+        if isinstance(error, JobPostponed):
+            if job.attempt >= job.max_attempts:
+                return over("parked", error=error.error)
+            return {"state": "queued", "error": error.error, "run_after": in_seconds(error.pause)}
+        log.error("job cannot be read", job=str(job.id), task=job.task, reason=str(error))
+        return self._again(job, str(error)) if error.may_pass else over("parked", error=str(error))
 
     def _again(self, job: ClaimedJob, error: str) -> dict[str, Any]:
         if job.attempt >= job.max_attempts:

@@ -37,6 +37,13 @@ _GIVEN: dict[str, dict[str, Any]] = {
     # A duty that is declared: rows of others are shown to nobody.
     "core.obligation_record": {"obligation": "notices.accounts"},
     "core.invitation": {"role": "community_administrator", "expires_at": "2099-01-01T00:00:00Z"},
+    "core.app": {
+        "whole_street": True,
+        "webhook_url": "https://app.example.test/hook",
+        "panel_url": "https://app.example.test/panel",
+        "rate": 60,
+    },
+    "core.app_community": {"is_let_in": True, "shows_panel": True},
     "core.roster_import": {
         "file_format": "csv",
         "state": "ready",

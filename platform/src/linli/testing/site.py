@@ -51,6 +51,7 @@ PLAIN = {
     "locale": "zh_CN",
     "channel": "inbox",
     "rule": "owners_assembly.notice",
+    "app_name": "gate-keeper",
 }
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}

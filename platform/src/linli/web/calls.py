@@ -34,7 +34,7 @@ from linli.web.guests import fits, streamed
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
 from linli.web.preconditions import IfMatch, is_unchanged, tag_of
-from linli.web.results import Download, Page, Redirect, View
+from linli.web.results import Download, GuardedView, Page, Redirect, View
 from linli.web.routing import MAX_BODY, Handler
 from linli.web.shell import page_context, shows_bell
 from linli.web.signatures import Signature
@@ -101,7 +101,7 @@ class Call:
         """An asynchronous handler: its first read settles who is calling."""
         from linli.web.reads import Reads
 
-        reads = Reads(self.site, self.visit)
+        reads = Reads(self.site, self.visit, self.request)
         with speaking(self.visit.locale):
             try:
                 self._check_query()
@@ -291,6 +291,8 @@ class Call:
                 page.set_cookie(no_flash_cookie(self.site))
             for cookie in result.cookies:
                 page.set_cookie(cookie)
+            if isinstance(result, GuardedView):
+                page.headers.update(result.headers)
             return page
         if isinstance(result, Redirect):
             return redirect(self.site, self.visit, result)

@@ -132,7 +132,8 @@ def limited(app: ASGIApp, site: Site) -> ASGIApp:
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *headers]
+                told = _headers(*scope.get("linli_app_taken", (limit, taken)))  # type: ignore[misc]
+                message["headers"] = [*message.get("headers", []), *told]
                 if message["status"] == 401 and caller != stranger:
                     await counter.take(stranger)
             await send(message)

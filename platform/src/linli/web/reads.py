@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from litestar.connection import ASGIConnection
+
 from linli.db.read_door import BoundQuery, Who
 from linli.kit.clock import today
-from linli.web.visit import Visit, settle
+from linli.web.visit import Visit, count_app, settle
 
 if TYPE_CHECKING:
     from linli.web.site import Site
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
 class Reads:
     """Given to an asynchronous handler as ``read``: ``rows, = await read(QUERY.bind(dwelling_id=…))``."""
 
-    def __init__(self, site: Site, visit: Visit) -> None:
+    def __init__(self, site: Site, visit: Visit, connection: ASGIConnection) -> None:
         self._site = site
         self._visit = visit
+        self._connection = connection
         self._settled = False
 
     async def __call__(self, *queries: BoundQuery) -> list[Any]:
@@ -32,6 +35,7 @@ class Reads:
         if not self._settled:
             settle(visit, answer.asker, self._site)
             self._settled = True
+            await count_app(self._connection, self._site, visit)
         return answer.rows
 
     async def settle(self) -> None:

@@ -26,6 +26,13 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardedView(View):
+    """A page of the core whose ``headers`` go in place of those that every page has."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Go to another page (303), with a message on top of it.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 
+from linli.apps.models import App
+from linli.apps.repository import panels_here
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
@@ -94,6 +96,7 @@ def page_context(
         "form": form,
         "has_search": _has_search(site, visit),
         "cards": partial(render_cards, site, visit, session),
+        "panels": partial(_panels, visit, session),
         "query": dict(request.query_params) if request is not None else {},
         "path": visit.path,
         "is_demo": site.house.settings.is_demo,
@@ -104,6 +107,12 @@ def page_context(
 def shows_bell(visit: Visit) -> bool:
     """Whether the page has a bell: in every portal with an inbox, for whoever is signed in."""
     return visit.place.portal in _WITH_INBOX and visit.actor.account_id is not None
+
+
+def _panels(visit: Visit, session: ScopedSession | None) -> list[App]:
+    """The outside apps whose pages are shown in this community."""
+    community = visit.place.community
+    return panels_here(session, community.id) if session is not None and community is not None else []
 
 
 def _has_search(site: Site, visit: Visit) -> bool:

@@ -12,7 +12,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from linli.kit.actor import PUBLIC, Actor
 from linli.kit.crypto import token_digest
-from linli.kit.errors import Forbidden, NotFound, OutOfOrder, Unauthenticated
+from linli.kit.errors import Forbidden, NotFound, OutOfOrder, TooMany, Unauthenticated
 from linli.kit.scope import Scope
 from linli.kit.text import LOCALES, SOURCE_LOCALE, best_locale
 from linli.kit.text import gettext as _
@@ -55,6 +55,8 @@ class Visit:
     user_agent: str = ""
     owner: str = "core"
     path: str = ""
+    #: Requests of the API in a minute, where an app calls.
+    app_rate: int | None = None
     #: How this request was decided, for the log: the handler's name and the permission it needed.
     handler: Handler = field(kw_only=True)
 
@@ -127,6 +129,7 @@ def settle(visit: Visit, row: Any, site: Site) -> None:
     """
     visit.actor = site.make_actor(visit, row)
     visit.plugins = frozenset(row.plugins or ())
+    visit.app_rate = row.app_rate
     visit.circuits = Circuits.read(row.broken, site.aside)
     if row.account_id is not None:
         if not visit.chosen_type:
@@ -157,6 +160,9 @@ def decide(visit: Visit) -> None:
     # Before the permission: who must enrol a second factor holds none of the roles that ask for one.
     _require_ready(visit)
     if handler.needs is None:
+        if visit.actor.app_id is not None:
+            # What is open to whoever is signed in is about the person's own account; an app is none.
+            raise Forbidden
         return
     portal = visit.place.portal
     if portal in (Portal.CONSOLE, Portal.STREET_API):
@@ -199,10 +205,26 @@ def admit(site: Site, portal: Portal, owner: str, handler: Handler) -> Any:
         if handler.is_deferred:
             return
         await site.resolve(visit)
+        await count_app(connection, site, visit)
         if visit.kind == "session" and not visit.actor.is_anonymous and unsafe:
             await _check_token(connection, visit)
 
     return guard
+
+
+async def count_app(connection: ASGIConnection, site: Site, visit: Visit) -> None:
+    """Count a request of an app by the app, whichever of its tokens it shows.
+
+    Raises:
+        TooMany: it has had as many as it is granted.
+    """
+    if visit.app_rate is None:
+        return
+    key = f"linli:api:{visit.scope.tenant_id}:app:{visit.actor.app_id}"
+    taken = await site.counter.take(key)
+    connection.scope["linli_app_taken"] = visit.app_rate, taken  # type: ignore[typeddict-unknown-key]
+    if taken.used > visit.app_rate:
+        raise TooMany(retry_after=taken.reset)
 
 
 async def _check_token(connection: ASGIConnection, visit: Visit) -> None:

@@ -55,6 +55,8 @@ class Asker(msgspec.Struct, frozen=True):
     session_started_at: datetime | None
     separate_duties: bool | None
     broken: list[str]
+    app_id: UUID | None
+    app_rate: int | None
 
 
 _RESOLVE = ReadQuery(

@@ -117,7 +117,11 @@ _WORDS: Mapping[str, Sequence[Any]] = {
 #: The first line of a PDF in base64.
 _FILE = "JVBERi0xLjcK"
 _BY_FORMAT: Mapping[str, Any] = {"date": "2026-03-01", "date-time": "2026-03-01T09:00:00+08:00"}
-_BY_PATTERN: Mapping[str, str] = {"^([01]\\d|2[0-3]):00$": "22:00", "^[a-z][a-z0-9_]{1,39}$": "photos"}
+_BY_PATTERN: Mapping[str, str] = {
+    "^([01]\\d|2[0-3]):00$": "22:00",
+    "^[a-z][a-z0-9_]{1,39}$": "photos",
+    "^[a-z][a-z0-9-]{1,38}$": "gate-keeper",
+}
 #: Deeper than this nothing optional is shown.
 _DEEP = 6
 

@@ -41,6 +41,7 @@ TAGS: Mapping[str, str] = {
     "audit": "The record of acts.",
     "files": "Files and their small pictures, fetched as they are.",
     "jobs": "Work in the background and how far it is.",
+    "apps": "Programs of outside parties: what they may do, and what was sent to them.",
     "events": "What happened, on its way to those who are told of it.",
 }
 

@@ -1,0 +1,1 @@
+"""Programs of outside parties: what a street lets them do, what they are told, and what they may show."""
