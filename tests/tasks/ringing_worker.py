@@ -55,6 +55,7 @@ TASKS = Tasks(
         "core.step": Task("core.step", step_by_step, lease=LEASE),
         "core.loop": Task("core.loop", loop, lease=1),
         "core.die": Task("core.die", die, lease=1),
+        "notices.step": Task("notices.step", step_by_step, lease=LEASE),
         "core.tick": Task("core.tick", lambda run: None, schedule=Schedule.hourly(0)),
     }
 )

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,6 +27,7 @@ from linli.tasks.broker import PatientBell, RedisBell
 from linli.tasks.pool import RingAnswerer
 from linli.tasks.registry import Task, Tasks
 from linli.tasks.runner import JobRunner
+from linli.tasks.shares import PoolShares
 from linli.tasks.work import JobWork
 from linli.tenancy.models import Compound
 from linli.testing.world import WORLD, CommunityWorld
@@ -332,6 +334,93 @@ class TestRings:
             ask(house, OWN, "core.note")
         assert time.monotonic() - began < 5
         assert bell.waiting("default") is None
+
+
+def ask_of_plugin(house: House, community: CommunityWorld, task: str, count: int) -> list[UUID]:
+    with house.database.unit_of_work(community.scope) as session:
+        return [enqueue(session, task, owner="notices") for _ in range(count)]
+
+
+class TestShares:
+    """One plugin's jobs take at most half of a pool's processes."""
+
+    @pytest.fixture
+    def place(self) -> list[int]:
+        """Which of the processes asks."""
+        return [0]
+
+    @pytest.fixture
+    def shares_of(self, place) -> Iterator[Callable[[int], PoolShares]]:
+        with ExitStack() as stack:
+            yield lambda processes: stack.enter_context(closing(PoolShares(processes, lambda: place[0])))
+
+    def test_the_core_may_have_all_and_a_plugin_half(self, place, shares_of) -> None:
+        shares = shares_of(5)
+        for place[0] in range(5):
+            assert not shares.hold("core")
+        with shares.taking() as without:
+            assert without == []
+        assert [shares.hold("notices") for place[0] in range(3)] == [False, True, True]
+        with shares.taking() as without:
+            assert without == ["notices"]
+        for place[0] in (0, 1):
+            shares.free()
+        with shares.taking() as without:
+            assert without == []
+
+    def test_of_a_single_process_it_may_have_that(self, shares_of) -> None:
+        shares = shares_of(1)
+        with shares.taking() as without:
+            assert without == []
+        assert shares.hold("notices")
+
+    def test_what_is_over_its_share_waits_and_others_pass(
+        self, house, bell, redis_url, place, shares_of, monkeypatch
+    ) -> None:
+        monkeypatch.setattr("linli.tasks.pool.Watchdog", lambda: None)
+        seen: list[UUID] = []
+        tasks = Tasks({name: Task(name, lambda run: seen.append(run.id)) for name in ("core.note", "notices.note")})
+        shares, place[0] = shares_of(2), 1
+        answerer = RingAnswerer(lambda: (house, tasks), redis_url, "default", lambda: False, shares=shares)
+        answerer.open()
+        place[0] = 0
+        shares.hold("notices")
+        place[0] = 1
+        first, second = ask_of_plugin(house, OWN, "notices.note", 2)
+        assert not answerer.answer(WORLD.here.id, first)
+        job = ask(house, OWN, "core.note")
+        assert answerer.answer(WORLD.here.id, first), "the core's, which waits beside it"
+        assert seen == [job]
+        place[0] = 0
+        shares.free()
+        place[0] = 1
+        Redis.from_url(redis_url).flushall()
+        assert answerer.answer(WORLD.here.id, first)
+        assert len(seen) == 2
+        # Once for whoever could go on meanwhile, and again now that there is room.
+        assert bell.waiting("default") == 2
+        assert answerer.answer(WORLD.here.id, second)
+        assert set(seen) == {first, second, job}
+
+    def test_long_jobs_of_one_plugin_leave_room_even_when_their_process_is_killed(self, house, processes) -> None:
+        worker = processes("default", 2)
+        processes("scheduler")
+        warmed_up(house)
+        jobs = dict.fromkeys(ask_of_plugin(house, OWN, "notices.step", 3), OWN)
+        jobs |= dict.fromkeys(ask_of_plugin(house, OTHER, "notices.step", 3), OTHER)
+
+        def running() -> int:
+            return sum(is_running(house, community, each)() for each, community in jobs.items())
+
+        until(lambda: running() == 1)
+        for number in range(5):
+            until(is_done(house, OWN, ask(house, OWN, "core.add", f"别人的{number}")))
+            assert running() == 1
+        for child in children_of(worker.pid):
+            os.kill(child, signal.SIGKILL)
+        # The share of the dead is given back: the next of the six begins.
+        until(lambda: sum(state_of(house, at.scope, each).attempts for each, at in jobs.items()) == 2)
+        until(is_done(house, OWN, ask(house, OWN, "core.add", "仍然做了")))
 
 
 class TestFairness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from linli.tasks.registry import LEASE, Tasks
 from linli.tasks.run import ClaimedJob
 
 
-def claim(session: Session, tasks: Tasks, queue: str, after_owner: str | None = None) -> ClaimedJob | None:
+def claim(
+    session: Session, tasks: Tasks, queue: str, after_owner: str | None = None, without: Sequence[str] = ()
+) -> ClaimedJob | None:
     """Take the job whose turn it is in this street; ``None`` where none is due.
 
     Args:
@@ -22,6 +25,7 @@ def claim(session: Session, tasks: Tasks, queue: str, after_owner: str | None = 
         queue: whose jobs.
         after_owner: who was served last: the owners take turns, so that one with a thousand jobs keeps no other
             waiting.
+        without: owners that have their share of the processes already.
     """
     waiting = (Job.state == "queued") & (Job.run_after <= func.clock_timestamp())
     abandoned = (Job.state == "running") & (Job.leased_until <= func.clock_timestamp())
@@ -30,7 +34,7 @@ def claim(session: Session, tasks: Tasks, queue: str, after_owner: str | None = 
     turns: list[Any] = [] if after_owner is None else [Job.owner <= after_owner, Job.owner]
     due = (
         select(Job.id)
-        .where(Job.queue == queue, or_(waiting, abandoned))
+        .where(Job.queue == queue, or_(waiting, abandoned), *([Job.owner.not_in(without)] if without else []))
         .order_by(*turns, since, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import mmap
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
 import structlog
+from billiard.process import current_process
 from celery import signals
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +22,7 @@ from linli.tasks.bells import BELL, Ring
 from linli.tasks.broker import RING, RedisBell, make_broker, queue_name
 from linli.tasks.models import Job
 from linli.tasks.registry import Tasks
+from linli.tasks.shares import PoolShares, Shares, Unshared
 from linli.tasks.watchdog import Watchdog
 from linli.tasks.work import FIRST_PAUSE, Gate, JobWork
 
@@ -39,6 +42,7 @@ class RingAnswerer:
         stopping: whether the pool is going down.
         gate: asked again when a job runs.
         pause: seconds before the second try.
+        shares: what the pool's other processes are working for.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class RingAnswerer:
         *,
         gate: Gate = is_enabled,
         pause: float = FIRST_PAUSE,
+        shares: Shares | None = None,
     ) -> None:
         self._opening = opening
         self._redis_url = redis_url
@@ -57,11 +62,14 @@ class RingAnswerer:
         self._stopping = stopping
         self._gate = gate
         self._pause = pause
+        self._shares = shares or Unshared()
         self._opened: tuple[House, JobWork, RedisBell] | None = None
 
     def open(self) -> tuple[House, JobWork, RedisBell]:
         """The doors of this process."""
         if self._opened is None:
+            # Whoever had this place before may have died at work.
+            self._shares.free()
             house, tasks = self._opening()
             bell = RedisBell(self._redis_url)
             house.database.info[BELL] = bell
@@ -72,6 +80,7 @@ class RingAnswerer:
                 pause=self._pause,
                 stopping=self._stopping,
                 watch=Watchdog(),
+                shares=self._shares,
             )
             self._opened = house, work, bell
         return self._opened
@@ -103,6 +112,9 @@ class RingAnswerer:
                 # Passed on before the work: others take what else waits there.
                 bell(Ring(taken.tenant_id, taken.job.id, self._queue))
             work.do(taken)
+            if taken.more and taken.fills:
+                # Those who were told of it meanwhile had to leave it; now there is room again.
+                bell(Ring(taken.tenant_id, taken.job.id, self._queue))
         except SQLAlchemyError as error:
             # The database is away; the jobs are not.
             log.warning("the job table cannot be read", error=type(error).__name__)
@@ -120,7 +132,8 @@ def serve_queue(
     app = make_broker(redis_url)
     # One byte that all processes see: told that the pool goes down, a job ends at its next step.
     ending = mmap.mmap(-1, 1)
-    answerer = RingAnswerer(opening, redis_url, queue, lambda: ending[0] == 1, **options)
+    shares = PoolShares(processes, lambda: current_process().index)
+    answerer = RingAnswerer(opening, redis_url, queue, lambda: ending[0] == 1, shares=shares, **options)
 
     @app.task(name=RING)
     def answer_ring(tenant_id: str, job_id: str) -> None:
@@ -155,5 +168,6 @@ def serve_queue(
         without_gossip=True,
         without_heartbeat=True,
     )
-    worker.start()
+    with closing(shares):
+        worker.start()
     return worker.exitcode or 0

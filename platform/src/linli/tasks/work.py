@@ -23,6 +23,7 @@ from linli.tasks.claiming import claim, in_seconds, over, park_the_exhausted
 from linli.tasks.models import Job
 from linli.tasks.registry import LEASE, Task, Tasks
 from linli.tasks.run import ClaimedJob, JobGivenUp, JobPostponed, JobRun, JobStopped, JobUnreadable, RunnerStops
+from linli.tasks.shares import Shares, Unshared
 from linli.tasks.turns import plan_turns
 
 log = structlog.get_logger("linli.tasks")
@@ -63,11 +64,15 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job that was taken, in its street; ``more`` is due there."""
+    """A job that was taken, in its street; ``more`` is due there.
+
+    ``fills`` its owner's share: who is told of more meanwhile may have had to leave it.
+    """
 
     tenant_id: UUID
     job: ClaimedJob
     more: bool
+    fills: bool = False
 
 
 class JobWork:
@@ -80,6 +85,7 @@ class JobWork:
         pause: seconds before the second try.
         stopping: whether this process is going down.
         watch: what ends the process where a handler never comes back.
+        shares: what the processes beside this one are working for.
     """
 
     def __init__(
@@ -91,6 +97,7 @@ class JobWork:
         pause: float = FIRST_PAUSE,
         stopping: Callable[[], bool] = lambda: False,
         watch: Watch | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._database = database
         self._tasks = tasks
@@ -98,6 +105,7 @@ class JobWork:
         self._pause = pause
         self._stopping = stopping
         self._watch = watch or Unwatched()
+        self._shares = shares or Unshared()
         #: Who was served last in a street's queue.
         self._served: dict[tuple[UUID, str], str] = {}
 
@@ -129,16 +137,18 @@ class JobWork:
         """The job whose turn it is in this street."""
         key = (tenant_id, queue)
         more: list[bool] = []
-        with self._database.unit_of_work(Scope.of_street(tenant_id)) as session:
-            for parked in park_the_exhausted(session):
-                self._tell(session, parked)
-            job = claim(session, self._tasks, queue, self._served.get(key))
-            before_commit(session, "answer", lambda ending: more.append(answer(ending, queue)), rank=LastRank.BELL)
+        with self._shares.taking() as without:
+            with self._database.unit_of_work(Scope.of_street(tenant_id)) as session:
+                for parked in park_the_exhausted(session):
+                    self._tell(session, parked)
+                job = claim(session, self._tasks, queue, self._served.get(key), without)
+                before_commit(session, "answer", lambda ending: more.append(answer(ending, queue)), rank=LastRank.BELL)
+            fills = job is not None and self._shares.hold(job.owner)
         if job is None:
             self._served.pop(key, None)
             return None
         self._served[key] = job.owner
-        return Taken(tenant_id, job, any(more))
+        return Taken(tenant_id, job, any(more), fills)
 
     def do(self, taken: Taken) -> None:
         """Call the handler, and write what came of it."""
@@ -151,6 +161,7 @@ class JobWork:
             outcome = self._outcome(run, job, task)
         finally:
             self._watch.over()
+            self._shares.free()
         if outcome is None:
             return
 
