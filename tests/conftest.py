@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import sys
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -83,3 +87,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     unknown = sorted(_proven - {row["id"] for row in rows})
     if unknown:
         terminalreporter.line(f"marks that name no row: {', '.join(unknown)}", red=True)
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Imports one script of platform/dev by name, anew for each test."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(ROOT / "platform" / "dev"))
+    yield importlib.import_module
+    for name in set(sys.modules) - before:
+        del sys.modules[name]

@@ -8,7 +8,6 @@ one, the commit that wrote `docs/changelog/released/sdk.txt`.
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
 import subprocess
@@ -16,15 +15,14 @@ import sys
 import tarfile
 import tempfile
 import time
-import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from distributions import ROOT, distributions, project
+from wheels import BIN, CommandFailed, build, environment, install, run, variables
 
-BIN = ROOT / ".venv" / "bin"
 RELEASED = "docs/changelog/released/sdk.txt"
 #: What `make setup` builds and no commit holds; a wheel is not made without.
 BUILT = ("web/static/built", "documents/fonts", "testing/built")
@@ -67,7 +65,7 @@ def main() -> int:
     folder.chmod(0o711)
     try:
         outcomes = list(_try_all(folder))
-    except CompatFault as fault:
+    except (CompatFault, CommandFailed) as fault:
         print(fault, file=sys.stderr)
         return 1
     finally:
@@ -79,7 +77,7 @@ def main() -> int:
 
 def _try_all(folder: Path) -> Iterator[Outcome]:
     sample = _scaffold(BIN / "linli", folder / "sample")
-    today = _environment(folder / "today", _wheel(ROOT / "platform", folder / "wheels"))
+    today = environment(folder / "today", build(ROOT / "platform", folder / "wheels"))
     for source in (*_first_party(ROOT), sample):
         yield _keeps_contract(today, source, folder, "today", "today's")
     reference = previous()
@@ -89,7 +87,7 @@ def _try_all(folder: Path) -> Iterator[Outcome]:
     then = _checkout(reference, folder / "then")
     for source in _first_party(then):
         yield _keeps_contract(today, source, folder, "today", f"{_short(reference)}'s")
-    old = _environment(folder / "old", _wheel(then / "platform", folder / "wheels-then"))
+    old = environment(folder / "old", build(then / "platform", folder / "wheels-then"))
     if _has_scaffold(old):
         own = _scaffold(old / "bin" / "linli", folder / "sample-then")
         yield _keeps_contract(today, own, folder, "today", f"{_short(reference)}'s")
@@ -135,42 +133,21 @@ def _first_party(root: Path) -> Sequence[Path]:
 
 def _scaffold(linli: Path, folder: Path) -> Path:
     folder.mkdir()
-    _run([linli, "plugin", "new", SAMPLE, "--title-zh", "失物招领", "--title-en", "Lost and found", "--yes"], folder)
+    run([linli, "plugin", "new", SAMPLE, "--title-zh", "失物招领", "--title-en", "Lost and found", "--yes"], folder)
     return next(each.parent for each in folder.glob("*/pyproject.toml"))
 
 
 def _has_scaffold(home: Path) -> bool:
     done = subprocess.run(
-        [home / "bin" / "linli", "plugin", "new", "--help"], env=_variables(), capture_output=True, check=False
+        [home / "bin" / "linli", "plugin", "new", "--help"], env=variables(), capture_output=True, check=False
     )
     return done.returncode == 0
-
-
-def _wheel(source: Path, target: Path) -> Path:
-    options = ["--python", sys.executable, "--wheel", "--offline", "--no-build-isolation", "-q", "-o", target]
-    _run([BIN / "uv", "build", *options, source], ROOT)
-    (wheel,) = target.glob("*.whl")
-    return wheel
-
-
-def _environment(home: Path, core: Path) -> Path:
-    """A Python of its own with that core; what it depends on is that of .venv."""
-    venv.create(home, with_pip=False)
-    site = next(home.glob("lib/python3*/site-packages"))
-    (site / "others.pth").write_text(f"{BIN.parent / 'lib' / site.parent.name / 'site-packages'}\n", "utf-8")
-    _install(home, core)
-    return home
-
-
-def _install(home: Path, wheel: Path) -> None:
-    options = ["--python", home / "bin" / "python", "--offline", "--no-deps", "--reinstall", "-q"]
-    _run([BIN / "uv", "pip", "install", *options, wheel], home)
 
 
 def _keeps_contract(home: Path, source: Path, folder: Path, core: str, whose: str) -> Outcome:
     """Whether a plugin, as a wheel, passes its contract suite; all its tests where it is older than the suite."""
     name = _name_of(source)
-    _install(home, _wheel(source, folder / f"wheels-{len(list(folder.iterdir()))}"))
+    install(home, build(source, folder / f"wheels-{len(list(folder.iterdir()))}"))
     with _tests_of(source, folder) as place:
         suite = place / "test_contract.py"
         began = time.monotonic()
@@ -179,7 +156,7 @@ def _keeps_contract(home: Path, source: Path, folder: Path, core: str, whose: st
         done = subprocess.run(
             [str(each) for each in command],
             cwd=place,
-            env=_variables(),
+            env=variables(),
             capture_output=True,
             text=True,
             check=False,
@@ -195,8 +172,8 @@ def _keeps_contract(home: Path, source: Path, folder: Path, core: str, whose: st
 def _is_taken_or_refused(home: Path, source: Path, folder: Path, core: str) -> Outcome:
     """Whether an older core takes a plugin that is not too new for it, and refuses one that is, in words."""
     name = _name_of(source)
-    _install(home, _wheel(source, folder / f"wheels-{len(list(folder.iterdir()))}"))
-    told = _run([home / "bin" / "python", "-c", _ASK], folder)
+    install(home, build(source, folder / f"wheels-{len(list(folder.iterdir()))}"))
+    told = run([home / "bin" / "python", "-c", _ASK], folder)
     rows = {line.split("\t")[0]: line.split("\t")[1:] for line in told.splitlines() if line.count("\t") == 2}
     if name not in rows:
         return Outcome(f"today's {name}", core, False, "is not found")
@@ -224,21 +201,6 @@ def _tests_of(source: Path, folder: Path) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _variables() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "PYTHON", "PYTEST", "VIRTUAL_ENV"))}
-    return {**kept, "LANG": "C.UTF-8"}
-
-
-def _run(command: Sequence[object], cwd: Path) -> str:
-    done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, env=_variables(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = (done.stdout + done.stderr)[-3000:]
-        raise CompatFault(f"{' '.join(str(word) for word in command[:4])}… ended with {done.returncode}:\n{said}")
-    return done.stdout
 
 
 if __name__ == "__main__":

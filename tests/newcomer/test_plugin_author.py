@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,27 +23,15 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 TITLE = "失物招领"
 NEW = ["plugin", "new", "lost_and_found", "--title-zh", TITLE, "--title-en", "Lost and found", "--noun-zh", "物品"]
-BUILD = [BIN / "uv", "build", "--python", sys.executable, *["--wheel", "--offline", "--no-build-isolation", "-q", "-o"]]
 #: Of commands that an author types, without the tests: from nothing to the page.
 FIVE_MINUTES = 300
 _ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")
 
 
-def run(command: list[Any], cwd: Path, seconds: float = 900, **variables: str) -> str:
-    """The output of a command that ends well."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "PYTHON", "PYTEST", "VIRTUAL_ENV"))}
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env={**kept, "LANG": "C.UTF-8", **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=seconds,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
+@pytest.fixture
+def wheels(script: Callable[[str], ModuleType]) -> ModuleType:
+    """Builds and installs."""
+    return script("wheels")
 
 
 @pytest.fixture
@@ -55,17 +43,17 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-def make_plugin(folder: Path) -> Path:
-    run([BIN / "linli", *NEW, "--yes", "--folder", folder], folder)
+def make_plugin(wheels: ModuleType, folder: Path) -> Path:
+    wheels.run([BIN / "linli", *NEW, "--yes", "--folder", folder], folder)
     return folder / "linli-lost-and-found"
 
 
-def test_the_scaffolds_own_tests_pass_in_this_environment(folder: Path, superuser_url: str) -> None:
+def test_the_scaffolds_own_tests_pass_in_this_environment(wheels: ModuleType, folder: Path, superuser_url: str) -> None:
     """The contract and all else of a fresh plugin but the browser, which takes longest and has a run of its own."""
-    plugin, target = make_plugin(folder), folder / "installed"
+    plugin, target = make_plugin(wheels, folder), folder / "installed"
     install = ["pip", "install", "--python", sys.executable, "--target", target, "--offline", "--no-deps", "-q"]
-    run([BIN / "uv", *install, "--no-build-isolation", plugin], folder)
-    said = run(
+    wheels.run([BIN / "uv", *install, "--no-build-isolation", plugin], folder)
+    said = wheels.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not accessible"],
         plugin,
         PYTHONPATH=str(target),
@@ -75,43 +63,19 @@ def test_the_scaffolds_own_tests_pass_in_this_environment(folder: Path, superuse
 
 
 @pytest.fixture
-def environment(folder: Path) -> Path:
+def environment(folder: Path, wheels: ModuleType) -> Path:
     """A Python of its own with Linli and the notices as wheels; what they depend on is that of the tests."""
-    wheels, home = folder / "wheels", folder / "python"
-    for source in (ROOT / "platform", ROOT / "plugins" / "notices"):
-        run(
-            [
-                BIN / "uv",
-                "build",
-                "--python",
-                sys.executable,
-                "--wheel",
-                "--offline",
-                "--no-build-isolation",
-                "-q",
-                "-o",
-                wheels,
-                source,
-            ],
-            ROOT,
-        )
-    venv.create(home, with_pip=False)
-    site = next(home.glob("lib/python3*/site-packages"))
-    (site / "others.pth").write_text(str(BIN.parent / "lib" / site.parent.name / "site-packages") + "\n", "utf-8")
-    install_wheels(home, *wheels.glob("*.whl"))
+    sources = {"core": ROOT / "platform", "notices": ROOT / "plugins" / "notices"}
+    made = [wheels.build(source, folder / "wheels" / name) for name, source in sources.items()]
+    home = wheels.environment(folder / "python", *made)
     # The manifest of the demo street is no part of a wheel.
     shutil.copytree(ROOT / "tenants", home / "lib" / "tenants")
     return home
 
 
-def install_wheels(home: Path, *wheels: Path) -> None:
-    command = [BIN / "uv", "pip", "install", "--python", home / "bin" / "python", "--offline", "--no-deps", "-q"]
-    run([*command, *wheels], home)
-
-
 @pytest.mark.nightly
 @pytest.mark.xdist_group("newcomer")
-def test_from_one_command_to_the_page_in_a_browser(folder: Path, environment: Path) -> None:
+def test_from_one_command_to_the_page_in_a_browser(wheels: ModuleType, folder: Path, environment: Path) -> None:
     if why := why_no_browser():
         pytest.skip(why)
     linli, data = environment / "bin" / "linli", {"LINLI_DATA_DIR": str(folder / "data")}
@@ -123,30 +87,19 @@ def test_from_one_command_to_the_page_in_a_browser(folder: Path, environment: Pa
         steps[name] = time.monotonic() - began
         return answer
 
-    timed("plugin new", lambda: run([linli, *NEW, "--yes", "--folder", folder], folder))
+    timed("plugin new", lambda: wheels.run([linli, *NEW, "--yes", "--folder", folder], folder))
     plugin = folder / "linli-lost-and-found"
-    build = [
-        BIN / "uv",
-        "build",
-        "--python",
-        sys.executable,
-        "--wheel",
-        "--offline",
-        "--no-build-isolation",
-        "-q",
-        "-o",
-        folder / "own",
-        plugin,
-    ]
-    timed("build", lambda: run(build, folder))
-    timed("install", lambda: install_wheels(environment, *(folder / "own").glob("*.whl")))
+    wheel = timed("build", lambda: wheels.build(plugin, folder / "own"))
+    timed("install", lambda: wheels.install(environment, wheel))
     python = f"PYTHON={environment / 'bin' / 'python'}"
-    said = timed("make test", lambda: run(["make", "test", python, "ARGS=-q -p no:cacheprovider"], plugin, 1700))
+    said = timed(
+        "make test", lambda: wheels.run(["make", "test", python, "ARGS=-q -p no:cacheprovider"], plugin, seconds=1700)
+    )
     assert "failed" not in said
     assert "skipped" not in said
-    timed("plugin check", lambda: run([linli, "plugin", "check", "--level", "gold", plugin], folder))
-    assert "lost_and_found：已升级" in timed("db upgrade", lambda: run([linli, "db", "upgrade"], folder, **data))
-    run([linli, "db", "stop"], folder, **data)
+    timed("plugin check", lambda: wheels.run([linli, "plugin", "check", "--level", "gold", plugin], folder))
+    assert "lost_and_found：已升级" in timed("db upgrade", lambda: wheels.run([linli, "db", "upgrade"], folder, **data))
+    wheels.run([linli, "db", "stop"], folder, **data)
     port = 21000 + os.getpid() % 5000
     began = time.monotonic()
     with demo(linli, port, folder, data) as people:

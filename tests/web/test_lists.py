@@ -35,6 +35,8 @@ INSIDE = {
     "PreferencesOut.choices": "kinds times channels, both declared in code",
     "RuleDetail.why": "the values of one rule: its laws, and what one street and one compound chose",
     "FreezeOut.values": "the rules of one decision, declared in code",
+    "DutyOut.evidence": "the newest ten, linli.obligations.service.links_of",
+    "DutyOut.rules": "the rules of one duty, declared in code",
     "RequestDetail.changes": "the fields of a person's entry",
     "PluginProfileOut.permissions": "declared in code",
     "PluginProfileOut.personal": "declared in code",

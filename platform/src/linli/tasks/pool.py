@@ -132,7 +132,8 @@ def serve_queue(
     app = make_broker(redis_url)
     # One byte that all processes see: told that the pool goes down, a job ends at its next step.
     ending = mmap.mmap(-1, 1)
-    shares = PoolShares(processes, lambda: current_process().index)
+    # The pool numbers its processes before it forks them; only they ask.
+    shares = PoolShares(processes, lambda: getattr(current_process(), "index"))  # noqa: B009 unknown to its types
     answerer = RingAnswerer(opening, redis_url, queue, lambda: ending[0] == 1, shares=shares, **options)
 
     @app.task(name=RING)

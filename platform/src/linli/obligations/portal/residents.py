@@ -14,7 +14,7 @@ from linli.web.routing import get
 from linli.web.visit import Visit
 
 
-@get("/duties", needs="core.home.read")
+@get("/duties", signed_in=True)
 def show_own_duties(session: ScopedSession, actor: Actor, place: Place, visit: Visit) -> View:
     """How the compounds where one is at home stand with what they have to do and disclose."""
     community_id = community_of(place).id
