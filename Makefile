@@ -6,6 +6,8 @@ BIN = .venv/bin
 SETUP = "$(PYTHON)" platform/dev/setup.py
 # A file stays in one process; tests/conftest.py says which begin first.
 TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
+# Kept even where the shell says otherwise: without it each start of linli compiles some seven hundred modules.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = help
 .PHONY: help setup demo test nightly mutants asvs check bench browser compat docs changelog requirements lock i18n format
