@@ -1,4 +1,4 @@
-"""Counts the requirements that passing tests prove: `pytest --requirements`, or `make requirements`."""
+"""In which order files begin; which requirements passing tests prove; scripts of `platform/dev` for tests."""
 
 from __future__ import annotations
 
@@ -92,8 +92,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
     """Imports one script of platform/dev by name, anew for each test."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(str(ROOT / "platform" / "dev"))
+    before, folder = set(sys.modules), str(ROOT / "platform" / "dev")
+    monkeypatch.syspath_prepend(folder)
     yield importlib.import_module
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    for name, module in list(sys.modules.items()):
+        if name not in before and str(getattr(module, "__file__", None)).startswith(folder):
+            del sys.modules[name]

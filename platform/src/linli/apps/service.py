@@ -115,9 +115,7 @@ def update_app(session: ScopedSession, actor: Actor, ground: Ground, app_id: UUI
         Invalid: as for ``register_app``.
         Forbidden: the actor does not hold ``core.app.manage`` for the street.
     """
-    _require(actor)
-    app = find_app(session, app_id, for_change=True)
-    _require_living(app)
+    app = _changeable(session, actor, app_id)
     if app.version != data.version:
         raise Stale
     _check(session, actor, ground, data, before=app)
@@ -152,9 +150,7 @@ def suspend_app(session: ScopedSession, actor: Actor, app_id: UUID, *, reason: s
         Conflict: it is not active.
         Forbidden: the actor does not hold ``core.app.manage`` for the street.
     """
-    _require(actor)
-    app = find_app(session, app_id, for_change=True)
-    _require_living(app)
+    app = _changeable(session, actor, app_id)
     if app.state != "active":
         raise Conflict(_("这个应用已经暂停"))
     return _moved(session, app, "suspended", "core.app.pause", reason)
@@ -168,9 +164,7 @@ def resume_app(session: ScopedSession, actor: Actor, app_id: UUID) -> App:
         Conflict: it is not suspended.
         Forbidden: the actor does not hold ``core.app.manage`` for the street.
     """
-    _require(actor)
-    app = find_app(session, app_id, for_change=True)
-    _require_living(app)
+    app = _changeable(session, actor, app_id)
     if app.state != "suspended":
         raise Conflict(_("这个应用没有暂停"))
     return _moved(session, app, "active", "core.app.resume", "")
@@ -184,9 +178,7 @@ def revoke_app(session: ScopedSession, actor: Actor, app_id: UUID, *, reason: st
         Conflict: it is revoked already.
         Forbidden: the actor does not hold ``core.app.manage`` for the street.
     """
-    _require(actor)
-    app = find_app(session, app_id, for_change=True)
-    _require_living(app)
+    app = _changeable(session, actor, app_id)
     end_tokens(session, app.id)
     app.secret_ct, app.old_secret_ct, app.old_secret_until = None, None, None
     return _moved(session, app, "revoked", "core.app.revoke", reason)
@@ -229,6 +221,14 @@ def communities_of(session: ScopedSession, app: App) -> list[UUID]:
 def _require(actor: Actor) -> None:
     if not actor.can(MANAGE):
         raise Forbidden
+
+
+def _changeable(session: ScopedSession, actor: Actor, app_id: UUID) -> App:
+    """An app that is not revoked, locked, for somebody who may change it."""
+    _require(actor)
+    app = find_app(session, app_id, for_change=True)
+    _require_living(app)
+    return app
 
 
 def _require_living(app: App) -> None:
