@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import pytest
 from linli.db.addresses import DATABASE
 from linli.db.embedded import EmbeddedServer
 from linli.testing.chromium import FLAGS, find_chromium
+from linli.testing.folders import open_folder
 
 _ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")
 
@@ -56,12 +56,14 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     """A demo for the browser tests of this process, started as `make demo` starts it."""
-    folder = Path(tempfile.mkdtemp(prefix="linli-browser-"))
-    # The embedded server may run as another user, and must get through to its own folder.
-    folder.chmod(0o711)
+    with open_folder("linli-browser-") as folder:
+        yield from _started(folder / "data")
+
+
+def _started(data: Path) -> Iterator[Demo]:
     port = 26000 + os.getpid() % 5000
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
-    environ["LINLI_DATA_DIR"] = str(folder / "data")
+    environ["LINLI_DATA_DIR"] = str(data)
     command = [str(Path(sys.executable).parent / "linli"), "demo", "--port", str(port)]
     server = subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -76,11 +78,10 @@ def demo() -> Iterator[Demo]:
                 break
         people = {found[1]: (found[2], found[3]) for each in lines if (found := _ROW.search(each))}
         assert len(people) >= 3, "".join(lines)
-        yield Demo(f"http://localhost:{port}", folder / "data", people)
+        yield Demo(f"http://localhost:{port}", data, people)
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.communicate(timeout=40)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

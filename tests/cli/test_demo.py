@@ -8,12 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from linli.testing.folders import open_folder
 
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
@@ -60,11 +61,10 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def folder():
-    # Not pytest's own folder: the server may run as another user and must get through.
-    with tempfile.TemporaryDirectory(prefix="linli-demo-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
-        yield Path(name) / "数据 目录"
-        subprocess.run([*LINLI, "db", "stop"], env={**os.environ, "LINLI_DATA_DIR": f"{name}/数据 目录"}, check=False)
+    with open_folder("linli-demo-") as place:
+        data = place / "数据 目录"
+        yield data
+        subprocess.run([*LINLI, "db", "stop"], env={**os.environ, "LINLI_DATA_DIR": str(data)}, check=False)
 
 
 def is_running(folder: Path) -> bool:

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -27,34 +26,28 @@ from linli.db.embedded import (
 )
 from linli.db.embedded.failures import explain
 from linli.db.embedded.postmaster import Address
+from linli.testing.folders import open_folder
 
 ServerFactory = Callable[..., EmbeddedServer]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root must change its user")
 not_as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 
 
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A folder that other users may enter, which pytest's own are not."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="linli test 数据 ", dir=memory) as name:
-        path = Path(name).resolve()
-        path.chmod(0o711)
-        yield path / "data"
+PREFIX = "linli test 数据 "
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with open_folder() as path:
-        yield path
+    with open_folder(PREFIX) as path:
+        yield path / "data"
 
 
 @pytest.fixture(scope="module")
 def made_once() -> Iterator[Path]:
-    with open_folder() as path:
-        EmbeddedServer(path, volatile=True).start()
-        EmbeddedServer(path).stop()
-        yield path
+    with open_folder(PREFIX) as path:
+        EmbeddedServer(path / "data", volatile=True).start()
+        EmbeddedServer(path / "data").stop()
+        yield path / "data"
 
 
 @pytest.fixture

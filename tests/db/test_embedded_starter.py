@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from linli.db.embedded import EmbeddedServer
 from linli.db.embedded.starter import is_orphaned, write_starter
+from linli.testing.folders import open_folder
 
 
 def start_elsewhere(folder: Path, *, until_exit: bool) -> None:
@@ -24,10 +24,8 @@ def start_elsewhere(folder: Path, *, until_exit: bool) -> None:
 
 @pytest.mark.parametrize("promised", [True, False])
 def test_only_a_server_whose_starter_broke_its_promise_is_taken_over(promised: bool) -> None:
-    # Another user must get through to the data, as not through pytest's own folders.
-    with tempfile.TemporaryDirectory(prefix="linli-starter-") as name:
-        Path(name).chmod(0o711)
-        folder = Path(name) / "data"
+    with open_folder("linli-starter-") as place:
+        folder = place / "data"
         start_elsewhere(folder, until_exit=promised)
         try:
             passing = EmbeddedServer(folder)

@@ -206,6 +206,7 @@ KEPT_BY_OBJECTS = {
     "ReadDoor._waiting": "readers that wait for a connection",
     "ReadDoor._openings": "connections that are being opened, before any scope is set",
     "Templates._plugin_folders": "folders, by plugin",
+    "Templates._read": "when the files of templates were changed, in development alone",
     "Assets._names": "addresses of static files",
     "Storages._opened": "storages of this installation, by their name",
     "Readiness._late": "seconds that work waits, by queue; of the whole installation",

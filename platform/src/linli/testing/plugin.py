@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,15 +62,12 @@ def _server_url(config: pytest.Config) -> str:
         return given
     if url := getattr(config, "_linli_superuser_url", None):
         return url
-    import tempfile
-
     from linli.db.embedded import EmbeddedServer
+    from linli.testing.folders import open_folder
 
     stack = config.stash.setdefault(_SERVER, ExitStack())
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="linli-test-", ignore_cleanup_errors=True))
-    # The server may run as another user than this process, and must get through to its own folder.
-    Path(folder).chmod(0o711)
-    server = EmbeddedServer(Path(folder) / "postgres", volatile=True)
+    folder = stack.enter_context(open_folder("linli-test-"))
+    server = EmbeddedServer(folder / "postgres", volatile=True)
     server.start()
     stack.callback(server.stop)
     config._linli_superuser_url = server.superuser_url  # type: ignore[attr-defined]

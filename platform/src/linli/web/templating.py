@@ -25,13 +25,14 @@ class Templates:
 
     def __init__(self, assets: Assets, plugin_folders: Mapping[str, Path], *, reload: bool = False) -> None:
         self._plugin_folders = dict(plugin_folders)
+        #: Where templates are written while they are shown: what was read, and when it was last changed.
+        self._read: dict[Path, int] | None = {} if reload else None
         self._environment = minijinja.Environment(
             loader=self._load,
             auto_escape_callback=lambda name: "html" if name.endswith(".html") else None,
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
-            reload_before_render=reload,
             filters={
                 "day": format_day,
                 "moment": format_moment,
@@ -53,11 +54,22 @@ class Templates:
         path = (folder / relative).resolve()
         if not path.is_relative_to(folder.resolve()) or not path.is_file():
             return None
+        if self._read is not None:
+            self._read[path] = _changed_at(path)
         return path.read_text(encoding="utf-8")
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """The page as text. Raises ``minijinja.TemplateError`` with the template's name and line."""
+        if self._read is not None and any(_changed_at(path) != before for path, before in list(self._read.items())):
+            self._environment.reload()
         return self._environment.render_template(template, **context)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def format_day(value: date | datetime | str | None) -> str:
