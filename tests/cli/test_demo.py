@@ -81,7 +81,13 @@ def get(port: int, path: str) -> int:
         return answer.status
 
 
-def test_from_nothing_and_again(folder) -> None:
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    """The passwords that the first start showed."""
+    return {}
+
+
+def test_from_nothing(folder, known) -> None:
     first = Demo(folder)
     first.wait("Ctrl-C")
     assert set(passwords(first.printed)) == {"jiedao", "xitong", "anquan", "shenji", "shequ", "louzhang", "jumin"}
@@ -98,7 +104,7 @@ def test_from_nothing_and_again(folder) -> None:
     assert (second.returncode, "另一个演示正在使用" in second.stderr) == (1, True)
     assert get(first.port, "/health/live") == 200, "the refused one must not disturb the first"
 
-    known = passwords(first.printed)
+    known.update(passwords(first.printed))
     # A request that never comes to its end must not hold the stop up until something is killed.
     with socket.create_connection(("127.0.0.1", first.port)) as unfinished:
         unfinished.sendall(b"GET / HTTP/1.1\r\nHo")
@@ -108,6 +114,10 @@ def test_from_nothing_and_again(folder) -> None:
     assert "演示已停止" in first.printed.splitlines()[-1]
     assert not is_running(folder), "what it started is stopped"
 
+
+def test_again_it_is_the_same_and_killed_it_leaves_no_worker_and_a_server_that_the_next_one_stops(
+    folder, known
+) -> None:
     began = time.monotonic()
     again = Demo(folder)
     again.wait("Ctrl-C")
@@ -115,18 +125,12 @@ def test_from_nothing_and_again(folder) -> None:
     assert time.monotonic() - began < 30
     assert passwords(again.printed) == known
     assert "正在生成演示住户" not in again.printed, "the data was kept"
-    assert again.end(signal.SIGTERM) == 0
-    assert not is_running(folder)
 
-
-def test_a_killed_demo_leaves_no_worker_and_the_next_one_stops_its_server(folder) -> None:
-    killed = Demo(folder)
-    killed.wait("Ctrl-C")
-    assert killed.end(signal.SIGKILL) == -signal.SIGKILL
+    assert again.end(signal.SIGKILL) == -signal.SIGKILL
     assert is_running(folder)
-    again = Demo(folder, port=killed.port)
-    again.wait("Ctrl-C")
-    assert again.end(signal.SIGTERM) == 0
+    heir = Demo(folder, port=again.port)
+    heir.wait("Ctrl-C")
+    assert heir.end(signal.SIGTERM) == 0
     assert not is_running(folder)
 
 

@@ -48,15 +48,14 @@ def test_while_developing_what_is_gone_is_gone_and_what_comes_back_is_back(page)
     assert templates.render("garden/page.html", {"name": ""}) == "again "
 
 
-def test_what_has_not_changed_is_read_once(page, monkeypatch) -> None:
-    for reload in (True, False):
-        templates = Templates(Assets(), {"garden": page.parent}, reload=reload)
-        read, before = [], templates._load
-        monkeypatch.setattr(templates, "_load", lambda name: read.append(name) or before(name))
-        templates._environment.loader = templates._load
-        for _time in range(3):
-            templates.render("garden/page.html", {"name": ""})
-        assert sorted(read) == ["garden/page.html", "garden/part.html"]
+@pytest.mark.parametrize("reload", [True, False])
+def test_what_has_not_changed_is_read_once(page, monkeypatch, reload) -> None:
+    read, before = [], Templates._load
+    monkeypatch.setattr(Templates, "_load", lambda self, name: read.append(name) or before(self, name))
+    templates = Templates(Assets(), {"garden": page.parent}, reload=reload)
+    for _time in range(3):
+        templates.render("garden/page.html", {"name": ""})
+    assert sorted(read) == ["garden/page.html", "garden/part.html"]
 
 
 def test_in_production_files_are_left_alone(page) -> None:

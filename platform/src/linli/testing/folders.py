@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 #: Where Linux keeps files in memory alone.
-_MEMORY = Path("/dev/shm")  # noqa: S108 nothing is shared there: each run makes a folder of its own
+_MEMORY = Path("/dev/shm")
 #: What the largest suite leaves there at once, twice over. A container's default of 64 MB is far below.
 _ROOM_BYTES = 4 * 1024**3
 
