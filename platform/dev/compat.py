@@ -42,6 +42,8 @@ for each in found.plugins:
 for each in found.faults:
     print(each.plugin, "", " ".join(each.message.split()), sep="\\t")
 """
+#: How a core tells that a plugin is too new. Until SDK 1.2 it told only which name could not be imported.
+_TOO_NEW = re.compile(r"written for (another )?SDK|cannot import name '\w+' from 'linli\.sdk'")
 _TAG = re.compile(r"sdk-(\d+\.\d+)")
 
 
@@ -182,7 +184,7 @@ def _is_taken_or_refused(home: Path, source: Path, folder: Path, core: str) -> O
         return Outcome(f"today's {name}", core, False, "is taken, although it asks for a newer SDK")
     if not fault:
         return Outcome(f"today's {name}", core, True, "is taken")
-    return Outcome(f"today's {name}", core, "written for SDK" in fault, f"is refused: {fault}")
+    return Outcome(f"today's {name}", core, bool(_TOO_NEW.search(fault)), f"is refused: {fault}")
 
 
 def _name_of(source: Path) -> str:

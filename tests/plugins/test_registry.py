@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from linli.plugins import discovery
 from linli.plugins.discovery import Candidate, PluginsRefused, discover
+from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins, keep_faults
 from linli.sdk import Api, Card, NavigationItem, Pages, Permission, RecordWords, SettingSpec, TaskSpec, get, post
 
@@ -121,6 +122,27 @@ class TestFaults:
         plugins = Plugins.load(found=[missing, neighbour], on_failure="quarantine")
         assert plugins.names == ("healthy",)
         assert "ModuleNotFoundError" in plugins.faults[0].message
+
+    @pytest.mark.parametrize(
+        ("source", "words"),
+        [
+            (
+                "from linli.sdk import Tomorrow",
+                f"another SDK than {SDK_VERSION}, which is installed (cannot import name 'Tomorrow'",
+            ),
+            ("import linli.sdk.tomorrow", f"another SDK than {SDK_VERSION}"),
+            ("from linli.kit.text import Tomorrow", "ImportError: cannot import name 'Tomorrow'"),
+            ("from linli_ahead import nothing", "ImportError: cannot import name 'nothing'"),
+        ],
+    )
+    def test_one_that_imports_what_the_sdk_does_not_have_is_told_so(
+        self, neighbour, tmp_path, monkeypatch, source, words
+    ) -> None:
+        (tmp_path / "linli_ahead.py").write_text(f"{source}\n", "utf-8")
+        monkeypatch.syspath_prepend(tmp_path)
+        found = discover(found=[Candidate("ahead", "linli_ahead", "linli-ahead", "1.0"), neighbour])
+        assert [plugin.name for plugin in found.plugins] == ["healthy"]
+        assert words in found.faults[0].message
 
     @pytest.mark.parametrize(
         ("parts", "words"),

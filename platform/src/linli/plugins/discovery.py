@@ -138,10 +138,19 @@ def load_plugin(candidate: Candidate) -> LoadedPlugin:
     """Import one plugin's module and check its manifest.
 
     Raises:
-        ManifestFault: there is none, it contradicts the entry point, or the SDK does not fit.
+        ManifestFault: there is none, it contradicts the entry point, or the SDK does not fit or lacks what it imports.
         Exception: whatever the import raises.
     """
-    module = importlib.import_module(candidate.module)
+    try:
+        module = importlib.import_module(candidate.module)
+    except ImportError as error:
+        if error.name is None or error.name.split(".")[:2] != ["linli", "sdk"]:
+            raise
+        # What it was written for stands in its manifest, which it did not get to.
+        raise ManifestFault(
+            f"it was written for another SDK than {SDK_VERSION}, which is installed ({error.msg}): "
+            "install a version of it that fits"
+        ) from error
     manifest = getattr(module, "MANIFEST", None)
     if not isinstance(manifest, PluginManifest):
         raise ManifestFault(f"{candidate.module} has no MANIFEST made with linli.sdk.PluginManifest")
