@@ -86,8 +86,8 @@ def plugin_base(plugin: str) -> type[DeclarativeBase]:
         def __init_subclass__(cls, **options: Any) -> None:
             if "__tablename__" in vars(cls) and not issubclass(cls, TenantRow):
                 raise TypeError(
-                    f"{cls.__module__}.{cls.__name__}: a table is a CommunityRow, a StreetOrCommunityRow or a TenantRow "
-                    "of linli.sdk, which bring its street, its key and its walls"
+                    f"{cls.__module__}.{cls.__name__}: a table is a CommunityRow, a StreetOrCommunityRow or a "
+                    "TenantRow of linli.sdk, which bring its street, its key and its walls"
                 )
             super().__init_subclass__(**options)
 
