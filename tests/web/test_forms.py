@@ -6,12 +6,14 @@ import html
 from pathlib import Path
 
 import pytest
+from litestar.datastructures import UploadFile
 
 import linli
 from linli.kit.errors import FieldError
 from linli.kit.text import load_catalogue, speaking
 from linli.testing.web import Browser
 from linli.testing.world import World
+from linli.web.csrf import FIELD
 from linli.web.forms import Form
 
 
@@ -44,6 +46,35 @@ def test_on_the_page(browser: Browser, world: World, language: str, told: str) -
     assert answer.status_code == 422
     # Once in the list of faults, once beside the field.
     assert html.unescape(answer.text).count(told) == 2
+
+
+class TestTemporaryFiles:
+    """What was sent lies in temporary files while it is read, and is given back then, not when it is collected."""
+
+    @pytest.fixture
+    def opened(self, monkeypatch) -> list[UploadFile]:
+        made: list[UploadFile] = []
+        begin = UploadFile.__init__
+
+        def noted(upload: UploadFile, *words: object, **options: object) -> None:
+            begin(upload, *words, **options)
+            made.append(upload)
+
+        monkeypatch.setattr(UploadFile, "__init__", noted)
+        return made
+
+    @pytest.mark.parametrize(("token", "status"), [(None, 422), ("of another session", 403)])
+    def test_are_closed_whether_the_form_is_taken_or_refused(self, browser, world, opened, token, status) -> None:
+        here = world.here.communities[0]
+        browser.sign_in_as(here.administrator)
+        answer = browser.post(
+            f"/s/{here.street_code}/c/{here.code}/admin/rosters",
+            {"compound_id": str(here.compound), **({} if token is None else {FIELD: token})},
+            files={"file": ("big.csv", b"x" * 3 * 1024 * 1024)},
+        )
+        assert answer.status_code == status
+        assert [each.filename for each in opened] == ["big.csv"]
+        assert all(each.file.closed for each in opened)
 
 
 class TestTooLarge:

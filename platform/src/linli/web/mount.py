@@ -142,4 +142,6 @@ async def _read_form(request: Request) -> Form | None:
                 form.uploads[name] = await value.read()
         elif isinstance(value, str):
             form.values.setdefault(name, []).append(value)
+    # Large ones lie in temporary files, which are given back now and not when they happen to be collected.
+    await data.close()
     return form

@@ -237,4 +237,11 @@ async def _check_token(connection: ASGIConnection, visit: Visit) -> None:
             connection.state[TOO_LARGE] = True
             return
         sent = form.get(FIELD) if isinstance(form.get(FIELD), str) else None
+        try:
+            require_token(sent or "", visit.csrf)
+        except Forbidden:
+            # No handler will read the files that came with it.
+            await form.close()
+            raise
+        return
     require_token(sent or "", visit.csrf)
