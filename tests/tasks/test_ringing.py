@@ -250,7 +250,8 @@ class TestFaults:
 
     def test_redis_that_is_away_for_a_while(self, house, tmp_path, processes) -> None:
         """Its own server: it is killed and comes back empty."""
-        server = ValkeyServer()
+        # Far from where other servers look for a port: none may take it while this one is away.
+        server = ValkeyServer(port=20_000 + os.getpid() % 8000)
         server.start()
         url = f"redis://127.0.0.1:{server.port}/0"
         patient = PatientBell(url)
