@@ -106,10 +106,12 @@ def test_a_port_that_another_program_holds_is_a_fault(answer) -> None:
     assert found["status"] == "fault"
 
 
-def test_without_a_database_of_its_own_it_names_the_first_step(answer) -> None:
+def test_without_a_database_of_its_own_it_names_the_first_step(answer, linli) -> None:
     nothing = dict.fromkeys(("LINLI_DATABASE_URL", "LINLI_DATABASE_OWNER_URL", "LINLI_DATABASE_SUPERUSER_URL"))
     found = by_check(answer("doctor", "--json", expect=1, **nothing))["database"]
     assert (found["message"], "make demo" in found["way_out"]) == ("还没有数据库", True)
+    # The server that it looked into goes on running for the next command, of which there is none here.
+    linli("db", "stop", **nothing)
 
 
 OTHER_KEY = base64.b64encode(b"the key of quite another house..").decode()

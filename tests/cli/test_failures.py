@@ -82,6 +82,9 @@ def test_where_the_failed_address_is_unknown_all_are_named(linli) -> None:
         (("serve", "--port", "0"), "--port 的值不对（允许：1-65535）。"),
         (("db", "status", "all"), "多余的参数 all。"),
         (("tenants", "apply"), "缺少参数 FILE"),
+        (("plugin", "restore", "/no.zip"), "SOURCE 的值不对（没有文件 /no.zip）。"),
+        (("plugin", "check", "/nowhere"), "[FOLDER] 的值不对（没有文件夹 /nowhere）。"),
+        (("plugin", "check", "/etc/hostname"), "[FOLDER] 的值不对（/etc/hostname 是文件，要的是文件夹）。"),
     ],
 )
 def test_a_command_written_wrongly_is_told_with_its_usage(linli, words, message) -> None:

@@ -21,7 +21,7 @@ from linli.audit import record
 from linli.audit.models import AuditEntry
 from linli.house import House
 from linli.kit.actor import SYSTEM, Actor
-from linli.kit.errors import Invalid
+from linli.kit.errors import FieldError, Invalid
 from linli.kit.scope import Scope
 from linli.tasks import JobRun, JobState, cancel, enqueue, job_state, replay
 from linli.tasks.models import Job
@@ -191,6 +191,15 @@ class TestFailure:
         assert runner_of(house, refuse).run_due() == 1
         state = state_of(house, own.scope, job_id)
         assert (state.state, state.error) == ("failed", "第 3 行没有房号")
+
+    def test_in_words_for_people_names_every_fault(self, house, own) -> None:
+        def refuse(run: JobRun) -> None:
+            raise Invalid(errors=[FieldError("days", "太小", "1 到 90"), FieldError("", "没有这样的设置")])
+
+        job_id = ask(house, own.scope)
+        assert runner_of(house, refuse).run_due() == 1
+        told = state_of(house, own.scope, job_id).error
+        assert told == "提交的内容有误，请按提示修改\n  days：太小（允许：1 到 90）\n  没有这样的设置"
 
     def test_of_a_step_undoes_that_step_alone(self, house, own) -> None:
         def work(run: JobRun) -> None:

@@ -6,7 +6,7 @@ from datetime import time
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, text
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, text
 from tests.testing.conftest import past_the_walls, past_the_walls_of
 
 from linli.db.walls import OWNER_ROLE
@@ -114,7 +114,26 @@ class TestTables:
         grown = MetaData(schema="plugin_notices")
         Table("forgotten", grown, Column("id", Integer, primary_key=True))
         monkeypatch.setattr(schema, "metadata_of", lambda _stage: grown)
-        assert told(schema.faults_of_drift(stage), "forgotten")
+        assert told(schema.faults_of_drift(stage), "table forgotten: in the models, in no revision")
+        assert told(schema.faults_of_drift(stage), "table notice: in the revisions, not in the models")
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (lambda table: table.append_column(Column("colour", Text)), "column notice.colour: in the models"),
+            (lambda table: table._columns.remove(table.c.title), "column notice.title: in the revisions, not in"),
+            (lambda table: setattr(table.c.title, "nullable", True), "column notice.title: its nullable is False by"),
+            (lambda table: setattr(table.c.title, "type", Integer()), "column notice.title: its type is TEXT by"),
+            (lambda table: table.indexes.add(Index("ix_new", table.c.title)), "index ix_new of notice: in the models"),
+        ],
+    )
+    def test_what_differs_is_told_in_words(self, stage, monkeypatch, change, words) -> None:
+        grown = MetaData(schema="plugin_notices")
+        for table in schema.metadata_of(stage).tables.values():
+            table.to_metadata(grown)
+        change(grown.tables["plugin_notices.notice"])
+        monkeypatch.setattr(schema, "metadata_of", lambda _stage: grown)
+        assert told(schema.faults_of_drift(stage), words)
 
     def test_a_revision_that_does_not_run_again(self, at_folder, stage) -> None:
         own = stage.plugin.folder / "migrations" / "versions"

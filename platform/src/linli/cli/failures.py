@@ -57,7 +57,7 @@ def wants_traceback() -> bool:
 def explained(error: Exception) -> str:
     """What went wrong, in words for the operator; never a traceback."""
     if isinstance(error, Invalid):
-        return "\n".join([error.message, *(_fault(each) for each in error.errors)])
+        return error.in_full()
     if isinstance(error, _IN_WORDS):
         return str(error)
     if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.Error):
@@ -69,11 +69,6 @@ def explained(error: Exception) -> str:
     return _("没有料到的问题（{kind}：{detail}）。用 LINLI_LOG_LEVEL=debug 再运行一次可看到细节。").format(
         kind=type(error).__name__, detail=_first_line(error)
     )
-
-
-def _fault(each: Any) -> str:
-    place = f"  {each.field}：{each.message}" if each.field else f"  {each.message}"
-    return _("{place}（允许：{allowed}）").format(place=place, allowed=each.allowed) if each.allowed else place
 
 
 def _database_fault(error: psycopg.Error) -> str:

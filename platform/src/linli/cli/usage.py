@@ -13,6 +13,9 @@ from linli.kit.text import listed
 
 _NO_SUCH_COMMAND = re.compile(r"No such command ['\"](.*)['\"]")
 
+_NO_SUCH_PATH = re.compile(r"(File|Directory|Path) '(.*)' does not exist")
+_OTHER_PATH = re.compile(r"(?:File|Directory|Path) '(.*)' is a (file|directory)")
+
 
 class Misuse(click.UsageError):
     """Ends a command with exit code 2: what is wrong, how the command is written, and where to read more."""
@@ -45,11 +48,22 @@ def _message(error: click.UsageError) -> str:
         case click.BadParameter():
             if allowed := _allowed(error.param):
                 return _("{name} 的值不对（允许：{allowed}）。").format(name=_name(error), allowed=allowed)
-            return _("{name} 的值不对（{detail}）。").format(name=_name(error), detail=error.message.rstrip("."))
+            return _("{name} 的值不对（{detail}）。").format(name=_name(error), detail=_detail(error.message))
         case click.BadOptionUsage() if "requires an argument" in error.message:
             return _("选项 {name} 后面要写值。").format(name=error.option_name)
         case _other:
             return _("命令写得不对（{detail}）。").format(detail=error.message.rstrip("."))
+
+
+def _detail(message: str) -> str:
+    """What is wrong with a path, in the language of the terminal; anything else as it is told."""
+    if missing := _NO_SUCH_PATH.match(message):
+        sentence = _("没有文件 {path}") if missing[1] == "File" else _("没有文件夹 {path}")
+        return sentence.format(path=missing[2])
+    if mistaken := _OTHER_PATH.match(message):
+        sentence = _("{path} 是文件夹，要的是文件") if mistaken[2] == "directory" else _("{path} 是文件，要的是文件夹")
+        return sentence.format(path=mistaken[1])
+    return message.rstrip(".")
 
 
 def _unknown(sentence: str, name: str, known: list[str]) -> str:

@@ -83,6 +83,14 @@ def plugin_base(plugin: str) -> type[DeclarativeBase]:
         metadata = MetaData(schema=f"plugin_{plugin}", naming_convention=NAMING)
         type_annotation_map = TYPES
 
+        def __init_subclass__(cls, **options: Any) -> None:
+            if "__tablename__" in vars(cls) and not issubclass(cls, TenantRow):
+                raise TypeError(
+                    f"{cls.__module__}.{cls.__name__}: a table is a CommunityRow, a StreetOrCommunityRow or a "
+                    "TenantRow of linli.sdk, which bring its street, its key and its walls"
+                )
+            super().__init_subclass__(**options)
+
     CATALOGUES.append(PluginBase.metadata)
     # References are resolved within one catalogue: the keys of the core stand in it without the core's models.
     Table("tenant", PluginBase.metadata, Column("id", Uuid, primary_key=True), schema="core")

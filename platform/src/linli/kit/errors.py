@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from linli.kit.text import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -174,10 +176,19 @@ class Invalid(LinliError):
     status: ClassVar[int] = 422
     slug: ClassVar[str] = "invalid-input"
 
+    def in_full(self) -> str:
+        """The message and every fault, each on a line of its own: field, fault and what is allowed."""
+        return "\n".join([self.message, *(_line(each) for each in self.errors)])
+
     @classmethod
     def one(cls, field: str, message: str, allowed: str = "") -> Invalid:
         """A single fault in a single field."""
         return cls(errors=(FieldError(field, message, allowed),))
+
+
+def _line(fault: FieldError) -> str:
+    line = f"  {fault.field}：{fault.message}" if fault.field else f"  {fault.message}"
+    return _("{place}（允许：{allowed}）").format(place=line, allowed=fault.allowed) if fault.allowed else line
 
 
 @dataclass(eq=False)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select
 
 from linli.db.session import Database, LastRank, ScopedSession, before_commit
-from linli.kit.errors import LinliError
+from linli.kit.errors import Invalid, LinliError
 from linli.kit.scope import Scope
 from linli.kit.tidings import Tiding
 from linli.plugins.containment import PluginFailed, reported
@@ -197,7 +197,7 @@ class JobWork:
                 # Nobody asked for a delivery who could read the words and do something about it.
                 log.exception("delivery refused", job=str(job.id), task=job.task, attempt=job.attempt)
                 return self._again(job, type(error).__name__)
-            return over("failed", error=str(error))
+            return over("failed", error=error.in_full() if isinstance(error, Invalid) else str(error))
         except (Exception, SystemExit) as error:
             if isinstance(error, PluginFailed):
                 log_failure(error, error.__cause__ or error, job=str(job.id), attempt=job.attempt)

@@ -8,10 +8,13 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
+from enum import Enum
 from functools import cache
-from types import NoneType
-from typing import Annotated, Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -35,6 +38,10 @@ _PLACES: Mapping[str, dict[str, Any]] = {
     "street": {"description": "division code (nine digits) or short name of the street office"},
     "community": {"description": "division code (twelve digits) or short name of the community"},
 }
+
+#: What an address can carry.
+_WRITTEN = frozenset({str, int, float, bool, Decimal, UUID, date, datetime})
+_OF_SEVERAL = (list, tuple, set, frozenset, typing.Union, UnionType)
 
 #: The days and moments of RFC 3339; the decoder would take a bare number for seconds since 1970.
 _FORMS = {
@@ -109,7 +116,8 @@ def read_signature(portal: Portal, owner: str, handler: Handler) -> Signature:
     """What the handler declares.
 
     Raises:
-        TypeError: a name is used twice, or one that the portal's own path gives.
+        TypeError: a name is used twice, or one that the portal's own path gives, or it is nothing that is written in
+            an address.
     """
     hints = typing.get_type_hints(handler.call, include_extras=True)
     declared = inspect.signature(handler.call).parameters
@@ -126,6 +134,12 @@ def read_signature(portal: Portal, owner: str, handler: Handler) -> Signature:
             asked[field.name] = (kinds[field.name], inspect.Parameter.empty if field.required else field.default)
     if portal.has_street and (reserved := {"street", "community"} & set(asked)):
         raise TypeError(f"{owner}: {handler.name} asks for {sorted(reserved)}, which the portal's own path names")
+    for name, (kind, _default) in asked.items():
+        if name != "data" and not _is_written(kind):
+            raise TypeError(
+                f"{owner}: {handler.name} asks for {name}, which no address can carry ({_named(kind)}); "
+                f"what the core hands to a handler is called {', '.join(sorted(PROVIDED))}"
+            )
     in_path = set(re.findall(r"{(\w+)", PREFIXES[portal] + handler.path))
     body = hints.get("data")
     if portal.is_api and body is not None:
@@ -153,6 +167,21 @@ def read_signature(portal: Portal, owner: str, handler: Handler) -> Signature:
     ids = tuple(re.findall(r"{(\w+):uuid}", handler.path))
     needs_version = portal.is_api and body is not hints.get("data")
     return Signature(parameters, hints, in_query, days, filters, body, _is_versioned(body), needs_version, ids)
+
+
+def _is_written(kind: Any) -> bool:
+    """Whether a value of this kind can stand in an address: a text, number, day, id, choice, or several of one."""
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Annotated:
+        return _is_written(parts[0])
+    if origin in _OF_SEVERAL:
+        return all(_is_written(each) for each in parts if each not in (Ellipsis, NoneType))
+    return origin is Literal or (inspect.isclass(kind) and (issubclass(kind, Enum) or kind in _WRITTEN))
+
+
+def _named(kind: Any) -> str:
+    plain = _plain(kind)
+    return plain.__name__ if inspect.isclass(plain) else str(plain)
 
 
 def _is_versioned(kind: Any) -> bool:

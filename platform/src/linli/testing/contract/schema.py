@@ -51,7 +51,30 @@ def faults_of_drift(stage: Stage) -> list[str]:
     if metadata is None or stage.lineage is None:
         return [] if metadata is None else ["there are models but no migrations/versions"]
     with stage.house.owner.engine.connect() as connection:
-        return [str(each) for each in differences(connection, metadata, stage.schema)]
+        return [_told(each) for each in differences(connection, metadata, stage.schema)]
+
+
+def _told(difference: Any) -> str:
+    """A difference in words: which table and column, and on which side it stands alone."""
+    if isinstance(difference, list):
+        return "; ".join(_told(each) for each in difference)
+    kind, *rest = difference
+    side = {"add": "in the models, in no revision", "remove": "in the revisions, not in the models"}.get(
+        kind.partition("_")[0], "not the same in models and revisions"
+    )
+    match kind:
+        case "add_column" | "remove_column":
+            return f"column {rest[1]}.{rest[2].name}: {side}"
+        case "add_table" | "remove_table":
+            return f"table {rest[0].name}: {side}"
+        case "modify_nullable" | "modify_type" | "modify_default" | "modify_comment":
+            what = kind.removeprefix("modify_")
+            return f"column {rest[1]}.{rest[2]}: its {what} is {rest[4]} by revision, {rest[5]} by model"
+        case _other:
+            thing = rest[0]
+            table = getattr(getattr(thing, "table", None), "name", "")
+            what = kind.partition("_")[2].replace("_", " ")
+            return f"{what} {getattr(thing, 'name', None) or thing} of {table}: {side}"
 
 
 def differences(connection: Connection, metadata: MetaData, schema: str) -> list[Any]:
