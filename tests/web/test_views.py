@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from linli.web.calendars import Entry, month_view
-from linli.web.floors import SHADES, Door, building_view
+from linli.web.calendars import MonthEntry, month_view
+from linli.web.floors import SHADES, FloorDoor, building_view
 
 NOVEMBER = date(2026, 11, 17)
 
@@ -43,7 +43,7 @@ class TestMonth:
         assert turns == {worked: "work", free: "off"}
 
     def test_what_happens_outside_the_month_is_shown_and_not_counted(self) -> None:
-        entries = {date(2026, 10, 31): [Entry("前")], date(2026, 11, 1): [Entry("一"), Entry("二")]}
+        entries = {date(2026, 10, 31): [MonthEntry("前")], date(2026, 11, 1): [MonthEntry("一"), MonthEntry("二")]}
         month = month_view(NOVEMBER, entries, today=NOVEMBER)
         assert month.entries == 2
         assert [entry.title for each in month.weeks[0] for entry in each.entries] == ["前", "一", "二"]
@@ -51,11 +51,11 @@ class TestMonth:
 
 class TestBuilding:
     def test_floors_from_the_top_cellars_below_and_the_unknown_last(self) -> None:
-        doors = [Door("1单元", floor, str(floor), 1) for floor in (2, -1, None, 10, 1)]
+        doors = [FloorDoor("1单元", floor, str(floor), 1) for floor in (2, -1, None, 10, 1)]
         assert [floor for floor, _cells in building_view(doors).floors] == [10, 2, 1, -1, None]
 
     def test_each_door_stands_in_its_unit_in_the_order_given(self) -> None:
-        doors = [Door("2单元", 1, "101", 1), Door("1单元", 1, "102", 1), Door("2单元", 1, "103", None)]
+        doors = [FloorDoor("2单元", 1, "101", 1), FloorDoor("1单元", 1, "102", 1), FloorDoor("2单元", 1, "103", None)]
         view = building_view(doors)
         assert view.units == ("2单元", "1单元")
         ((_floor, (second, first)),) = view.floors
@@ -74,12 +74,12 @@ class TestBuilding:
         ],
     )
     def test_shades_divide_the_span_and_counts_begin_at_whole_numbers(self, values, bounds, shades) -> None:
-        view = building_view([Door("", 1, str(n), value) for n, value in enumerate(values)])
+        view = building_view([FloorDoor("", 1, str(n), value) for n, value in enumerate(values)])
         assert view.bounds == pytest.approx(bounds)
         assert [cell.shade for cell in view.floors[0][1][0]] == shades
 
     def test_bounds_of_ones_own_count_at_and_below(self) -> None:
-        doors = [Door("", 1, str(value), value) for value in (-1, 0, 49, 50, 51, 90)]
+        doors = [FloorDoor("", 1, str(value), value) for value in (-1, 0, 49, 50, 51, 90)]
         view = building_view(doors, bounds=(0, 50, 60, 70, 80))
         assert [cell.shade for cell in view.floors[0][1][0]] == [1, 1, 1, 2, 2, 5]
 

@@ -13,7 +13,7 @@ _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MonthEntry:
     """Something on a day. ``tone`` is one of a badge's: calm, good, warn, bad, brand."""
 
     title: str
@@ -34,7 +34,7 @@ class Day:
     is_outside: bool
     is_today: bool
     turn: str
-    entries: tuple[Entry, ...]
+    entries: tuple[MonthEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Month:
 
 def month_view(
     day: date,
-    entries: Mapping[date, Sequence[Entry]],
+    entries: Mapping[date, Sequence[MonthEntry]],
     *,
     today: date,
     is_workday: Callable[[date], bool] | None = None,

@@ -15,7 +15,7 @@ SHADES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class FloorDoor:
     """A dwelling in the view.
 
     Attributes:
@@ -46,7 +46,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Building:
+class BuildingView:
     """Units in order, and the floors from the top, each with the doors of each unit."""
 
     units: tuple[str, ...]
@@ -55,7 +55,7 @@ class Building:
     bounds: tuple[float, ...]
 
 
-def building_view(doors: Iterable[Door], *, bounds: Sequence[float] = ()) -> Building:
+def building_view(doors: Iterable[FloorDoor], *, bounds: Sequence[float] = ()) -> BuildingView:
     """The building.
 
     Args:
@@ -78,7 +78,7 @@ def building_view(doors: Iterable[Door], *, bounds: Sequence[float] = ()) -> Bui
     numbered = sorted({each.floor for each in all_doors if each.floor is not None}, reverse=True)
     floors = [*numbered, *([None] if any(each.floor is None for each in all_doors) else [])]
     rows = tuple((floor, tuple(tuple(by_place[floor, unit]) for unit in units)) for floor in floors)
-    return Building(units, rows, steps)
+    return BuildingView(units, rows, steps)
 
 
 def _even(values: Sequence[float]) -> tuple[float, ...]:

@@ -13,9 +13,9 @@ from typing import Any
 from linli.kit.clock import now, today
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
-from linli.web.calendars import Entry, month_view
+from linli.web.calendars import MonthEntry, month_view
 from linli.web.charts import Series, column_chart, line_chart, ranking
-from linli.web.floors import Door, building_view
+from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
@@ -96,12 +96,12 @@ def samples() -> dict[str, Any]:
     }
 
 
-def _entries() -> dict[date, list[Entry]]:
+def _entries() -> dict[date, list[MonthEntry]]:
     day = today()
     return {
-        day: [Entry(_("早班 3 人"), tone="good"), Entry(_("晚班缺 1 人"), href="#month", tone="warn")],
-        day.replace(day=5): [Entry(_("积分兑换"), href="#month")],
-        day.replace(day=15): [Entry(_("大件清运"))],
+        day: [MonthEntry(_("早班 3 人"), tone="good"), MonthEntry(_("晚班缺 1 人"), href="#month", tone="warn")],
+        day.replace(day=5): [MonthEntry(_("积分兑换"), href="#month")],
+        day.replace(day=15): [MonthEntry(_("大件清运"))],
     }
 
 
@@ -110,12 +110,12 @@ def _is_workday(day: date) -> bool:
     return day.day == 8 or (day.weekday() < 5 and day.day != 10)
 
 
-def _doors() -> list[Door]:
+def _doors() -> list[FloorDoor]:
     doors = []
     for unit, floor, door in ((u, f, d) for u in (1, 2, 3) for f in range(-1, 7) if f for d in (1, 2)):
         count = None if (unit, floor, door) == (3, 6, 2) else (unit * 7 + floor * 5 + door * 3) % 31
         text = _("没有记录") if count is None else _("{n} 次").format(n=count)
-        doors.append(Door(_("{n}单元").format(n=unit), floor, f"{floor}0{door}", count, text, href="#floors"))
+        doors.append(FloorDoor(_("{n}单元").format(n=unit), floor, f"{floor}0{door}", count, text, href="#floors"))
     return doors
 
 
