@@ -36,6 +36,7 @@ from linli.web.templating import Templates
 DOMAINS = (
     "linli.web.home",
     "linli.web.document",
+    "linli.web.gallery",
     "linli.tenancy.portal",
     "linli.tenancy.admin_portal",
     "linli.tenancy.routes",

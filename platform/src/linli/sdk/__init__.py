@@ -129,7 +129,10 @@ from linli.tenancy.outline import (
     place_names,
 )
 from linli.tenancy.overview import community_names
-from linli.tenancy.workdays import add_workdays, is_workday, workdays_between
+from linli.tenancy.workdays import add_workdays, is_workday, workday_rule, workdays_between
+from linli.web.calendars import MonthEntry, month_view
+from linli.web.charts import Chart, Rank, Series, column_chart, line_chart, ranking
+from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
@@ -156,6 +159,7 @@ __all__ = [
     "BuildingCount",
     "BuildingOutline",
     "Card",
+    "Chart",
     "Command",
     "CommunityRow",
     "Comparison",
@@ -173,6 +177,7 @@ __all__ = [
     "Evidence",
     "Fen",
     "FieldError",
+    "FloorDoor",
     "Forbidden",
     "Form",
     "Found",
@@ -189,6 +194,7 @@ __all__ = [
     "Limit",
     "LinliError",
     "Metric",
+    "MonthEntry",
     "NavigationItem",
     "Neighbour",
     "NotFound",
@@ -203,6 +209,7 @@ __all__ = [
     "Place",
     "PlaceNames",
     "PluginManifest",
+    "Rank",
     "Reach",
     "Recipient",
     "RecordWords",
@@ -216,6 +223,7 @@ __all__ = [
     "Scope",
     "ScopedSession",
     "SearchProvider",
+    "Series",
     "SettingSpec",
     "Share",
     "SheetFormat",
@@ -240,7 +248,9 @@ __all__ = [
     "body_tree",
     "body_values",
     "building_names",
+    "building_view",
     "code_picture",
+    "column_chart",
     "communities_of",
     "community_fk",
     "community_names",
@@ -275,8 +285,10 @@ __all__ = [
     "is_workday",
     "least_count",
     "less_than",
+    "line_chart",
     "list_files",
     "mask_name",
+    "month_view",
     "more_than",
     "names_of",
     "names_within",
@@ -292,6 +304,7 @@ __all__ = [
     "plugin_base",
     "post",
     "put",
+    "ranking",
     "reach_of",
     "recheck_obligations",
     "recipients_in",
@@ -310,5 +323,6 @@ __all__ = [
     "tenant_fk",
     "thumbnail_path",
     "today",
+    "workday_rule",
     "workdays_between",
 ]

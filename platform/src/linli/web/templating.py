@@ -17,6 +17,7 @@ from linli.kit.text import gettext as _
 from linli.web.assets import Assets
 
 _CHINESE_DAY = "%d年%d月%d日"
+_CHINESE_MONTH = "%d年%d月"
 _CORE = Path(__file__).parent / "templates"
 
 
@@ -35,8 +36,10 @@ class Templates:
             lstrip_blocks=True,
             filters={
                 "day": format_day,
+                "month": format_month,
                 "moment": format_moment,
                 "number": format_number,
+                "amount": format_amount,
                 "area": format_area,
                 "size": format_size,
                 "query": format_query,
@@ -85,6 +88,11 @@ def format_day(value: date | datetime | str | None) -> str:
     return _CHINESE_DAY % (value.year, value.month, value.day)
 
 
+def format_month(value: date) -> str:
+    """The month of a day as people write it in the page's language."""
+    return value.strftime("%b %Y") if current_locale() == "en" else _CHINESE_MONTH % (value.year, value.month)
+
+
 def format_moment(value: datetime | None) -> str:
     """Day and time in Asia/Shanghai; empty for ``None``."""
     if value is None:
@@ -96,6 +104,12 @@ def format_moment(value: datetime | None) -> str:
 def format_number(value: int | None) -> str:
     """Thousands separated; empty for ``None``."""
     return "" if value is None else f"{value:,}"
+
+
+def format_amount(value: float | Decimal) -> str:
+    """A measure with two decimals at most, thousands separated, without zeros that say nothing."""
+    text = f"{value:,.2f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def format_area(value: Decimal | None) -> str:

@@ -1,0 +1,136 @@
+"""The gallery of components: each in all its states, with the lines of template that draw it, for whoever writes pages.
+
+What is shown is what is copied: an example is a template of its own in `templates/gallery/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from linli.kit.clock import now, today
+from linli.kit.errors import FieldError
+from linli.kit.text import gettext as _
+from linli.web.calendars import MonthEntry, month_view
+from linli.web.charts import Series, column_chart, line_chart, ranking
+from linli.web.floors import FloorDoor, building_view
+from linli.web.forms import Form
+from linli.web.results import Redirect, View
+from linli.web.routing import get, post
+
+_FOLDER = Path(__file__).parent / "templates" / "gallery"
+#: The name of each example's template, its title, and when one uses it.
+EXAMPLES = (
+    ("page_head", "页面开头", "每页只有一个标题；最常用的操作放在右边。"),
+    ("marks", "标记和提示", "颜色之外总有文字，色弱的人也看得懂。"),
+    ("empty", "空列表", "说清楚为什么是空的，下一步做什么。"),
+    ("numbers", "数字和资料", "一眼要看的数字用数字牌，其余用资料表。"),
+    ("form", "表单", "标签写在上面，说明写在标签下面，出错的话写在字段下面。"),
+    ("faults", "填错的表单", "先说哪里错，再说怎样才对；填过的内容都在。"),
+    ("buttons", "按钮和确认", "会改变资料的操作用按钮，不能随手撤销的先问一句。"),
+    ("list", "列表", "边输入边查找；手机上每一行变成一张卡片。"),
+    ("steps", "步骤和进度", "分几页办的事，让人知道办到哪一步。"),
+    ("timeline", "经过", "什么时候、谁、做了什么，新的在上面。"),
+    ("columns", "柱形图", "比较各期或各类的数量。打印和读屏都有表格。"),
+    ("lines", "折线图", "看变化；没有数据的地方线断开，不当作零。"),
+    ("ranking", "排名", "并列的名次相同；没有数据的排在最后。"),
+    ("month", "月历", "调休的日子标出“休”和“班”；手机上只列有安排的日子。"),
+    ("floors", "楼栋立面", "按单元和楼层看每一户，颜色越深数值越大。"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One component: its template, what is said about it, and the lines to copy."""
+
+    name: str
+    title: str
+    help: str
+    source: str
+
+    @property
+    def template(self) -> str:
+        return f"gallery/{self.name}.html"
+
+
+def examples() -> list[Example]:
+    """The examples in their order, in the reader's language."""
+    return [
+        Example(name, _(title), _(told), (_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
+        for name, title, told in EXAMPLES
+    ]
+
+
+def samples() -> dict[str, Any]:
+    """The data that the examples show: made up, and looking like it."""
+    months = [_("{n}月").format(n=n) for n in range(1, 13)]
+    kitchen = [12.5, 11, 13.2, 14, 15.1, 16, 17.4, 17, 16.2, 15, 14.8, 15.5]
+    other = [40, 36, 41, 40.5, 39, 38, 37.2, 37, 36.4, 35, 34.8, 34]
+    rates = [round(a / (a + b) * 100, 1) for a, b in zip(kitchen, other, strict=True)]
+    both = [Series(_("厨余垃圾"), kitchen), Series(_("其他垃圾"), other)]
+    second = [None if n in (3, 4) else rate - 3 for n, rate in enumerate(rates)]
+    lines = [Series(_("样例小区甲"), rates), Series(_("样例小区乙"), second)]
+    named = [(_("样例小区甲"), 31.3), (_("样例小区乙"), 28.3), (_("样例小区丙"), 28.3), (_("样例小区丁"), None)]
+    return {
+        "rows": [{"name": _("样例站点甲"), "weight": 1250.5}, {"name": _("样例站点乙"), "weight": 980}],
+        "events": [
+            {"at": now(), "title": _("已公布"), "text": "", "by": _("样例人员甲"), "tone": "good"},
+            {
+                "at": now() - timedelta(days=2),
+                "title": _("退回修改"),
+                "text": _("请补上照片。"),
+                "by": _("样例人员乙"),
+                "tone": "warn",
+            },
+            {"at": now() - timedelta(days=3), "title": _("提交"), "text": "", "by": _("样例人员甲"), "tone": ""},
+        ],
+        "columns": column_chart(_("各类垃圾产生量"), months, both, unit=_("吨")),
+        "stacked": column_chart(_("垃圾总量"), months, both, unit=_("吨"), stacked=True),
+        "lines": line_chart(_("家庭厨余垃圾分出率"), months, lines, unit="%", target=30),
+        "nothing": line_chart(_("还没有数据的图"), months, [Series(_("样例小区丙"), [None] * 12)], unit="%"),
+        "ranks": ranking(named, unit="%", own=_("样例小区乙")),
+        "month": month_view(today(), _entries(), today=today(), is_workday=_is_workday),
+        "building": building_view(_doors()),
+    }
+
+
+def _entries() -> dict[date, list[MonthEntry]]:
+    day = today()
+    return {
+        day: [MonthEntry(_("早班 3 人"), tone="good"), MonthEntry(_("晚班缺 1 人"), href="#month", tone="warn")],
+        day.replace(day=5): [MonthEntry(_("积分兑换"), href="#month")],
+        day.replace(day=15): [MonthEntry(_("大件清运"))],
+    }
+
+
+def _is_workday(day: date) -> bool:
+    """A made-up turn of days, so that both marks are seen."""
+    return day.day == 8 or (day.weekday() < 5 and day.day != 10)
+
+
+def _doors() -> list[FloorDoor]:
+    doors = []
+    for unit, floor, door in ((u, f, d) for u in (1, 2, 3) for f in range(-1, 7) if f for d in (1, 2)):
+        count = None if (unit, floor, door) == (3, 6, 2) else (unit * 7 + floor * 5 + door * 3) % 31
+        text = _("没有记录") if count is None else _("{n} 次").format(n=count)
+        doors.append(FloorDoor(_("{n}单元").format(n=unit), floor, f"{floor}0{door}", count, text, href="#floors"))
+    return doors
+
+
+@get("/components", public=True)
+def show_components() -> View:
+    form = Form(values={"faulty_weight": ["-3"]})
+    form.errors = {"faulty_weight": FieldError("faulty_weight", _("太小"), _("大于 0 的数"))}
+    context = {"examples": examples(), "sample": samples(), "faulty": form, "form": Form()}
+    return View("gallery.html", context)
+
+
+@post("/components", public=True)
+def press_example() -> Redirect:
+    """The buttons of the examples do what a button does, and change nothing."""
+    return Redirect("/components", _("这里是样例，没有保存任何内容。"), absolute=True)
+
+
+public = [show_components, press_example]

@@ -1,0 +1,48 @@
+"""The gallery: every component is there, in both languages, and what is shown is what is copied."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+import linli.web
+from linli.web.gallery import EXAMPLES
+
+_TEMPLATES = Path(linli.web.__file__).parent / "templates"
+#: Macros that pages do not call themselves: the shell and other macros do.
+_INNER = {"menu_list", "breadcrumbs", "select_options", "control", "csrf_input", "file_link"}
+
+
+def test_it_renders_in_both_languages(browser) -> None:
+    page = browser.get("/components")
+    assert page.status_code == 200
+    for name, title, _help in EXAMPLES:
+        assert f'id="{name}"' in page.text
+        assert title in page.text
+    english = browser.get("/components", headers={"accept-language": "en"}).text
+    assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"<pre.*?</pre>|<footer.*", "", english, flags=re.DOTALL))
+
+
+def test_what_is_shown_is_what_is_copied(browser) -> None:
+    page = unescape(browser.get("/components").text)
+    for name, _title, _help in EXAMPLES:
+        assert (_TEMPLATES / "gallery" / f"{name}.html").read_text("utf-8").strip() in page
+
+
+def test_every_file_is_shown() -> None:
+    assert {path.stem for path in (_TEMPLATES / "gallery").glob("*.html")} == {name for name, *_rest in EXAMPLES}
+
+
+@pytest.mark.parametrize("file", ["components", "charts", "calendar", "floors"])
+def test_every_component_has_an_example(file) -> None:
+    macros = set(re.findall(r"{% macro (\w+)\(", (_TEMPLATES / f"{file}.html").read_text("utf-8"))) - _INNER
+    sources = "".join(path.read_text("utf-8") for path in (_TEMPLATES / "gallery").glob("*.html"))
+    assert {name for name in macros if not re.search(rf"\b\w+\.{name}\(", sources)} == set()
+
+
+def test_its_buttons_say_that_nothing_was_kept(browser) -> None:
+    answer = browser.post("/components", {"name": "x"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/components")
