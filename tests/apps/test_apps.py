@@ -194,7 +194,7 @@ class TestChanging:
                 lambda: update_app(session, SYSTEM, GROUND, app.id, change(app)),
                 lambda: issue_token(session, app, days=1, overlap_hours=0),
             ):
-                with pytest.raises(Conflict):
+                with pytest.raises(Conflict, match="已经撤销"):
                     act()
 
     def test_stopping_takes_a_reason(self, open_session, world) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -193,3 +194,61 @@ class TestMatrix:
             assert rows[world.here.communities[1].id].partly_on == {}
         with open_session(world.there.scope) as session:
             assert all("maps" not in row.on for row in repository.matrix(session))
+
+
+class TestTwoAtOnce:
+    """Whoever comes second sees what the first one did: nothing is taken away from under a plugin that was put on it."""
+
+    @pytest.fixture
+    def ledger_on(self, house, world, own, plugins):
+        with house.database.unit_of_work(world.here.scope) as session:
+            service.allow(session, SYSTEM, plugins, "bills")
+        with house.database.unit_of_work(own.scope) as session:
+            service.enable(session, SYSTEM, plugins, "ledger", community_id=own.id)
+
+    def second_while_first_is_open(self, house, scope, first, second) -> None:
+        """Both acts, the second begun before the first one's transaction ends; refuses as the second does."""
+        with ThreadPoolExecutor(1) as pool:
+
+            def later() -> object:
+                with house.database.unit_of_work(scope) as session:
+                    return second(session)
+
+            with house.database.unit_of_work(scope) as session:
+                first(session)
+                waiting = pool.submit(later)
+                with pytest.raises(TimeoutError):
+                    waiting.result(0.5)
+            waiting.result(20)
+
+    def test_in_a_community(self, house, own, plugins, ledger_on) -> None:
+        def enable(session):
+            service.enable(session, SYSTEM, plugins, "bills", community_id=own.id)
+
+        def disable(session):
+            service.disable(session, SYSTEM, plugins, "ledger", community_id=own.id)
+
+        with pytest.raises(Conflict, match="插件bills"):
+            self.second_while_first_is_open(house, own.scope, enable, disable)
+        with house.database.unit_of_work(own.scope) as session:
+            on = {row.plugin for row in repository.enablements(session, community_id=own.id)}
+        assert {"ledger", "bills"} <= on
+
+    def test_in_a_street(self, house, world, plugins, ledger_on) -> None:
+        def disallow(session):
+            service.disallow(session, SYSTEM, plugins, "bills")
+            service.disallow(session, SYSTEM, plugins, "ledger")
+
+        self.second_while_first_is_open(
+            house, world.here.scope, disallow, lambda session: service.allow(session, SYSTEM, plugins, "bills")
+        )
+        with house.database.unit_of_work(world.here.scope) as session:
+            assert {"ledger", "bills"} <= repository.allowed_plugins(session)
+
+    def test_the_same_act_twice_is_done_once_and_refused_to_nobody(self, house, own, plugins, ledger_on) -> None:
+        def enable(session):
+            return service.enable(session, SYSTEM, plugins, "bills", community_id=own.id)
+
+        self.second_while_first_is_open(house, own.scope, enable, enable)
+        with house.database.unit_of_work(own.scope) as session:
+            assert len([row for row in repository.enablements(session) if row.plugin == "bills"]) == 1

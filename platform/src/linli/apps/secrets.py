@@ -53,6 +53,8 @@ def issue_token(session: ScopedSession, app: App, *, days: int, overlap_hours: i
         Invalid: it would live longer than the street allows.
         Conflict: the app is revoked, or has five living tokens.
     """
+    if app.state == "revoked":
+        raise Conflict(_("这个应用已经撤销"))
     check_days(session, days)
     token = PREFIX + secrets.token_urlsafe(32)
     session.flush()

@@ -14,7 +14,7 @@ from typing import Any, cast
 from linli.outward.addresses import Address, Outward
 
 #: Seconds to reach the other side, and for all of it.
-CONNECT, TOTAL = 5.0, 15.0
+CONNECT, TOTAL = 3.0, 5.0
 #: Bytes of an answer that are read, its head included; the rest is left where it is.
 MOST = 64 * 1024
 

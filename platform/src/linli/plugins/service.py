@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from linli.approvals import require_approved
@@ -24,6 +25,8 @@ _ALLOW = "core.plugin.allow"
 _ENABLE = "core.plugin.enable"
 #: The act that takes two people where the street says so; ``Plugins.activate`` registers it.
 DISALLOW = "core.disallow_plugin"
+#: What one plugin requires of another is read and then relied on: changes of one street wait for each other.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('plugins:' || sec.tenant_id(), 0))")
 
 
 def allow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> tuple[str, ...]:
@@ -37,6 +40,7 @@ def allow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> tupl
         Forbidden: the actor does not hold ``core.plugin.allow``.
     """
     _require(actor.can(_ALLOW))
+    session.execute(_LOCK)
     allowed = repository.allowed_plugins(session)
     fresh = [name for name in _with_required(plugins, plugin) if name not in allowed]
     for name in fresh:
@@ -58,6 +62,7 @@ def disallow(session: ScopedSession, actor: Actor, plugins: Plugins, plugin: str
         ApprovalRequired: it takes a second person here.
     """
     _require(actor.can(_ALLOW))
+    session.execute(_LOCK)
     row = repository.allowance(session, plugin)
     if row is None:
         return False
@@ -94,6 +99,7 @@ def enable(
     _require_place(session, community_id, compound_id)
     if compound_id is not None and not plugins[plugin].manifest.per_compound:
         raise Invalid.one("compound_id", _("这个插件只能在整个社区启用"))
+    session.execute(_LOCK)
     allowed = repository.allowed_plugins(session)
     if missing := [name for name in wanted if name not in allowed]:
         raise Conflict(_("街道还没有允许使用：{names}").format(names=_titles(plugins, missing)))
@@ -133,6 +139,7 @@ def disable(
     """
     _require(actor.can(_ENABLE, community_id=community_id, compound_id=compound_id))
     _require_place(session, community_id, compound_id)
+    session.execute(_LOCK)
     row = repository.enablement(session, plugin, community_id, compound_id)
     if row is None:
         return False
