@@ -2,7 +2,7 @@
 
 A plugin keeps working while the core goes on: what was written for the last SDK keeps the contract on today's core,
 and what is newer than a core is refused by it in words. The last SDK is the newest tag `sdk-…`, or, before the first
-one, the commit that wrote `docs/changelog/released/sdk.txt`.
+one, the last commit before the number of today's SDK was written down.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from distributions import ROOT, distributions, project
 from wheels import BIN, CommandFailed, build, environment, install, run, variables
 
-RELEASED = "docs/changelog/released/sdk.txt"
+MANIFEST = "platform/src/linli/plugins/manifest.py"
 #: What `make setup` builds and no commit holds; a wheel is not made without.
 BUILT = ("web/static/built", "documents/fonts", "testing/built")
 #: A plugin of somebody else: what the scaffold makes.
@@ -84,9 +84,15 @@ def _try_all(folder: Path) -> Iterator[Outcome]:
         yield _keeps_contract(today, source, folder, "today", "today's")
     reference = previous()
     if reference is None:
-        print("no earlier SDK: neither a tag sdk-… nor a released surface; only today's was tried", file=sys.stderr)
+        print(
+            "no earlier SDK: neither a tag sdk-… nor a commit before this number; only today's was tried",
+            file=sys.stderr,
+        )
         return
     then = _checkout(reference, folder / "then")
+    ours, theirs = _sdk_of(ROOT), _sdk_of(then)
+    if _number(theirs) >= _number(ours):
+        raise CompatFault(f"{_short(reference)} has SDK {theirs}, today's is {ours}: it is no earlier one")
     for source in _first_party(then):
         yield _keeps_contract(today, source, folder, "today", f"{_short(reference)}'s")
     old = environment(folder / "old", build(then / "platform", folder / "wheels-then"))
@@ -103,7 +109,8 @@ def previous() -> str | None:
     numbered = [(tuple(int(n) for n in found[1].split(".")), found[0]) for found in map(_TAG.fullmatch, tags) if found]
     if numbered:
         return max(numbered)[1]
-    return _git("log", "-1", "--format=%H", "--", RELEASED).strip() or None
+    raised = _git("log", "-1", "--format=%H", "-G", "^SDK_VERSION = ", "--", MANIFEST).strip()
+    return _git("rev-parse", "--verify", "--quiet", f"{raised}^").strip() or None if raised else None
 
 
 def _short(reference: str) -> str:
@@ -127,6 +134,18 @@ def _checkout(reference: str, folder: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
     return folder
+
+
+def _sdk_of(root: Path) -> str:
+    """The number of a project's SDK, as it is written down."""
+    found = re.search(r'^SDK_VERSION = "([\d.]+)"', (root / MANIFEST).read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise CompatFault(f"{root / MANIFEST} names no SDK_VERSION")
+    return found[1]
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def _first_party(root: Path) -> Sequence[Path]:

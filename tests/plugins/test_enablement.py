@@ -197,7 +197,7 @@ class TestMatrix:
 
 
 class TestTwoAtOnce:
-    """Whoever comes second sees what the first one did: nothing is taken away from under a plugin that was put on it."""
+    """Whoever comes second sees what the first one did."""
 
     @pytest.fixture
     def ledger_on(self, house, world, own, plugins):

@@ -31,15 +31,42 @@ def test_before_the_first_release_there_is_none(compat, history) -> None:
     assert compat.previous() is None
 
 
-def test_without_a_tag_it_is_the_commit_that_wrote_the_released_surface(compat, history, tmp_path) -> None:
-    surface = tmp_path / compat.RELEASED
-    surface.parent.mkdir(parents=True)
-    surface.write_text("1.0")
+def test_without_a_tag_it_is_the_last_commit_before_todays_number(compat, history, tmp_path) -> None:
+    manifest = tmp_path / compat.MANIFEST
+    manifest.parent.mkdir(parents=True)
+    last = ""
+    for number in ("1.1", "1.2"):
+        last = history("rev-parse", "HEAD").strip()
+        manifest.write_text(f'SDK_VERSION = "{number}"\n')
+        history("add", "-A")
+        history("commit", "-q", "-m", f"SDK {number}")
+    manifest.write_text('SDK_VERSION = "1.2"\n# more\n')
+    history("commit", "-qam", "Go on")
+    assert compat.previous() == last
+    assert compat._sdk_of(compat._checkout(last, tmp_path / "then")) == "1.1"
+    assert compat._sdk_of(tmp_path) == "1.2"
+
+
+def test_a_project_without_a_number_is_told(compat, tmp_path) -> None:
+    (tmp_path / compat.MANIFEST).parent.mkdir(parents=True)
+    (tmp_path / compat.MANIFEST).write_text("")
+    with pytest.raises(compat.CompatFault, match="names no SDK_VERSION"):
+        compat._sdk_of(tmp_path)
+
+
+def test_a_reference_that_is_no_earlier_sdk_is_refused(compat, history, tmp_path, monkeypatch) -> None:
+    manifest = tmp_path / compat.MANIFEST
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text('SDK_VERSION = "1.2"\n')
     history("add", "-A")
-    history("commit", "-q", "-m", "Release")
-    released = history("rev-parse", "HEAD").strip()
-    history("commit", "-q", "--allow-empty", "-m", "Go on")
-    assert compat.previous() == released
+    history("commit", "-q", "-m", "SDK 1.2")
+    history("tag", "sdk-1.1")
+    for name in ("_scaffold", "environment", "build"):
+        monkeypatch.setattr(compat, name, lambda *_words: tmp_path)
+    monkeypatch.setattr(compat, "_first_party", lambda _root: [])
+    monkeypatch.setattr(compat, "_keeps_contract", lambda *_words: None)
+    with pytest.raises(compat.CompatFault, match=r"sdk-1\.1 has SDK 1\.2, today's is 1\.2"):
+        list(compat._try_all(tmp_path / "work"))
 
 
 def test_of_the_tags_it_is_the_highest_number_that_is_behind_us(compat, history) -> None:
