@@ -259,6 +259,12 @@ class TestPeople:
         assert told(faults, "still name the person", "plugin_notices.objection")
         assert told(faults, "says that nothing was removed")
 
+    def test_an_export_and_an_erasure_that_do_nothing_although_there_is_something(self, with_parts) -> None:
+        faults = people.faults_of_rights(with_parts(personal_data=[_personal(tables=("plugin_notices.notice_read",))]))
+        assert told(faults, "its export is empty", "plugin_notices.notice_read")
+        assert told(faults, "still name the person", "plugin_notices.notice_read (1)")
+        assert told(faults, "says that nothing was removed")
+
     def test_an_export_that_is_no_json_and_an_erasure_that_counts_twice(self, with_parts) -> None:
         data = _personal(export=lambda session, person: [{"x": object()}], erase=lambda session, person: Erased(2, 1))
         faults = people.faults_of_rights(with_parts(personal_data=[data]))

@@ -197,9 +197,19 @@ def _parents_first(tables: list[Table]) -> list[Table]:
         ]
         if not ready:
             raise AssertionError(f"references run in a circle: {[each.name for each in waiting]}")
+        # Ids that are kept without a reference name a row all the same, where there can be one already.
+        ready = [each for each in ready if _named_by_ids(each, names) <= placed] or ready
         done += ready
         waiting = [each for each in waiting if each not in ready]
     return done
+
+
+def _named_by_ids(table: Table, names: set[str]) -> set[str]:
+    """Tables of the same schema that columns of this one are named after."""
+    schema = table.name.partition(".")[0]
+    return {f"{schema}.{name.removesuffix('_id')}" for name in table.columns if name.endswith("_id")} & names - {
+        table.name
+    }
 
 
 def _row(connection: psycopg.Connection, planted: Planted, table: Table, place: Place) -> dict[str, Any]:
@@ -219,7 +229,7 @@ def _row(connection: psycopg.Connection, planted: Planted, table: Table, place: 
         _refer(planted, table, reference.columns, reference.target, reference.targets, place, row)
     for column in table.columns.values():
         if column.name not in row and (not column.has_default or column.name in table.key) and column.not_null:
-            row[column.name] = _unkeyed(planted, column, place) or _value(table, column, place)
+            row[column.name] = _unkeyed(planted, table, column, place) or _value(table, column, place)
     given_values = _GIVEN.get(table.name) or facts_of(_plugin_of(table.name)).rows.get(table.name, {})
     row |= {name: value + place.number if name == "n" else value for name, value in given_values.items()}
     names = ", ".join(f'"{name}"' for name in row)
@@ -256,10 +266,14 @@ def _refer(
         row.setdefault(column, aim[name])
 
 
-def _unkeyed(planted: Planted, column: Column, place: Place) -> Any:
+def _unkeyed(planted: Planted, table: Table, column: Column, place: Place) -> Any:
     # Some ids are kept without a foreign key: they name the place's own row all the same.
-    aim = planted.rows.get((f"core.{column.name.removesuffix('_id')}", place.key))
-    return aim["id"] if aim and column.name.endswith("_id") else None
+    if not column.name.endswith("_id"):
+        return None
+    schemas = (table.name.partition(".")[0], "core")
+    rows = (planted.rows.get((f"{each}.{column.name.removesuffix('_id')}", place.key)) for each in schemas)
+    aim = next((row for row in rows if row), None)
+    return aim["id"] if aim else None
 
 
 def _value(table: Table, column: Column, place: Place) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from linli.plugins.contributions import Erased, Person, PersonalData
 from linli.testing.contract.stage import Stage
@@ -54,8 +56,9 @@ def faults_of_rights(stage: Stage) -> list[str]:
     place, house = PLACES["here1"], stage.visitor.house
     for each in stage.own("personal_data"):
         with house.database.unit_of_work(place.scope) as session:
-            faults += _faults_of_export(each, session, person)
+            _make_theirs(session, stage, each, person)
             before = _rows_of(session, stage, each, person)
+            faults += _faults_of_export(each, session, person, before)
             first = each.erase(session, person)
             session.flush()
             again = each.erase(session, person)
@@ -66,13 +69,31 @@ def faults_of_rights(stage: Stage) -> list[str]:
     return faults
 
 
-def _faults_of_export(each: PersonalData, session: Any, person: Person) -> list[str]:
+def _make_theirs(session: Any, stage: Stage, each: PersonalData, person: Person) -> None:
+    """Make one planted row of each declared table the person's: where nothing was, nothing could be given or erased."""
+    owners = {"resident_id": person.resident_ids[0], "account_id": person.account_id}
+    for table in each.tables:
+        row = stage.planted.rows.get((table, "here1"), {})
+        theirs = {name: value for name, value in owners.items() if name in row}
+        if not theirs or "id" not in row or not table.startswith(f"{stage.schema}."):
+            continue
+        changes = ", ".join(f"{name} = :{name}" for name in theirs)
+        # A table that only grows is left as it is.
+        with suppress(DBAPIError), session.begin_nested():
+            session.execute(text(f"UPDATE {table} SET {changes} WHERE id = :id"), {**theirs, "id": row["id"]})
+
+
+def _faults_of_export(each: PersonalData, session: Any, person: Person, kept: dict[str, int]) -> list[str]:
     try:
-        told = msgspec.json.encode([dict(row) for row in each.export(session, person)]).decode()
+        given = [dict(row) for row in each.export(session, person)]
+        told = msgspec.json.encode(given).decode()
     except TypeError as error:
         return [f"{each.title}: its export is no JSON: {error}"]
     others = [place.canary for key, place in PLACES.items() if key not in ("here0", "here1") and place.canary in told]
-    return [f"{each.title}: its export shows rows of {other}" for other in others]
+    faults = [f"{each.title}: its export shows rows of {other}" for other in others]
+    if not given and (forgotten := [table for table, count in kept.items() if count]):
+        faults.append(f"{each.title}: its export is empty, though {', '.join(forgotten)} keeps something of the person")
+    return faults
 
 
 def _rows_of(session: Any, stage: Stage, each: PersonalData, person: Person) -> dict[str, int]:
