@@ -53,6 +53,7 @@ class TestNames:
         assert told(faults, "Noted", "must start with notices.")
         assert told(faults, "author_name")
         assert told(faults, "elsewhere.Noted", "docstring")
+        assert told(faults, "elsewhere.Noted", "give it a TITLE")
         assert told(faults, "Unnamed", "NAME must be")
 
     def test_a_task_without_words_one_that_fails_and_one_that_goes_astray(self, stage, with_parts) -> None:

@@ -111,6 +111,8 @@ def faults_of_events(stage: Stage) -> list[str]:
             )
         if not (kind.__doc__ or "").strip():
             faults.append(f"{kind.NAME}: say in its docstring what happened; consumers read it")
+        if not kind.TITLE.strip():
+            faults.append(f"{kind.NAME}: give it a TITLE; people read it in the list of deliveries")
     return faults
 
 
