@@ -6,11 +6,11 @@ What is shown is what is copied: an example is a template of its own in `templat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from linli.kit.clock import now, today
+from linli.kit.clock import SHANGHAI, today
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
 from linli.web.calendars import MonthEntry, month_view
@@ -72,19 +72,21 @@ def samples() -> dict[str, Any]:
     both = [Series(_("厨余垃圾"), kitchen), Series(_("其他垃圾"), other)]
     second = [None if n in (3, 4) else rate - 3 for n, rate in enumerate(rates)]
     lines = [Series(_("样例小区甲"), rates), Series(_("样例小区乙"), second)]
+    # The same whenever it is looked at on a day: a page that tells the second is never kept by a browser.
+    morning = datetime.combine(today(), time(9, 30), SHANGHAI)
     named = [(_("样例小区甲"), 31.3), (_("样例小区乙"), 28.3), (_("样例小区丙"), 28.3), (_("样例小区丁"), None)]
     return {
         "rows": [{"name": _("样例站点甲"), "weight": 1250.5}, {"name": _("样例站点乙"), "weight": 980}],
         "events": [
-            {"at": now(), "title": _("已公布"), "text": "", "by": _("样例人员甲"), "tone": "good"},
+            {"at": morning, "title": _("已公布"), "text": "", "by": _("样例人员甲"), "tone": "good"},
             {
-                "at": now() - timedelta(days=2),
+                "at": morning - timedelta(days=2),
                 "title": _("退回修改"),
                 "text": _("请补上照片。"),
                 "by": _("样例人员乙"),
                 "tone": "warn",
             },
-            {"at": now() - timedelta(days=3), "title": _("提交"), "text": "", "by": _("样例人员甲"), "tone": ""},
+            {"at": morning - timedelta(days=3), "title": _("提交"), "text": "", "by": _("样例人员甲"), "tone": ""},
         ],
         "columns": column_chart(_("各类垃圾产生量"), months, both, unit=_("吨")),
         "stacked": column_chart(_("垃圾总量"), months, both, unit=_("吨"), stacked=True),
