@@ -8,12 +8,16 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import typing
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+import linli
 from distributions import ROOT
 from linli.plugins.manifest import SDK_VERSION
 from linli.sdk.deprecation import DEPRECATED
@@ -21,6 +25,9 @@ from linli.sdk.deprecation import DEPRECATED
 SNAPSHOT = ROOT / "tests" / "plugins" / "sdk.txt"
 RELEASED = ROOT / "docs" / "changelog" / "released" / "sdk.txt"
 MODULES = ("linli.sdk", "linli.sdk.hookspecs", "linli.sdk.migrations")
+#: The templates whose macros pages of plugins call.
+MACROS = ("components", "charts", "calendar", "floors")
+_MACRO = re.compile(r"{% macro (\w+)\((.*?)\)\s*-?%}")
 
 _HEAD = "# What plugins see of SDK {version}. Written by `make docs`.\n"
 
@@ -47,13 +54,19 @@ def _names() -> dict[str, list[str]]:
         for name in loaded.__all__:
             if name != "SDK_VERSION":
                 found[f"{module}.{name}"] = list(_lines(getattr(loaded, name)))
+    for file in MACROS:
+        path = Path(linli.__file__).parent / "web" / "templates" / f"{file}.html"
+        for name, words in _MACRO.findall(path.read_text("utf-8") if path.is_file() else ""):
+            found[f"{file}.html.{name}"] = [f"macro({words})"]
     for each in DEPRECATED:
         found[f"linli.sdk.{each.name}"] = [f"deprecated for {each.replacement}, gone with SDK {each.removed_in}"]
     return found
 
 
 def _lines(thing: Any) -> Iterator[str]:
-    if inspect.isclass(thing):
+    if typing.get_origin(thing) is not None:
+        yield f"alias {_written(thing)}"
+    elif inspect.isclass(thing):
         yield from _class(thing)
     elif callable(thing):
         yield f"function{_signature(thing)}"
@@ -67,6 +80,16 @@ def _lines(thing: Any) -> Iterator[str]:
 
 def _class(kind: type) -> Iterator[str]:
     yield "class"
+    yield from _fields(kind)
+    for name, annotation in _noted(kind):
+        value = vars(kind).get(name)
+        yield f"{name}: {annotation}{f' = {value!r}' if isinstance(value, str | int | bool | tuple) else ''}"
+    for name, member in sorted(vars(kind).items()):
+        if not name.startswith("_"):
+            yield from _member(name, member)
+
+
+def _fields(kind: type) -> Iterator[str]:
     if dataclasses.is_dataclass(kind):
         for each in dataclasses.fields(kind):
             default = _default(each.default, each.default_factory, dataclasses.MISSING)
@@ -74,15 +97,32 @@ def _class(kind: type) -> Iterator[str]:
     elif issubclass(kind, msgspec.Struct):
         for each in msgspec.structs.fields(kind):
             yield f"{each.name}: {_written(each.type)}{_default(each.default, each.default_factory, msgspec.NODEFAULT)}"
-    for name, member in sorted(vars(kind).items()):
-        if name.startswith("_"):
+    elif issubclass(kind, Enum):
+        yield from (f"{member.name} = {member.value!r}" for member in kind)
+
+
+def _member(name: str, member: object) -> Iterator[str]:
+    if inspect.isfunction(member):
+        yield f"{name}{_signature(member)}"
+    elif isinstance(member, property):
+        yield f"{name} -> {_written(inspect.signature(member.fget).return_annotation)}" if member.fget else name
+    elif isinstance(member, classmethod | staticmethod):
+        yield f"{name}{_signature(member.__func__)}"
+
+
+def _noted(kind: type) -> Iterator[tuple[str, str]]:
+    """What stands on the class rather than on each of its objects, and the columns of rows, those of its mixins too."""
+    seen: set[str] = set()
+    fields = {*getattr(kind, "__dataclass_fields__", ()), *getattr(kind, "__struct_fields__", ())}
+    for base in kind.__mro__:
+        if not base.__module__.startswith("linli."):
             continue
-        if inspect.isfunction(member):
-            yield f"{name}{_signature(member)}"
-        elif isinstance(member, property):
-            yield f"{name} -> {_written(inspect.signature(member.fget).return_annotation)}" if member.fget else name
-        elif isinstance(member, classmethod | staticmethod):
-            yield f"{name}{_signature(member.__func__)}"
+        for name, annotation in sorted(inspect.get_annotations(base).items()):
+            text = _written(annotation)
+            is_fields = name in fields and "ClassVar" not in text
+            if not name.startswith("_") and name not in seen and not is_fields:
+                seen.add(name)
+                yield name, text
 
 
 def _signature(function: Any) -> str:

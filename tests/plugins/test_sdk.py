@@ -48,6 +48,23 @@ class TestTheSurface:
     def test_what_has_changed_since_the_release_is_told_in_a_fragment(self, dev) -> None:
         assert dev.changelog.complaints() == ""
 
+    @pytest.mark.parametrize(
+        ("name", "line"),
+        [
+            ("linli.sdk.Event", "    TITLE: ClassVar[str] = ''"),
+            ("linli.sdk.StoredFile", "    media_type: Mapped[str]"),
+            ("linli.sdk.CommunityRow", "    community_id: Mapped[UUID]"),
+            ("linli.sdk.Versioned", "    version: Mapped[int]"),
+            ("linli.sdk.Level", "    COMPOUND = 'compound'"),
+            ("linli.sdk.SheetFormat", "linli.sdk.SheetFormat: alias Literal['csv', 'xlsx']"),
+            ("linli.sdk.Limit", "linli.sdk.Limit: alias typing.Annotated[int, "),
+            ("components.html.badge", 'components.html.badge: macro(text, tone="calm")'),
+        ],
+    )
+    def test_what_a_class_an_alias_or_a_macro_promises_is_part_of_it(self, dev, name, line) -> None:
+        _version, names = dev.surface.read(dev.surface.render())
+        assert any(each.startswith(line) for each in names[name].splitlines()), names[name]
+
     def test_every_function_and_class_says_what_it_is(self) -> None:
         for name in linli.sdk.__all__:
             thing = getattr(linli.sdk, name)
