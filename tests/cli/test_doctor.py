@@ -26,7 +26,9 @@ def test_a_sound_installation(answer) -> None:
     checks = by_check(found)
     wanted = "settings data_dir database roles rights migrations lint clock key plugins port"
     assert set(wanted.split()) <= set(checks)
-    assert {each["status"] for each in found["checks"] if each["check"] != "front_end"} == {"ok"}
+    # Neither has to do with the installation: what is built, and what the State Council has not published yet.
+    others = [each for each in found["checks"] if each["check"] not in ("front_end", "core.calendar")]
+    assert {each["status"] for each in others} == {"ok"}
 
 
 def test_people_read_one_line_for_each_check(linli) -> None:

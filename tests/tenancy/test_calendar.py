@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 import pytest
 from sqlalchemy import select
 
+from linli.kit.clock import SHANGHAI, frozen
 from linli.kit.errors import Invalid
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
+from linli.tenancy.contributed import register_health_checks
 from linli.tenancy.models import CalendarDay
 
 HEAD = "day,is_workday,name,source\n"
@@ -59,3 +61,20 @@ def test_a_bad_row_is_told_with_its_line(tmp_path, row, message) -> None:
         read_calendar(path)
     assert caught.value.errors[0].field == "c.csv:3"
     assert message in caught.value.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "words"),
+    [
+        (date(2025, 12, 31), "ok", "已知到 2026 年"),
+        (date(2026, 11, 30), "ok", "已知到 2026 年"),
+        (date(2026, 12, 1), "warning", "还没有 2027 年"),
+        (date(2027, 1, 1), "fault", "没有 2027 年"),
+    ],
+)
+def test_a_year_that_is_missing_is_told_in_time(open_session, world, day, status, words) -> None:
+    (check,) = register_health_checks()
+    with open_session(world.here.scope) as session, frozen(datetime.combine(day, time(12), SHANGHAI)):
+        health = check.check(session)
+    assert (health.status, words in health.message) == (status, True)
+    assert bool(health.way_out) is (status != "ok")

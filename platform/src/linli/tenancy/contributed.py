@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.plugins.contributions import Disclosure, Found, Metric, SearchProvider
+from linli.kit.clock import today
+from linli.kit.text import gettext as _
+from linli.plugins.contributions import Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.informing import Number
 from linli.tenancy.models import CommunitySummary
 from linli.tenancy.overview import community_lines, community_names, totals
 from linli.tenancy.repository import list_compounds, list_dwellings
+from linli.tenancy.workdays import known_calendar_until
 
 #: In ``session.info``: the kept counts, read once for all the numbers of a page.
 _COUNTS, _SUMS = "kept counts of communities", "sums over communities"
@@ -38,6 +41,27 @@ def _street(which: str) -> Callable[[ScopedSession], Mapping[UUID | None, Number
         return {None: getattr(sums, which)}
 
     return measure
+
+
+#: The month in which the State Council's calendar of the next year has long been published.
+_ASKED_FOR_IN = 12
+
+
+def _calendar_known(session: ScopedSession) -> Health:
+    day = today()
+    known = known_calendar_until(session, day.year)
+    if known < day.year:
+        message = _("没有 {year} 年的节假日和调休，按工作日计算的期限无法计算").format(year=day.year)
+        return Health("fault", message, _("请运行 linli calendar load 写入国务院公布的安排。"))
+    if known == day.year and day.month >= _ASKED_FOR_IN:
+        message = _("还没有 {year} 年的节假日和调休").format(year=day.year + 1)
+        return Health("warning", message, _("请运行 linli calendar load 写入国务院公布的安排。"))
+    return Health("ok", _("节假日和调休已知到 {year} 年").format(year=known))
+
+
+@hookimpl
+def register_health_checks() -> Sequence[HealthCheck]:
+    return [HealthCheck(name="core.calendar", title="节假日和调休", check=_calendar_known)]
 
 
 @hookimpl
