@@ -65,7 +65,9 @@ def expire(siege: Siege) -> None:
 class TestHanging:
     def test_a_hanging_plugin_keeps_nobody_else_waiting_and_is_left_out(self, siege, monkeypatch) -> None:
         monkeypatch.setattr(guests, "WAIT", 0.2)
-        monkeypatch.setattr(guests, "GIVE_UP", 1.0)
+        # Whoever waited for what hangs would wait so long; everybody else is far quicker, on a busy machine too.
+        given_up_after = 3.0
+        monkeypatch.setattr(guests, "GIVE_UP", given_up_after)
         monkeypatch.setattr(guests.Slots, "_hangs", lambda self, owner: bool(self._running.get(owner)))
         slots = siege.site.slots
         with ThreadPoolExecutor(12) as pool:
@@ -74,10 +76,10 @@ class TestHanging:
             for path in (f"{ROOT}/my-home", f"{ROOT}/{NAMES[0]}", f"{API}/{NAMES[1]}/thing"):
                 answer = siege.ask(path)
                 assert answer.status == 200
-                assert answer.seconds < 1.0
+                assert answer.seconds < given_up_after
             answers = [each.result() for each in hanging]
         assert {each.status for each in answers} == {503}
-        assert max(each.seconds for each in answers) < 5
+        assert max(each.seconds for each in answers) < given_up_after + 4
         assert "故障" in answers[0].text
         assert len(slots._running["loops"]) == slots.each < slots.together
         row = circuit(siege, "loops", "pages")

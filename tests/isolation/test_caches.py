@@ -407,6 +407,7 @@ LOCKS = {
     "linli/privacy/consents.py": "by the resident's id, or by the street's id and the purpose's code",
     "linli/privacy/reveals.py": "by the street's and the account's id",
     "linli/obligations/service.py": "by the ids of street and community",
+    "linli/plugins/service.py": "by the street's id",
     "linli/access/duties.py": "by the street's id, and by the street's and the account's",
     "linli_notices/objections/filing.py": "by the ids of notice and person",
     "linli_notices/objections/view.py": "by the notice's id",
