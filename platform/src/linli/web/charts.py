@@ -7,7 +7,7 @@ size. `templates/charts.html` draws what is laid out here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -301,9 +301,10 @@ def _labels(labels: Sequence[str]) -> tuple[Label, ...]:
     every, every_narrow = (math.ceil(len(labels) / room) or 1 for room in (_ROOMY, _NARROW))
     # On a phone those are shown that a desk shows too.
     every_narrow = every * math.ceil(every_narrow / every)
-    room: Callable[[int], Literal["all", "desk", "none"]] = lambda back: (  # noqa: E731
-        "all" if back % every_narrow == 0 else "desk" if back % every == 0 else "none"
-    )
+
+    def room(back: int) -> Literal["all", "desk", "none"]:
+        return "all" if back % every_narrow == 0 else "desk" if back % every == 0 else "none"
+
     return tuple(Label(_round(place * (n + 0.5)), text, room(len(labels) - 1 - n)) for n, text in enumerate(labels))
 
 
@@ -315,7 +316,7 @@ def _check(labels: Sequence[str], series: Sequence[Series]) -> None:
             raise ValueError(f"{each.title}: {len(each.values)} values for {len(labels)} labels")
 
 
-def _known(values) -> list[Number]:
+def _known(values: Iterable[Number | None]) -> list[Number]:
     return [value for value in values if value is not None]
 
 

@@ -100,10 +100,11 @@ def samples() -> dict[str, Any]:
 
 def _entries() -> dict[date, list[MonthEntry]]:
     day = today()
+    # Today's come last: they stay on a fifth or fifteenth, too.
     return {
-        day: [MonthEntry(_("早班 3 人"), tone="good"), MonthEntry(_("晚班缺 1 人"), href="#month", tone="warn")],
         day.replace(day=5): [MonthEntry(_("积分兑换"), href="#month")],
         day.replace(day=15): [MonthEntry(_("大件清运"))],
+        day: [MonthEntry(_("早班 3 人"), tone="good"), MonthEntry(_("晚班缺 1 人"), href="#month", tone="warn")],
     }
 
 
