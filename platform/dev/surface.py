@@ -1,4 +1,4 @@
-"""What plugins see of the SDK, as text: every public name with its kind and its signature.
+"""What plugins see of the SDK and of its test kit, as text: every public name with its kind and its signature.
 
 `make docs` writes it to tests/plugins/sdk.txt; the one of the last release lies in docs/changelog/released/sdk.txt.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 import linli
 from distributions import ROOT
@@ -24,9 +25,22 @@ from linli.sdk.deprecation import DEPRECATED
 
 SNAPSHOT = ROOT / "tests" / "plugins" / "sdk.txt"
 RELEASED = ROOT / "docs" / "changelog" / "released" / "sdk.txt"
-MODULES = ("linli.sdk", "linli.sdk.hookspecs", "linli.sdk.migrations")
+MODULES = (
+    "linli.sdk",
+    "linli.sdk.deprecation",
+    "linli.sdk.hookspecs",
+    "linli.sdk.migrations",
+    *(
+        f"linli.testing.{name}"
+        for name in ("choices", "clock", "contract", "facts", "jobs", "mail", "planted", "plugin", "web", "world")
+    ),
+)
+#: What plugins only hand on, and all that they may call of it: the rest is the core's.
+HANDED_ON = {"linli.testing.choices.Plugins": ("load",)}
 #: The templates whose macros pages of plugins call.
 MACROS = ("components", "charts", "calendar", "floors")
+#: What ``@pytest.fixture`` leaves where the function stood.
+_FIXTURE = type(pytest.fixture(lambda: None))
 _MACRO = re.compile(r"{% macro (\w+)\((.*?)\)\s*-?%}")
 
 _HEAD = "# What plugins see of SDK {version}. Written by `make docs`.\n"
@@ -52,8 +66,14 @@ def _names() -> dict[str, list[str]]:
     for module in MODULES:
         loaded = import_module(module)
         for name in loaded.__all__:
-            if name != "SDK_VERSION":
-                found[f"{module}.{name}"] = list(_lines(getattr(loaded, name)))
+            full, thing = f"{module}.{name}", getattr(loaded, name)
+            if full in HANDED_ON:
+                found[full] = [
+                    "class, handed on",
+                    *(next(_member(each, vars(thing)[each])) for each in HANDED_ON[full]),
+                ]
+            elif name != "SDK_VERSION":
+                found[full] = list(_lines(thing))
     for file in MACROS:
         path = Path(linli.__file__).parent / "web" / "templates" / f"{file}.html"
         for name, words in _MACRO.findall(path.read_text("utf-8") if path.is_file() else ""):
@@ -68,6 +88,8 @@ def _lines(thing: Any) -> Iterator[str]:
         yield f"alias {_written(thing)}"
     elif inspect.isclass(thing):
         yield from _class(thing)
+    elif isinstance(thing, _FIXTURE):
+        yield f"fixture of {_written(inspect.signature(inspect.unwrap(thing)).return_annotation)}"
     elif callable(thing):
         yield f"function{_signature(thing)}"
     elif isinstance(thing, Mapping):

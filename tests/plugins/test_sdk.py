@@ -58,6 +58,10 @@ class TestTheSurface:
             ("linli.sdk.Level", "    COMPOUND = 'compound'"),
             ("linli.sdk.SheetFormat", "linli.sdk.SheetFormat: alias Literal['csv', 'xlsx']"),
             ("linli.sdk.Limit", "linli.sdk.Limit: alias typing.Annotated[int, "),
+            ("linli.sdk.deprecation.SdkDeprecation", "linli.sdk.deprecation.SdkDeprecation: class"),
+            ("linli.testing.contract.PluginContract", "    not_shown: ClassVar[Mapping[str, str]]"),
+            ("linli.testing.plugin.browser", "linli.testing.plugin.browser: fixture of Iterator[Browser]"),
+            ("linli.testing.choices.Plugins", "    load(cls, *, off: "),
             ("components.html.badge", 'components.html.badge: macro(text, tone="calm")'),
         ],
     )

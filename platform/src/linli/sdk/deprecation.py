@@ -11,6 +11,8 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+__all__ = ["SdkDeprecation"]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger("linli.sdk")

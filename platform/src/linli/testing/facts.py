@@ -17,6 +17,8 @@ import psycopg
 
 from linli.plugins.discovery import candidates
 
+__all__ = ["PluginFacts"]
+
 if TYPE_CHECKING:
     from linli.testing.planted import Place, Planted
 

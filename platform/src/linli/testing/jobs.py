@@ -12,6 +12,8 @@ from linli.tasks.registry import Tasks
 from linli.tasks.runner import JobRunner
 from linli.tasks.service import enqueue, job_state
 
+__all__ = ["run_task", "run_waiting"]
+
 
 def run_waiting(house: House, plugins: Plugins | None = None) -> int:
     """Do all the work that waits: jobs, handlers of events, messages. Returns how many jobs were begun."""

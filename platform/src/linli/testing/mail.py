@@ -13,6 +13,8 @@ from linli.kit.actor import Actor
 from linli.kit.scope import Scope
 from linli.notifications.inbox import Message, list_messages
 
+__all__ = ["inbox_of"]
+
 
 @dataclass
 class KeepingChannel:

@@ -16,6 +16,8 @@ from linli.testing.catalogue import Column, Table, read_tables, run
 from linli.testing.facts import facts_of
 from linli.testing.world import WORLD, known_id
 
+__all__ = ["Place", "Planted", "copy_row"]
+
 #: What people write and others read: where these columns stand, the canary of their place is put in.
 _FREE_TEXT = {
     "name", "title", "body", "body_html", "body_text", "note", "remarks", "contact", "address", "pets", "label",

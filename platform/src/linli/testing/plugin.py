@@ -25,6 +25,21 @@ if TYPE_CHECKING:
     from linli.testing.web import Api, Browser
     from linli.testing.world import World
 
+#: The fixtures that plugins may rely on.
+__all__ = [
+    "actor",
+    "api",
+    "assert_queries",
+    "browser",
+    "clock",
+    "house",
+    "mails",
+    "module_house",
+    "open_session",
+    "outbox",
+    "world",
+]
+
 _SERVER = pytest.StashKey[ExitStack]()
 
 _MARKERS = (

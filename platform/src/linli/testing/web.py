@@ -27,6 +27,8 @@ from linli.plugins.registry import Plugins
 from linli.testing.houses import activate_plugins
 from linli.web.csrf import FIELD, csrf_token
 
+__all__ = ["Api", "Browser", "serving"]
+
 #: Applications that are not in use, by what they were built for.
 _IDLE: dict[tuple[Settings, bool, tuple[Candidate, ...]], Litestar] = {}
 

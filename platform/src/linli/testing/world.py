@@ -20,6 +20,8 @@ from linli.residents.models import Household, HouseholdMember, Ownership, Reside
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, Tenant, UnitEntrance
 
+__all__ = ["WORLD", "CommunityWorld", "StreetWorld", "World"]
+
 _SPACE = UUID("6b1f0f9e-2f0e-5c53-9d6d-1c1a0c0b7a11")
 STARTED = date(2025, 1, 1)
 
