@@ -168,7 +168,7 @@ def use(base: str, people: dict[str, tuple[str, str]]) -> None:
         street.get_by_role("button", name=re.compile(rf"^启用\s*{name}$")).click()
         street.wait_for_load_state()
 
-        staff.goto(f"{own}/admin/lost_and_found")
+        shows(staff, f"{own}/admin/lost_and_found", "示例：花园里的一件")
         staff.get_by_role("link", name="新建物品").click()
         staff.get_by_role("button", name="保存").click()
         assert "必须填写" in staff.content()
@@ -177,18 +177,51 @@ def use(base: str, people: dict[str, tuple[str, str]]) -> None:
         staff.get_by_role("heading", name="一串钥匙").wait_for()
         staff.goto(f"{own}/admin")
         card = staff.locator("section.card").filter(has_text=TITLE)
-        assert re.search(r"1\s*办理中", card.inner_text())
+        assert re.search(r"3\s*办理中", card.inner_text()), "two of the demo's and one's own"
 
         resident = signed_in("jumin", 390)
         resident.goto(f"{own}/lost_and_found")
         resident.get_by_role("link", name="一串钥匙").click()
         assert "演示社区管理员" not in resident.locator("main").inner_text()
+        resident.goto(f"{own}/lost_and_found/new")
+        resident.get_by_label("标题").fill("一把雨伞")
+        resident.get_by_role("button", name="提交").click()
+        resident.get_by_text("一把雨伞").first.wait_for()
+        # Its author hears of the end by way of the event and its handler.
+        staff.goto(f"{own}/admin/lost_and_found")
+        staff.get_by_role("link", name="一把雨伞").click()
+        staff.locator("summary").filter(has_text="办结").click()
+        staff.get_by_role("button", name="确定办结").click()
+        staff.wait_for_load_state()
+        shows(resident, f"{own}/inbox", "已办结：一把雨伞")
+        operator = signed_in("xitong")
+        shows(operator, f"{console}/jobs/events", "登记的失物招领已办结")
+        assert "告知登记人" in operator.locator("table").inner_text()
+
+        operator.goto(f"{console}/jobs/schedules")
+        operator.locator("tr").filter(has_text="自动办结失物招领").get_by_role("button", name="立即运行").click()
+        operator.wait_for_load_state()
+        shows(operator, f"{console}/jobs?state=done", "自动办结失物招领")
+        street.goto(f"{console}/obligations")
+        street.get_by_role("button", name="现在重新核对").click()
+        street.wait_for_load_state()
+        shows(street, f"{console}/obligations", "定期办结失物招领")
         street.goto(f"{console}/lost_and_found?q=钥匙")
         street.get_by_role("link", name="一串钥匙").wait_for()
         elsewhere = other_community(street, console, own)
         assert street.goto(f"{elsewhere}/admin/lost_and_found").status == 404, "it is on in one community alone"
         api = street.request.get(f"{base}/api/v1/openapi.json").json()
         assert any("/lost_and_found/{item_id}" in path for path in api["paths"])
+
+
+def shows(page: Any, address: str, text: str) -> None:
+    """Look until what is done in the background has come to pass."""
+    for _second in range(20):
+        page.goto(address)
+        if text in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"{text} is not on {address}: {page.locator('main').inner_text()}")
 
 
 def own_name(page: Any, own: str) -> str:

@@ -201,9 +201,9 @@ def test_the_record_calls_the_act_by_its_words(served) -> None:
 def test_the_demo_is_filled_where_the_plugin_is_on(served, module_house, plugins, world) -> None:
     from linli_lending.plugin import TOOLS
 
-    from linli.manifests.demo import _fill_plugins
+    from linli.manifests.demo_plugins import fill_plugins
 
-    _fill_plugins(module_house.database, plugins, world.here.id)
+    fill_plugins(module_house.database, plugins, world.here.id)
     assert TOOLS.pop("水平尺") is True
 
 

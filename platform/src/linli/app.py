@@ -13,6 +13,7 @@ from litestar.static_files import create_static_files_router
 
 from linli.house import House
 from linli.kit.text import load_catalogue
+from linli.manifests.demo_plugins import demonstrate
 from linli.plugins.registry import Plugins
 from linli.plugins.standing import unfit
 from linli.tasks.bells import BELL
@@ -109,6 +110,8 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
     guests = mount_plugins(site)
     # From here on those that can be served.
     plugins = site.plugins.activate()
+    if settings.is_demo:
+        demonstrate(house.database, plugins)
     app = Litestar(
         route_handlers=[*core, *guests, *health_routes(site), *_static()],
         exception_handlers={Exception: make_handler(site)},

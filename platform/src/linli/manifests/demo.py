@@ -6,11 +6,9 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from sqlalchemy import insert, select
 
 from linli.access.models import RoleGrant
 from linli.audit import record
-from linli.db.session import Database, ScopedSession
+from linli.db.session import ScopedSession
 from linli.house import House
 from linli.identity.models import Account, AccountTenant
 from linli.identity.passwords import hash_password
@@ -31,13 +29,11 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
 from linli.manifests.demo_obligations import fill_obligations
+from linli.manifests.demo_plugins import fill_plugins
 from linli.manifests.demo_privacy import fill_privacy
 from linli.manifests.demo_rules import fill_rules
 from linli.manifests.reading import ReadManifest
-from linli.plugins.containment import DEMO, PluginFailed, call
-from linli.plugins.contributions import DemoData
-from linli.plugins.gate import is_enabled
-from linli.plugins.registry import Owned, Plugins
+from linli.plugins.registry import Plugins
 from linli.residents.measuring import measure_register
 from linli.residents.models import Household, HouseholdMember, Organisation, Ownership, Resident
 from linli.settings.service import get_setting, set_setting
@@ -148,7 +144,7 @@ def load_demo(
             _make_accounts(session, house, accounts, home)
     fill_privacy(house.database, street.id, home_id)
     fill_rules(house.database, street.id, home_id)
-    _fill_plugins(house.database, plugins, street.id)
+    fill_plugins(house.database, plugins, street.id)
     fill_obligations(house.database, street.id)
     return accounts
 
@@ -334,30 +330,3 @@ def _grant(session: ScopedSession, account_id: UUID, name: str, role: str, **pla
             account_id=account_id, account_name=f"演示{name}", role=role, starts_on=today(), reason="演示", **place
         )
     )
-
-
-def _fill_plugins(database: Database, plugins: Plugins, tenant_id: UUID) -> None:
-    street = Scope.of_street(tenant_id)
-    with database.unit_of_work(street, read_only=True) as session:
-        communities = list(session.scalars(select(Community.id).order_by(Community.code)))
-        on = {
-            (each.owner, community_id)
-            for each in plugins.demo_data
-            for community_id in communities
-            if is_enabled(session, each.owner, community_id=community_id)
-        }
-    for each in plugins.demo_data:
-        if any(owner == each.owner for owner, _community in on):
-            with database.unit_of_work(street) as session:
-                _fill_contained(session, each, None)
-        for community_id in communities:
-            if (each.owner, community_id) in on:
-                with database.unit_of_work(Scope.of_communities(tenant_id, community_id)) as session:
-                    _fill_contained(session, each, community_id)
-
-
-def _fill_contained(session: ScopedSession, each: Owned[DemoData], community_id: UUID | None) -> None:
-    where = "street" if community_id is None else "community"
-    # A plugin that fails has no rows to show, and the demo goes on without them.
-    with suppress(PluginFailed):
-        call(session, each.owner, DEMO, partial(each.item.fill, session, SYSTEM, community_id), where=where)

@@ -26,6 +26,7 @@ ROOMS = (
     "linli.approvals.contributed",
     "linli.notifications.contributed",
     "linli.obligations.contributed",
+    "linli.manifests.contributed",
     "linli.apps.contributed",
     "linli.identity.contributed",
     "linli.access.contributed",

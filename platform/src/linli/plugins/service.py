@@ -25,6 +25,9 @@ _ALLOW = "core.plugin.allow"
 _ENABLE = "core.plugin.enable"
 #: The act that takes two people where the street says so; ``Plugins.activate`` registers it.
 DISALLOW = "core.disallow_plugin"
+#: Where ``Database.info`` keeps who is told of what was switched on: called with the session, the names and the
+#: community, in the transaction that switches on. Only the demo wants to know.
+SWITCHED_ON = "switched_on"
 #: What one plugin requires of another is read and then relied on: changes of one street wait for each other.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('plugins:' || sec.tenant_id(), 0))")
 
@@ -115,6 +118,8 @@ def enable(
         session.flush()
         _note(session, "core.plugin.enable", name, community_id, place)
         fresh.append(name)
+    if fresh and (told := session.info.get(SWITCHED_ON)) is not None:
+        told(session, fresh, community_id)
     return tuple(fresh)
 
 
