@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from linli.kit.actor import SYSTEM
+from linli.kit.errors import Conflict
+from linli.plugins.health import health_of
+from linli.plugins.registry import Plugins
+from linli.plugins.service import allow
 from linli.settings.service import get_setting, set_setting
 from linli.testing.houses import activate_plugins
+from linli.testing.web import serving
 
 
 def test_a_plugins_data_goes_and_comes_back(linli, house, world, tmp_path) -> None:
@@ -41,3 +48,61 @@ def test_a_file_of_the_same_name_stays(linli, tmp_path) -> None:
 def test_what_is_no_archive_is_told(linli, tmp_path) -> None:
     (tmp_path / "x.zip").write_text("x")
     assert "不是插件数据的备份" in linli("plugin", "restore", str(tmp_path / "x.zip"), expect=1).stderr
+
+
+class TestWithoutItsOtherHalf:
+    """A package without its tables, and tables without their package: list, doctor, health and console agree."""
+
+    def removed(self, linli, tmp_path) -> None:
+        linli("plugin", "remove", "notices", "--to", str(tmp_path / "notices.zip"), "--yes")
+
+    def test_what_was_removed_and_is_still_installed_is_out_of_order_everywhere(
+        self, linli, answer, house, world, tmp_path
+    ) -> None:
+        plugins = activate_plugins()
+        self.removed(linli, tmp_path)
+        [row] = [each for each in answer("plugin", "list", "--json")["plugins"] if each["name"] == "notices"]
+        assert row["status"] == "fault"
+        assert "linli db upgrade" in row["fault"]
+        [health] = answer("plugin", "health", "--json", expect=1)["plugins"]
+        assert (health["name"], health["fault"]) == ("notices", row["fault"])
+        said = answer("doctor", "--json", expect=1)["checks"]
+        assert [each["status"] for each in said if each["check"] == "plugins"] == ["fault"]
+        with house.database.unit_of_work(world.here.scope) as session:
+            [seen] = health_of(session, plugins)
+            assert (seen.state, seen.is_migrated, seen.fault) == ("fault", False, row["fault"])
+            with pytest.raises(Conflict, match="linli db upgrade"):
+                allow(session, SYSTEM, plugins, "notices")
+
+    def test_the_others_are_served_without_it(self, linli, house, tmp_path) -> None:
+        with serving(house, works=False) as client:
+            assert client.get("/health/ready").json()["plugins"] == {}
+            self.removed(linli, tmp_path)
+            client.app.state.site.readiness._good_until = 0.0
+            ready = client.get("/health/ready")
+            assert (ready.status_code, ready.json()["plugins"]) == (200, {"notices": "fault"})
+            linli("db", "upgrade")
+            client.app.state.site.readiness._good_until = 0.0
+            assert client.get("/health/ready").json()["plugins"] == {}, "it is back"
+
+    def test_tables_whose_package_is_gone_are_named_with_the_way_out(
+        self, linli, answer, house, world, monkeypatch
+    ) -> None:
+        monkeypatch.setattr("linli.plugins.discovery.candidates", list)
+        monkeypatch.setattr("linli.cli.plugin.candidates", list)
+        monkeypatch.setattr("linli.plugins.standing._installed", frozenset)
+        [row] = answer("plugin", "list", "--json")["plugins"]
+        assert (row["name"], row["status"]) == ("notices", "gone")
+        assert "linli plugin remove notices" in row["fault"]
+        assert "安装包已不在" in linli("plugin", "list").stdout
+        [health] = answer("plugin", "health", "--json", expect=1)["plugins"]
+        assert (health["name"], health["version"], health["fault"]) == ("notices", "", row["fault"])
+        [said] = [each for each in answer("doctor", "--json")["checks"] if each["check"] == "plugins"]
+        assert (said["status"], "linli plugin remove notices" in said["way_out"]) == ("warning", True)
+        with house.database.unit_of_work(world.here.scope) as session:
+            [seen] = health_of(session, Plugins.core())
+        assert (seen.name, seen.state) == ("notices", "fault")
+
+    def test_what_is_switched_off_is_not_gone(self, answer) -> None:
+        rows = answer("plugin", "list", "--json", LINLI_PLUGINS_OFF="notices")["plugins"]
+        assert [(each["name"], each["status"]) for each in rows] == [("notices", "off")]

@@ -10,6 +10,7 @@ import click
 import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from linli.cli.failures import Failure
 from linli.config import Settings, load_settings
@@ -181,6 +182,23 @@ def opened_house(on_step: Step = say, *, needs_owner: bool = False) -> Iterator[
         yield house
     finally:
         house.close()
+
+
+@contextmanager
+def house_if_there(settings: Settings) -> Iterator[House | None]:
+    """A house on the database where one answers now; ``None`` where there is none. No server is started for it."""
+    if brings_own_server(settings) and not embedded_server(settings).is_running():
+        yield None
+        return
+    with opened_house(lambda _step: None) as house:
+        try:
+            with house.database.open_transaction() as connection:
+                connection.execute(text("SELECT FROM core.installed_plugin"))
+        except DBAPIError:
+            is_there = False
+        else:
+            is_there = True
+        yield house if is_there else None
 
 
 def all_lineages(settings: Settings) -> list[Lineage]:

@@ -21,6 +21,7 @@ from linli.plugins.containment.kinds import KINDS, PARTS
 from linli.plugins.models import PluginCircuit
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import known_versions
+from linli.plugins.standing import GONE, NOT_SET_UP, left_behind
 
 #: ``fault``: it does not run here at all; ``open``: a part is left out in this street; ``tried``: its pause is over.
 State = Literal["ok", "tried", "open", "fault"]
@@ -78,7 +79,7 @@ class PluginHealth:
     """One plugin in this street.
 
     Attributes:
-        version: of the installed distribution; empty when it could not be loaded.
+        version: of the installed distribution; empty when it could not be loaded or is gone.
         migrated_version: the version that the database was last migrated for; empty without tables.
         revision: of its tables in the database; ``None`` without tables.
         wanted_revision: of its tables as its code wants them.
@@ -101,7 +102,7 @@ class PluginHealth:
 
 
 def health_of(session: Session, plugins: Plugins, aside: Mapping[str, str] | None = None) -> list[PluginHealth]:
-    """Every plugin of this installation, those in trouble first; four queries whatever their number.
+    """Every plugin of this installation and those it has tables of, in trouble first; five queries for any number.
 
     Args:
         session: of the street.
@@ -115,6 +116,11 @@ def health_of(session: Session, plugins: Plugins, aside: Mapping[str, str] | Non
     found = revisions(session.connection(), [each.lineage for each in plugins.plugins if each.lineage is not None])
     faults = {fault.plugin: fault.message for fault in plugins.faults} | dict(aside or {})
     loaded = {each.name: each for each in plugins.plugins}
+    for plugin in plugins.plugins:
+        if plugin.lineage is not None and plugin.name not in found:
+            faults.setdefault(plugin.name, NOT_SET_UP)
+    for name in left_behind(session, (*plugins.names, *faults)):
+        faults[name] = GONE.format(name=name)
     items = []
     for name in dict.fromkeys([*plugins.names, *faults]):
         plugin = loaded.get(name)

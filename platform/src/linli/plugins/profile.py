@@ -82,7 +82,8 @@ class PluginProfile:
     """One installed plugin.
 
     Attributes:
-        category: its title.
+        category: a key of ``CATEGORIES``.
+        category_title: in the reader's language.
         version: of the installed distribution.
         sdk: the version of the SDK that it was written for.
         licence, author: as its distribution names them; empty where it does not.
@@ -101,6 +102,7 @@ class PluginProfile:
     title: str
     description: str
     category: str
+    category_title: str
     version: str
     sdk: str
     distribution: str
@@ -132,7 +134,8 @@ def profile_of(plugins: Plugins, name: str) -> PluginProfile:
         name=name,
         title=titles[name],
         description=_(manifest.description),
-        category=_(CATEGORIES[manifest.category]),
+        category=manifest.category,
+        category_title=_(CATEGORIES[manifest.category]),
         version=plugin.version,
         sdk=manifest.sdk,
         distribution=plugin.distribution,

@@ -17,6 +17,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins import service
 from linli.plugins.health import health_of, resume
+from linli.plugins.manifest import CATEGORIES
 from linli.plugins.profile import profile_of
 from linli.plugins.registry import Plugins
 from linli.plugins.repository import allowed_plugins, enablements, known_versions
@@ -31,6 +32,7 @@ class PluginOut(Struct):
     title: str
     description: str
     category: str
+    category_title: str
     version: str
     requires: list[str]
     per_compound: Annotated[bool, Meta(description="may be switched on for single compounds")]
@@ -114,7 +116,8 @@ class PluginProfileOut(Struct):
     name: str
     title: str
     description: str
-    category: Annotated[str, Meta(description="its title")]
+    category: str
+    category_title: str
     version: str
     sdk: Annotated[str, Meta(description="the version of the SDK that it was written for")]
     distribution: str
@@ -150,6 +153,7 @@ def list_plugins(session: ScopedSession, request: Request, after: After = "", li
                 title=_(manifest.title),
                 description=_(manifest.description),
                 category=manifest.category,
+                category_title=_(CATEGORIES[manifest.category]),
                 version=version.version if version else "",
                 requires=list(manifest.requires),
                 per_compound=manifest.per_compound,

@@ -40,11 +40,13 @@ def allow(session: Session, actor: Actor, plugins: Plugins, plugin: str) -> tupl
 
     Raises:
         NotFound: no such plugin runs here.
+        Conflict: the database has no tables for it or for one that it requires.
         Forbidden: the actor does not hold ``core.plugin.allow``.
     """
     _require(actor.can(_ALLOW))
     session.execute(_LOCK)
     allowed = repository.allowed_plugins(session)
+    _require_set_up(session, plugins, _with_required(plugins, plugin))
     fresh = [name for name in _with_required(plugins, plugin) if name not in allowed]
     for name in fresh:
         session.add(PluginAllowance(plugin=name, allowed_by=actor.account_id))
@@ -93,7 +95,7 @@ def enable(
 
     Raises:
         NotFound: no such plugin runs here, or there is no such place.
-        Conflict: the street does not allow it or one that it requires.
+        Conflict: the street does not allow it or one that it requires, or the database has no tables for one of them.
         Invalid: it works for whole communities only, and a compound was named.
         Forbidden: the actor does not hold ``core.plugin.enable`` there.
     """
@@ -106,6 +108,7 @@ def enable(
     allowed = repository.allowed_plugins(session)
     if missing := [name for name in wanted if name not in allowed]:
         raise Conflict(_("街道还没有允许使用：{names}").format(names=_titles(plugins, missing)))
+    _require_set_up(session, plugins, wanted)
     fresh: list[str] = []
     for name in wanted:
         # What a compound's plugin requires may work for whole communities only.
@@ -177,6 +180,13 @@ def _require_place(session: Session, community_id: UUID, compound_id: UUID | Non
         compound = session.get(Compound, (tenant_id, compound_id))
         if compound is None or compound.community_id != community_id:
             raise NotFound(_("没有找到这个小区"))
+
+
+def _require_set_up(session: Session, plugins: Plugins, wanted: Iterable[str]) -> None:
+    known = repository.known_versions(session)
+    if lacking := [name for name in wanted if plugins[name].lineage is not None and name not in known]:
+        message = _("“{names}”的数据表还没有建立，请平台管理员先运行 linli db upgrade")
+        raise Conflict(message.format(names=_titles(plugins, lacking)))
 
 
 def _with_required(plugins: Plugins, plugin: str) -> list[str]:

@@ -1,15 +1,51 @@
-"""Whether the loaded plugins' tables are fit to be served: migrated as their code wants, and behind their walls."""
+"""Whether plugins and tables fit each other: migrated as the code wants, behind their walls, none without the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cache
 
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
 
 from linli.db.lint import Finding, lint
-from linli.db.migrate import status
+from linli.db.migrate import revisions, status
+from linli.plugins.discovery import installed_names
+from linli.plugins.gate import CORE
 from linli.plugins.models import InstalledPlugin
 from linli.plugins.registry import Plugins
+
+#: What operators are told of a plugin whose code waits for tables, and of tables whose code is gone.
+NOT_SET_UP = "its tables are not in the database: run `linli db upgrade`, or uninstall it"
+GONE = "its package is not installed, its data is kept: install it again, or run `linli plugin remove {name}`"
+
+
+def not_set_up(connection: Connection, plugins: Plugins) -> dict[str, str]:
+    """The plugins that the database has never been migrated for, or whose data was removed; name to what to do.
+
+    Nothing of them can be in use, so the platform serves without them; two queries whatever their number.
+    """
+    lineages = [plugin.lineage for plugin in plugins.plugins if plugin.lineage is not None]
+    there = revisions(connection, lineages)
+    return {each.name: NOT_SET_UP for each in lineages if each.name not in there}
+
+
+def left_behind(connection: Connection | Session, known: Collection[str]) -> dict[str, str]:
+    """The plugins that the database was migrated for and that are not installed any more; name to their version.
+
+    Args:
+        connection: of any role.
+        known: names that somebody here knows, whether they run or not; those of installed packages need not be named.
+    """
+    rows = connection.execute(select(InstalledPlugin.name, InstalledPlugin.version).order_by(InstalledPlugin.name))
+    here = {CORE, *known, *_installed()}
+    return {row.name: row.version for row in rows if row.name not in here}
+
+
+@cache
+def _installed() -> frozenset[str]:
+    # A process cannot use what is installed after its start, and looking takes as long as a page.
+    return frozenset(installed_names())
 
 
 def unfit(connection: Connection, plugins: Plugins, findings: Iterable[Finding] | None = None) -> dict[str, str]:
@@ -21,10 +57,10 @@ def unfit(connection: Connection, plugins: Plugins, findings: Iterable[Finding] 
         findings: of the catalogue lint, where it has just been run.
     """
     found = lint(connection) if findings is None else findings
-    faults: dict[str, str] = {}
+    faults = not_set_up(connection, plugins)
     kept = {row[0]: row[1] for row in connection.execute(select(InstalledPlugin.name, InstalledPlugin.fault))}
     for plugin in plugins.plugins:
-        if plugin.lineage is None:
+        if plugin.lineage is None or (plugin.name in faults and not kept.get(plugin.name)):
             continue
         try:
             (each,) = status(connection, [plugin.lineage])

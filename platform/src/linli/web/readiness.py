@@ -12,7 +12,7 @@ from linli.db.embedded.versions import check_server_version
 from linli.db.lint import lint
 from linli.db.migrate import status
 from linli.files.storage import StorageFailed
-from linli.plugins.standing import unfit
+from linli.plugins.standing import not_set_up, unfit
 from linli.tasks.bells import LATE, waiting_work
 
 if TYPE_CHECKING:
@@ -55,9 +55,12 @@ class Readiness:
             check_server_version(_version_num(connection))
             found = lint(connection)
             is_patient = site.house.settings.plugin_failure == "quarantine"
-            if is_patient:
-                site.put_aside(unfit(connection, site.plugins, found))
-            lineages = [each for each in site.lineages if each.name == "core" or not is_patient]
+            # What has no tables at all is in nobody's hands: the others are served without it, patient or not.
+            looks = unfit(connection, site.plugins, found) if is_patient else not_set_up(connection, site.plugins)
+            site.put_aside(looks)
+            lineages = [
+                each for each in site.lineages if each.name == "core" or not (is_patient or each.name in site.aside)
+            ]
             behind = [each.name for each in status(connection, lineages) if not each.is_current]
             faults = [f"migration: {name}" for name in behind]
             blocking = [each for each in found if not each.is_warning and (each.owner == "core" or not is_patient)]

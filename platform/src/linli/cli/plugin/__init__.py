@@ -10,18 +10,18 @@ from msgspec import to_builtins
 from sqlalchemy import select
 
 from linli.cli.failures import Failure
-from linli.cli.opening import opened_house
+from linli.cli.opening import house_if_there, opened_house
 from linli.cli.plugin.checking import check
 from linli.cli.plugin.data import commands as data_commands
 from linli.cli.plugin.making import add, messages, new
-from linli.config import load_settings
+from linli.config import Settings, load_settings
 from linli.house import House
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import candidates, discover
 from linli.plugins.health import PluginHealth, health_of
 from linli.plugins.registry import Plugins
-from linli.plugins.standing import unfit
+from linli.plugins.standing import GONE, left_behind, unfit
 from linli.tenancy.models import Tenant
 
 
@@ -38,11 +38,13 @@ for _command in (new, add, messages, check, *data_commands):
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def list_command(*, as_json: bool) -> None:
     """列出安装的插件和它们的状态。"""
-    rows = plugin_rows(load_settings().plugins_off)
+    settings = load_settings()
+    with house_if_there(settings) as house:
+        rows = plugin_rows(settings, house)
     if as_json:
         click.echo(json.dumps({"plugins": rows}, ensure_ascii=False))
         return
-    words = {"ok": _("正常"), "off": _("已关闭"), "fault": _("有故障")}
+    words = {"ok": _("正常"), "off": _("已关闭"), "fault": _("有故障"), "gone": _("安装包已不在")}
     for row in rows:
         click.echo(f"{row['name']} {row['version']}  {words[row['status']]}  {row['title'] or row['fault']}")
     if not rows:
@@ -97,7 +99,7 @@ def health_rows(house: House, street: str | None = None) -> list[dict[str, Any]]
     settings = house.settings
     plugins = Plugins.from_discovery(discover(settings.plugins_off))
     with house.database.open_transaction() as connection:
-        plugins = plugins.without(unfit(connection, plugins))
+        aside = plugins.with_dependents(unfit(connection, plugins))
         wanted = select(Tenant.id, Tenant.code).order_by(Tenant.code)
         streets = connection.execute(wanted if street is None else wanted.where(Tenant.code == street)).all()
     if street is not None and not streets:
@@ -105,12 +107,12 @@ def health_rows(house: House, street: str | None = None) -> list[dict[str, Any]]
     rows: dict[str, dict[str, Any]] = {}
     for tenant_id, code in streets:
         with house.database.unit_of_work(Scope.of_street(tenant_id), read_only=True) as session:
-            for each in health_of(session, plugins):
+            for each in health_of(session, plugins, aside):
                 row = rows.setdefault(each.name, _without_parts(each))
                 row["streets"] += [{"street": code, **to_builtins(part)} for part in each.parts]
     if not streets:
         # No street yet: the faults are told all the same.
-        rows = {each["name"]: {**each, "streets": []} for each in plugin_rows(settings.plugins_off)}
+        rows = {each["name"]: {**each, "streets": []} for each in plugin_rows(settings, house)}
     return [rows[name] for name in sorted(rows)]
 
 
@@ -119,14 +121,26 @@ def _without_parts(each: PluginHealth) -> dict[str, Any]:
     return {**{name: getattr(each, name) for name in names}, "streets": []}
 
 
-def plugin_rows(off: frozenset[str]) -> list[dict[str, Any]]:
-    """One row for each installed plugin: working, switched off, or broken and why."""
+def plugin_rows(settings: Settings, house: House | None = None) -> list[dict[str, Any]]:
+    """One row for each plugin: working, switched off, broken and why, or gone with its data left behind.
+
+    Args:
+        settings: which plugins are off.
+        house: on the database, to see which tables are there; without one only the packages are looked at.
+    """
+    off = settings.plugins_off
     plugins = Plugins.from_discovery(discover(off))
+    aside: dict[str, str] = {}
+    gone: dict[str, str] = {}
+    if house is not None:
+        with house.database.open_transaction() as connection:
+            aside = plugins.with_dependents(unfit(connection, plugins))
+            gone = left_behind(connection, plugins.names)
     faults = {(fault.plugin, fault.distribution): fault.message for fault in plugins.faults}
     rows = []
     for each in candidates():
         manifest = plugins[each.name].manifest if each.name in plugins else None
-        fault = faults.get((each.name, each.distribution), "")
+        fault = faults.get((each.name, each.distribution)) or aside.get(each.name, "")
         rows.append(
             {
                 "name": each.name,
@@ -139,4 +153,7 @@ def plugin_rows(off: frozenset[str]) -> list[dict[str, Any]]:
                 "fault": fault,
             }
         )
+    for name, version in gone.items():
+        facts = {"title": "", "version": version, "distribution": None, "sdk": None, "requires": []}
+        rows.append({"name": name, **facts, "status": "gone", "fault": GONE.format(name=name)})
     return rows
