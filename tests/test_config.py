@@ -53,6 +53,11 @@ class TestDefaults:
         assert settings.channels.sms == "null"
         assert settings.plugin_failure == "quarantine"
         assert not settings.uses_embedded_server
+        assert not settings.outward.to_loopback
+
+    def test_webhooks_may_go_to_this_machine_where_apps_are_tried(self, development: dict[str, str]) -> None:
+        for environment in ("development", "demo"):
+            assert load_settings(development | {"LINLI_ENV": environment}).outward.to_loopback
 
     def test_the_data_folder_of_a_checkout_lies_beside_the_sources(self) -> None:
         settings = load_settings({"LINLI_SECRET_KEY": KEY})

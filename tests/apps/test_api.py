@@ -226,6 +226,32 @@ class TestPanel:
         assert other["sub"] == claims["sub"]
         assert other["nonce"] != claims["nonce"]
 
+    def test_the_streets_own_portal_frames_it_where_it_is_let_in_everywhere(self, register, browser, world) -> None:
+        made = register(panel_url=self.URL, whole_street=True)
+        console = f"/s/{world.here.code}/console"
+        browser.sign_in_as(world.here.administrator)
+        path = f"{console}/apps/pages/{made.app.name}"
+        assert f'href="{path}"' in unescape(browser.get(console).text)
+        answer = browser.get(path)
+        assert "frame-src https://app.example.test" in answer.headers["content-security-policy"]
+        word = re.search(r'name="context" value="([^"]+)"', unescape(answer.text))
+        assert word is not None
+        claims = read_panel_context(made.secret, str(made.app.id), word[1], now())
+        assert (claims["community"], claims["portal"]) == ("", "console")
+        assert claims["roles"] == ["street_administrator"]
+        browser.sign_in_as(world.there.administrator)
+        assert browser.get(f"/s/{world.there.code}/console/apps/pages/{made.app.name}").status_code == 404
+        assert "apps/pages" not in unescape(browser.get(f"/s/{world.there.code}/console").text)
+
+    @pytest.mark.parametrize("terms", [{"communities": True}, {"panel_url": ""}], ids=["in one community", "no page"])
+    def test_the_streets_own_portal_frames_nothing_else(self, register, browser, world, terms) -> None:
+        if "communities" in terms:
+            terms = {"whole_street": False, "communities": [world.here.communities[0].id]}
+        made = register(**{"panel_url": self.URL, "whole_street": True, **terms})
+        browser.sign_in_as(world.here.administrator)
+        assert browser.get(f"/s/{world.here.code}/console/apps/pages/{made.app.name}").status_code == 404
+        assert f"apps/pages/{made.app.name}" not in unescape(browser.get(f"/s/{world.here.code}/console").text)
+
     def test_no_other_page_may_frame_anything(self, shown, browser, world) -> None:
         own = world.here.communities[0]
         browser.sign_in_as(own.resident_account)

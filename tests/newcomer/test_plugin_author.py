@@ -67,10 +67,7 @@ def environment(folder: Path, wheels: ModuleType) -> Path:
     """A Python of its own with Linli and the notices as wheels; what they depend on is that of the tests."""
     sources = {"core": ROOT / "platform", "notices": ROOT / "plugins" / "notices"}
     made = [wheels.build(source, folder / "wheels" / name) for name, source in sources.items()]
-    home = wheels.environment(folder / "python", *made)
-    # The manifest of the demo street is no part of a wheel.
-    shutil.copytree(ROOT / "tenants", home / "lib" / "tenants")
-    return home
+    return wheels.environment(folder / "python", *made)
 
 
 @pytest.mark.nightly

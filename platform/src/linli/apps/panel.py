@@ -27,15 +27,15 @@ def subject_of(session: ScopedSession, app: App, account_id: UUID) -> str:
 def context_for(
     session: ScopedSession, app: App, actor: Actor, *, street: str, community: str, portal: str, locale: str
 ) -> str:
-    """The signed word for this person, in this community, now: no name, no number, nothing that opens anything.
+    """The signed word for this person, at this place, now: no name, no number, nothing that opens anything.
 
     Args:
-        session: of the community.
+        session: of the community, or of the street for its own portal.
         app: whose page.
         actor: who looks; signed in.
         street: its slug.
-        community: its slug.
-        portal: ``admin`` or ``resident``.
+        community: its slug; empty for the whole street.
+        portal: ``console``, ``admin`` or ``resident``.
         locale: in which the page is read.
     """
     if actor.account_id is None:

@@ -147,6 +147,23 @@ def panels_here(session: Session, community_id: UUID) -> list[App]:
     return [row[0] for row in session.execute(statement.order_by(App.title, App.id).limit(20))]
 
 
+def panel_of_street(session: ScopedSession, name: str) -> App:
+    """The app whose page the street's own portal shows; raises ``NotFound`` where it is not let in everywhere."""
+    found = session.scalar(_shown_by_street().where(App.name == name))
+    if found is None:
+        raise NotFound(_("没有找到这个应用"))
+    return found
+
+
+def panels_of_street(session: Session) -> list[App]:
+    """The apps whose pages the street's own portal shows, twenty at most: active and let in everywhere."""
+    return list(session.scalars(_shown_by_street().order_by(App.title, App.id).limit(20)))
+
+
+def _shown_by_street() -> Select[App]:
+    return select(App).where(App.state == "active", App.panel_url != "", App.whole_street)
+
+
 def list_attempts(
     session: ScopedSession, app_id: UUID, query: AttemptFilter, *, after: str = "", limit: int = PAGE
 ) -> tuple[list[AttemptOut], str | None]:

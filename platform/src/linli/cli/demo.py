@@ -34,7 +34,9 @@ from linli.kit.text import listed
 from linli.manifests.demo import DemoAccount, load_demo
 from linli.manifests.reading import read_manifest
 
-_MANIFEST = Path(linli.__file__).parents[3] / "tenants" / "jinsong.toml"
+_PACKAGE = Path(linli.__file__).parent
+#: Of the demo street: laid into the wheel when it is built, or that of the checkout.
+_MANIFESTS = (_PACKAGE / "manifests" / "demo.toml", _PACKAGE.parents[2] / "tenants" / "jinsong.toml")
 #: What `--reset` deletes; the key stays.
 _MADE_BY_DEMO = ("postgres", "files")
 
@@ -48,8 +50,6 @@ def demo(*, port: int | None, reset: bool) -> None:
     use_port(port, None)
     os.environ["LINLI_ENV"] = "demo"
     settings = load_settings()
-    if not _MANIFEST.is_file():
-        raise Failure(_("找不到演示清单 {path}。请在源代码目录里运行 make demo。").format(path=_MANIFEST))
     if not brings_own_server(settings):
         raise Failure(_("设置了 LINLI_DATABASE_URL。演示只用自带的数据库，请先取消这个设置。"))
     with _alone(settings.data_dir), ended_by_signals() as go_on:
@@ -101,9 +101,10 @@ def _prepare(settings: Settings, server: EmbeddedServer, on_step: Step) -> Seque
     if names := [name for name, ran in upgrade_all(settings, on_step).ran.items() if ran]:
         on_step(_("已建立数据表：{names}").format(names=listed(names)))
     plugins = loaded_plugins(settings)
+    manifest = next(path for path in _MANIFESTS if path.is_file())
     house = open_house(settings, addresses)
     try:
-        accounts = load_demo(house, plugins, read_manifest(_MANIFEST), on_step)
+        accounts = load_demo(house, plugins, read_manifest(manifest), on_step)
     finally:
         house.close()
     on_step(_("正在启动网站"))

@@ -223,7 +223,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         outward=Outward(
             inside=read.networks("LINLI_OUTWARD_INSIDE"),
             ports=read.ports("LINLI_OUTWARD_PORTS", frozenset({443})),
-            to_loopback=environment == "development",
+            to_loopback=environment != "production",
         ),
         host=read.text("LINLI_HOST") or "127.0.0.1",
         port=port,

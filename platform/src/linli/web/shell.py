@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request
 
 from linli.apps.models import App
-from linli.apps.repository import panels_here
+from linli.apps.repository import panels_here, panels_of_street
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
@@ -110,9 +110,11 @@ def shows_bell(visit: Visit) -> bool:
 
 
 def _panels(visit: Visit, session: ScopedSession | None) -> list[App]:
-    """The outside apps whose pages are shown in this community."""
+    """The outside apps whose pages are shown in this community, or in the street's own portal."""
     community = visit.place.community
-    return panels_here(session, community.id) if session is not None and community is not None else []
+    if session is None or visit.place.street is None:
+        return []
+    return panels_here(session, community.id) if community is not None else panels_of_street(session)
 
 
 def _has_search(site: Site, visit: Visit) -> bool:

@@ -12,7 +12,16 @@ from linli.access.permissions import permission_titles
 from linli.apps import webhooks
 from linli.apps.choices import app_words
 from linli.apps.permissions import MANAGE, READ
-from linli.apps.repository import AppFilter, AttemptFilter, find_app, list_apps, list_attempts, show_app
+from linli.apps.portal.framed import AppName, framed
+from linli.apps.repository import (
+    AppFilter,
+    AttemptFilter,
+    find_app,
+    list_apps,
+    list_attempts,
+    panel_of_street,
+    show_app,
+)
 from linli.apps.schemas import (
     USUAL_OVERLAP,
     USUAL_RATE,
@@ -50,8 +59,13 @@ from linli.outward import Outward
 from linli.plugins.registry import Plugins
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.overview import community_names
+from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.visit import Visit
+
+#: Whoever sees the street's first page.
+WORKS_HERE = "core.community.read"
 
 
 class TermsForm(Struct, kw_only=True):
@@ -127,6 +141,12 @@ def save_app(session: ScopedSession, actor: Actor, house: House, request: Reques
     made = register_app(session, actor, ground_of(house, request), wanted)
     context = {"app": show_app(session, made.app.id), "token": made.token, "secret": made.secret}
     return View("apps/secrets.html", context)
+
+
+@get("/apps/pages/{app_name:str}", needs=WORKS_HERE)
+def show_street_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app_name: AppName) -> View:
+    """The page of an app that is let in everywhere, framed, for those who work in the street office."""
+    return framed(session, actor, place, visit, panel_of_street(session, app_name))
 
 
 @get("/apps/{app_id:uuid}", needs=READ)
@@ -264,6 +284,7 @@ def _offered(
 
 pages = [
     show_apps,
+    show_street_panel,
     new_app,
     save_app,
     show_one_app,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from litestar import Request
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from linli.access.permissions import permission_titles
 from linli.apps.choices import app_words
-from linli.apps.panel import SANDBOX, content_security, context_for
 from linli.apps.permissions import READ, SHOW
+from linli.apps.portal.framed import AppName, framed
 from linli.apps.repository import apps_here, panel_here, panels_here
 from linli.apps.service import show_panel
 from linli.db.session import ScopedSession
@@ -20,16 +20,13 @@ from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
 from linli.privacy.portal.paging import after_id
 from linli.tenancy.admin_portal.places import community_of
-from linli.web.middleware import CONTENT_SECURITY
 from linli.web.place import Place
-from linli.web.results import GuardedView, Redirect, View
+from linli.web.results import Redirect, View
 from linli.web.routing import get, post
 from linli.web.visit import Visit
 
 #: Whoever is at home in the community.
 LIVES_HERE = "core.home.read"
-
-AppName = Annotated[str, Meta(max_length=40)]
 
 
 class SwitchForm(Struct, kw_only=True):
@@ -62,7 +59,7 @@ def switch_app_panel(session: ScopedSession, actor: Actor, place: Place, app_id:
 @get("/apps/{app_name:str}", needs=READ)
 def show_admin_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app_name: AppName) -> View:
     """An app's page, framed, for those who work in the community."""
-    return _panel(session, actor, place, visit, app_name)
+    return framed(session, actor, place, visit, panel_here(session, community_of(place).id, app_name))
 
 
 @get("/apps", needs=LIVES_HERE)
@@ -74,25 +71,7 @@ def show_panels(session: ScopedSession, place: Place) -> View:
 @get("/apps/{app_name:str}", needs=LIVES_HERE)
 def show_resident_panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, app_name: AppName) -> View:
     """An app's page, framed, for residents."""
-    return _panel(session, actor, place, visit, app_name)
-
-
-def _panel(session: ScopedSession, actor: Actor, place: Place, visit: Visit, name: str) -> View:
-    community = community_of(place)
-    app = panel_here(session, community.id, name)
-    word = context_for(
-        session,
-        app,
-        actor,
-        street=place.street.slug if place.street else "",
-        community=community.slug,
-        portal=place.portal.value,
-        locale=visit.locale,
-    )
-    context = {"app": app, "word": word, "sandbox": SANDBOX}
-    # The signed word is in the page: nobody keeps a copy, and it goes to nobody by a referrer.
-    headers = {"content-security-policy": content_security(app, CONTENT_SECURITY), "referrer-policy": "no-referrer"}
-    return GuardedView("apps/panel.html", context, headers=headers)
+    return framed(session, actor, place, visit, panel_here(session, community_of(place).id, app_name))
 
 
 admin_pages = [show_apps_here, switch_app_panel, show_admin_panel]
