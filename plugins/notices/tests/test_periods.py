@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from linli.access.models import RoleGrant
-from linli.sdk import SHANGHAI, SYSTEM, Conflict, Forbidden, Invalid
+from linli.sdk import SHANGHAI, SYSTEM, Conflict, Duration, Forbidden, Invalid, get_freeze, today
+from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
 from linli_notices import publishing, service
 from linli_notices.body import make_body
@@ -298,6 +299,45 @@ class TestCategories:
             save_category(session, SYSTEM, "", CategoryWrite(name="活动", kind="posting", objection_days=3))
         assert fields(error) == ["name", "days", "objection_days"]
 
-    def test_every_posting_says_how_long_and_where_that_comes_from(self) -> None:
+    def test_every_posting_says_how_long_and_where_that_comes_from(self, open_session, own) -> None:
+        with open_session(own.scope) as session:
+            found = categories(session)
         for each in BUILT_IN:
-            assert (each.days is not None and each.source) or each.kind == "announcement", each.key
+            ruled = found[each.key]
+            assert (ruled.days is not None and ruled.source) or each.kind == "announcement", each.key
+        assert (found["meeting_notice"].days, found["meeting_notice"].source) == (15, "《物业管理条例》第14条")
+        assert (found["decision"].days, found["decision"].unit) == (10, "workday")
+
+    def test_a_street_and_a_compound_settle_it_by_a_rule(self, open_session, world, own, make_notice) -> None:
+        key, first = "notices.repair_plan_period", today()
+        with open_session(world.here.scope) as session:
+            settle_rule(session, key, "2 weeks")
+            settle_rule(session, key, "20 days", compound_id=own.compound)
+            assert (categories(session)["repair_plan"].days, categories(session)["repair_plan"].unit) == (14, "day")
+            everywhere = make_notice(session, own.id, kind="posting", category="repair_plan")
+            place = [PlaceRef(compound_id=own.compound)]
+            there = make_notice(session, own.id, kind="posting", category="repair_plan", places=place)
+            assert (everywhere.posting_to - first).days == 14
+            assert (there.posting_to - first).days == 20
+            kept = get_freeze(session, there.rule_freeze_id)
+            assert (kept[key].value, kept.compound_id) == (Duration(20, "days"), own.compound)
+        with open_session(world.there.scope) as session:
+            assert categories(session)["repair_plan"].days == 7
+
+    def test_what_is_saved_as_it_was_shown_goes_on_following_its_rule(self, open_session, world) -> None:
+        with open_session(world.here.scope) as session:
+            old = categories(session)["accounts"]
+            shown = {"kind": old.kind, "days": old.days, "unit": old.unit, "source": old.source}
+            renamed = save_category(session, SYSTEM, "accounts", CategoryWrite(name="账目", version=0, **shown))
+            assert (renamed.title, renamed.rule, renamed.days) == ("账目", old.rule, 15)
+            archive_category(session, SYSTEM, "decision")
+            archive_category(session, SYSTEM, "decision", archived=False)
+            for key in (old.rule, "notices.decision_period"):
+                settle_rule(session, key, "40 days")
+            found = categories(session)
+            assert (found["accounts"].days, found["decision"].days) == (40, 40)
+            own = CategoryWrite(name="账目", version=renamed.version, **{**shown, "days": 9})
+            assert (save_category(session, SYSTEM, "accounts", own).days, categories(session)["accounts"].rule) == (
+                9,
+                "",
+            )

@@ -12,6 +12,7 @@ from linli.rules.packs import RulePack
 from linli.rules.resolution import RuleValue
 from linli.rules.service import due_on, rule_value, rule_values
 from linli.rules.values import Duration, Share
+from linli.rules.wording import rule_source
 
 __all__ = [
     "BODY_TYPES",
@@ -29,6 +30,7 @@ __all__ = [
     "find_body",
     "freeze",
     "get_freeze",
+    "rule_source",
     "rule_value",
     "rule_values",
 ]

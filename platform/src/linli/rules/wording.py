@@ -10,7 +10,7 @@ from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
 from linli.kit.thresholds import HALF, Comparison
 from linli.rules.keys import RuleKey
-from linli.rules.resolution import Candidate, Step
+from linli.rules.resolution import Candidate, RuleValue, Step
 from linli.rules.values import Duration, Share, read_value
 
 #: What an integer counts.
@@ -150,10 +150,21 @@ def title_text(candidate: Candidate) -> str:
 def source_text(candidate: Candidate) -> str:
     """Document and article in one line."""
     title, article = title_text(candidate), article_text(candidate.article)
-    if candidate.override_id is not None:
-        return title
+    if candidate.override_id is not None or candidate.rank == "custom":
+        return f"{title} {article}".rstrip() if article else title
     named = title if current_locale() == "en" else _("《{title}》").format(title=title)
     return f"{named} {article}".strip() if current_locale() == "en" else f"{named}{article}"
+
+
+def rule_source(found: RuleValue) -> str:
+    """Where a value comes from in words: document, article and what to know about it; empty when nothing is known."""
+    if found.winner is None:
+        return ""
+    note = note_text(found.winner)
+    words = source_text(found.winner)
+    if not note:
+        return words
+    return f"{words} ({note})" if current_locale() == "en" else f"{words}（{note}）"
 
 
 def note_text(candidate: Candidate) -> str:

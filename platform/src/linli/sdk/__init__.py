@@ -113,6 +113,7 @@ from linli.rules import (
     due_on,
     freeze,
     get_freeze,
+    rule_source,
     rule_value,
     rule_values,
 )
@@ -313,6 +314,7 @@ __all__ = [
     "render_pdf",
     "require_approved",
     "require_enabled",
+    "rule_source",
     "rule_value",
     "rule_values",
     "seal_files",

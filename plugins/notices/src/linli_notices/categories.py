@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import Actor, Conflict, FieldError, Forbidden, Invalid, NotFound, ScopedSession, new_id, now, record
+from linli.sdk import (
+    Actor,
+    Conflict,
+    Duration,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RuleValue,
+    ScopedSession,
+    new_id,
+    now,
+    record,
+    rule_source,
+    rule_values,
+)
 from linli.sdk import gettext as _
 from linli_notices.models import NoticeCategory
 from linli_notices.permissions import MANAGE_CATEGORIES
+from linli_notices.rule_keys import MEETING_NOTICE, UNITS
 from linli_notices.schemas import CategoryWrite
 
 #: A street keeps a list that people can oversee.
@@ -28,6 +45,9 @@ _CHANGED = (
 )
 
 
+_SAID_BY_RULE = ("kind", "days", "unit", "source")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """A category with the defaults that a notice of it begins with.
@@ -42,7 +62,8 @@ class Category:
         allows_objections: residents may object and comment.
         objection_days: for so many days; as long as it shows where none are named.
         identity_rule: ``shown``, ``masked`` or ``staff_only``: how the names of those who object appear.
-        source: the law or rule behind the days, and how sure that is; a message.
+        source: the law or rule behind the days, and how sure that is, in words.
+        rule: the rule that says how long; empty where the street said it itself.
         is_archived: no longer offered for new notices.
         is_own: a street's own, not built in.
         version: of the street's row; 0 where it changed nothing.
@@ -58,6 +79,7 @@ class Category:
     objection_days: int | None = None
     identity_rule: str = "masked"
     source: str = ""
+    rule: str = ""
     is_archived: bool = False
     is_own: bool = False
     version: int = 0
@@ -68,101 +90,83 @@ class Category:
         return self.name if self.is_own else _(self.name)
 
 
-_PROPOSED = "平台建议值，并非法定天数，请按当地规定或规约修改"
-
-#: In the order in which they are offered. Numbers are defaults with their source; a street changes them.
+#: In the order in which they are offered. How long one shows is a rule (rule_keys.py), unless the street sets its days.
 BUILT_IN: tuple[Category, ...] = (
     Category(key="notice", name="通知", kind="announcement"),
     Category(key="outage", name="停水停电", kind="announcement", is_public=True),
     Category(key="activity", name="活动", kind="announcement", is_public=True),
     Category(key="policy", name="政策宣传", kind="announcement", is_public=True),
     Category(key="household_guide", name="住户须知", kind="announcement", is_public=True),
+    Category(key="meeting_notice", name="会议通知", kind="announcement", rule=MEETING_NOTICE),
+    Category(key="accounts", name="收支公示", kind="posting", allows_objections=True, rule="notices.accounts_period"),
     Category(
-        key="meeting_notice",
-        name="会议通知",
-        kind="announcement",
-        days=15,
-        source="《物业管理条例》第十四条：会议召开 15 日以前通知全体业主；地方规定不同的，按其规定修改（条文已核对）",
-    ),
-    Category(
-        key="accounts",
-        name="收支公示",
-        kind="posting",
-        days=15,
-        allows_objections=True,
-        source="《民法典》第二百八十一条、第九百四十三条要求定期公布，未定天数；15 天为平台建议值",
-    ),
-    Category(
-        key="candidates",
-        name="候选人公示",
-        kind="posting",
-        days=7,
-        allows_objections=True,
-        source="各地规定不一，例如杭州对物业管理委员会名单要求不少于 7 日；请按当地规定核对",
+        key="candidates", name="候选人公示", kind="posting", allows_objections=True, rule="notices.candidates_period"
     ),
     Category(
         key="election_result",
         name="选举结果公示",
         kind="posting",
-        days=7,
         allows_objections=True,
-        source=_PROPOSED,
+        rule="notices.election_result_period",
     ),
-    Category(
-        key="decision",
-        name="决定公示",
-        kind="posting",
-        days=10,
-        unit="workday",
-        allows_objections=True,
-        source="《北京市物业管理条例》：物业管理委员会的决定公示 10 个工作日；其他地方请核对",
-    ),
+    Category(key="decision", name="决定公示", kind="posting", allows_objections=True, rule="notices.decision_period"),
     Category(
         key="covenant_draft",
         name="规约征求意见",
         kind="posting",
-        days=15,
         allows_objections=True,
-        source="《业主大会和业主委员会指导规则》（建房〔2009〕274号）：筹备事项在会议召开 15 日前公示；条款待核实",
+        rule="notices.covenant_draft_period",
     ),
     Category(
         key="repair_plan",
         name="维修方案公示",
         kind="posting",
-        days=7,
         allows_objections=True,
-        source=_PROPOSED,
+        rule="notices.repair_plan_period",
     ),
     Category(
-        key="duty_posting",
-        name="岗位职责公示",
-        kind="posting",
-        days=30,
-        is_public=True,
-        source=_PROPOSED,
+        key="duty_posting", name="岗位职责公示", kind="posting", is_public=True, rule="notices.duty_posting_period"
     ),
 )
 
 
-def categories(session: ScopedSession, *, archived: bool = False) -> dict[str, Category]:
-    """Key to category, the built-in ones first, then the street's own by name; one query.
+def categories(
+    session: ScopedSession, *, archived: bool = False, compound_id: UUID | None = None
+) -> dict[str, Category]:
+    """Key to category with the days that hold today, the built-in ones first, then the street's own; four queries.
 
     Args:
         session: of the street or a community.
         archived: also those that are no longer offered.
+        compound_id: whose rules; the street's where none is named.
     """
+    found = _known(session)
+    keys = {each.rule for each in found.values() if each.rule}
+    values = rule_values(session, keys, compound_id=compound_id) if keys else {}
+    ruled = {key: _ruled(each, values[each.rule]) if each.rule else each for key, each in found.items()}
+    return {key: each for key, each in ruled.items() if archived or not each.is_archived}
+
+
+def category_titles(session: ScopedSession, *, archived: bool = False) -> dict[str, str]:
+    """Key to name, in the language of the request; one query."""
+    return {key: each.title for key, each in _known(session).items() if archived or not each.is_archived}
+
+
+def _known(session: ScopedSession) -> dict[str, Category]:
     rows = {
         row.key: row
         for row in session.scalars(select(NoticeCategory).order_by(NoticeCategory.name).limit(MOST_CATEGORIES))
     }
     found = {each.key: _changed(each, rows.get(each.key)) for each in BUILT_IN}
-    found |= {key: _own(row) for key, row in rows.items() if key not in found}
-    return {key: each for key, each in found.items() if archived or not each.is_archived}
+    return found | {key: _own(row) for key, row in rows.items() if key not in found}
 
 
-def titles(found: dict[str, Category]) -> dict[str, str]:
-    """Key to name, in the language of the request."""
-    return {key: each.title for key, each in found.items()}
+def _ruled(category: Category, held: RuleValue) -> Category:
+    if not isinstance(held.value, Duration):
+        # Nobody knows a number for this place: its editor says how long.
+        return category
+    unit, times = UNITS[held.value.unit]
+    return replace(category, days=held.value.n * times, unit=unit, source=rule_source(held))
 
 
 def defaults_of(category: Category) -> dict[str, Any]:
@@ -214,6 +218,12 @@ def save_category(session: ScopedSession, actor: Actor, key: str, data: Category
     for name in _CHANGED:
         setattr(row, name, getattr(data, name))
     row.name = _kept_name(data.name.strip(), before)
+    # Saved as it was shown, it goes on following its rule.
+    row.follows_rule = bool(before and before.rule) and all(
+        getattr(before, name) == getattr(data, name) for name in _SAID_BY_RULE
+    )
+    if row.follows_rule:
+        row.days, row.unit, row.source = None, "day", ""
     session.flush()
     record(
         session,
@@ -240,7 +250,7 @@ def archive_category(session: ScopedSession, actor: Actor, key: str, *, archived
         return found
     row = session.scalar(select(NoticeCategory).where(NoticeCategory.key == key))
     if row is None:
-        row = NoticeCategory(key=key, **_values(found))
+        row = NoticeCategory(key=key, **_values(_known(session)[key]), follows_rule=True)
         session.add(row)
     row.archived_at = now() if archived else None
     session.flush()
@@ -254,7 +264,10 @@ def _changed(built_in: Category, row: NoticeCategory | None) -> Category:
         return built_in
     values = {name: getattr(row, name) for name in _CHANGED}
     renamed = row.name != built_in.name
-    return replace(built_in, **values, is_archived=row.archived_at is not None, is_own=renamed, version=row.version)
+    rule = built_in.rule if row.follows_rule else ""
+    return replace(
+        built_in, **values, rule=rule, is_archived=row.archived_at is not None, is_own=renamed, version=row.version
+    )
 
 
 def _own(row: NoticeCategory) -> Category:

@@ -19,7 +19,7 @@ from linli_notices.schemas import IDENTITY_RULES, KINDS, UNITS, CategoryWrite
 def list_categories(session: ScopedSession) -> View:
     """All categories, those that are no longer offered last."""
     found = [
-        {"category": each, "length": length_words(each), "source": _(each.source) if each.source else ""}
+        {"category": each, "length": length_words(each), "source": each.source}
         for each in categories(session, archived=True).values()
     ]
     found.sort(key=lambda each: each["category"].is_archived)
@@ -45,7 +45,7 @@ def edit_category(session: ScopedSession, key: str) -> View:
     found = categories(session, archived=True).get(key)
     if found is None:
         raise NotFound(_("没有找到这个类别"))
-    context = {"category": found, "title": found.title, "source": _(found.source) if found.source else ""}
+    context = {"category": found, "title": found.title, "source": found.source}
     return View("notices/category_form.html", {**context, **_words()})
 
 

@@ -11,7 +11,7 @@ from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, ge
 from linli.sdk import gettext as _
 from linli_notices import notice_templates, service
 from linli_notices.body import gaps_in, make_body
-from linli_notices.categories import categories, defaults_of, length_words, titles
+from linli_notices.categories import categories, category_titles, defaults_of, length_words
 from linli_notices.choices import community_of, reaches, translated, with_images
 from linli_notices.forms import NoticeForm, notice_fields, reach_keys
 from linli_notices.permissions import CREATE
@@ -56,7 +56,7 @@ def start_notice(session: ScopedSession, place: Place) -> View:
                 for each in categories(session).values()
             ],
             "kinds": translated(KINDS),
-            "names": titles(categories(session, archived=True)),
+            "names": category_titles(session, archived=True),
         },
     )
 
@@ -94,7 +94,7 @@ def _form_context(session: ScopedSession, actor: Actor, place: Place, category: 
         "units": translated(UNITS),
         "identity_rules": translated(IDENTITY_RULES),
         "categories": offered,
-        "sources": {key: _(each.source) for key, each in known.items() if each.source},
+        "sources": {key: each.source for key, each in known.items() if each.source},
         "reaches": reaches(session, actor, place),
         "posting_days": get_setting(session, "notices", POSTING_DAYS, community_id=community_of(place)),
     }

@@ -85,6 +85,8 @@ class Notice(Base, StreetOrCommunityRow, Versioned):
     #: How long it is to show, where no last day was given: so many days or working days, counted when it is published.
     period_days: Mapped[int | None]
     period_unit: Mapped[str] = mapped_column(server_default="day")
+    #: What the rule of its category said when it was published, kept for good. No reference: see ``corrects_id``.
+    rule_freeze_id: Mapped[UUID | None]
     #: The moment at which it publishes itself, and who set it.
     publish_at: Mapped[datetime | None]
     scheduled_by: Mapped[UUID | None]
@@ -220,6 +222,8 @@ class NoticeCategory(Base, TenantRow, Versioned):
     identity_rule: Mapped[str] = mapped_column(server_default="masked")
     #: The law or rule that the days follow, and how sure that is.
     source: Mapped[str] = mapped_column(server_default="")
+    #: A built-in one whose days are those of its rule; the columns above are empty then.
+    follows_rule: Mapped[bool] = mapped_column(server_default=text("false"))
     archived_at: Mapped[datetime | None]
 
 

@@ -24,7 +24,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_notices import disclosure, reach, service
 from linli_notices.attachments import attachments_of
-from linli_notices.categories import categories, titles
+from linli_notices.categories import category_titles
 from linli_notices.choices import community_of, required_community
 from linli_notices.masks import KINDS as PERSONAL_KINDS
 from linli_notices.models import Notice
@@ -61,7 +61,7 @@ def poster_of(
     names = place_names(session, community_id)
     if not names.community:
         raise Invalid.one("where", _("没有找到这个社区"))
-    named = titles(categories(session, archived=True))
+    named = category_titles(session, archived=True)
     return make_poster(
         session,
         notice,

@@ -19,6 +19,7 @@ from linli.sdk import (
     PersonalData,
     PluginManifest,
     RecordWords,
+    RulePack,
     SearchProvider,
     SettingSpec,
     TaskSpec,
@@ -31,6 +32,7 @@ from linli_notices.obligations import OBLIGATIONS
 from linli_notices.permissions import PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.record_words import RECORD_WORDS
+from linli_notices.rule_keys import RULES
 from linli_notices.settings import SETTINGS
 from linli_notices.tasks import TASKS
 from linli_notices.telling import KINDS
@@ -42,6 +44,11 @@ MANIFEST = PluginManifest(
     sdk="1.2",
     category="information",
 )
+
+
+@hookimpl
+def register_rules() -> Sequence[RulePack]:
+    return [RULES]
 
 
 @hookimpl

@@ -35,7 +35,7 @@ from linli_notices import (
     service,
     template_pages,
 )
-from linli_notices.categories import categories, length_words, titles
+from linli_notices.categories import categories, category_titles, length_words
 from linli_notices.choices import (
     community_of,
     outline_of,
@@ -89,7 +89,7 @@ def list_notices(
             "next": str(following) if following else "",
             "statuses": translated(STATUSES),
             "kinds": translated(KINDS),
-            "categories": titles(categories(session, archived=True)),
+            "categories": category_titles(session, archived=True),
             "compounds": {str(each.id): each.name for each in outline},
             "may_create": actor.holds(CREATE),
             "may_read_objections": actor.holds(READ_OBJECTIONS),
@@ -114,7 +114,7 @@ def export_notices(
     """The list as a file, filtered as on the page."""
     wanted = list_filter(q, status, kind, compound, category)
     outline = outline_of(session, place)
-    named = titles(categories(session, archived=True))
+    named = category_titles(session, archived=True)
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
@@ -161,9 +161,9 @@ def show_notice(session: ScopedSession, actor: Actor, place: Place, house: Any, 
         {
             "notice": notice,
             "body_html": with_images(notice.body_html, files, place),
-            "category": titles(named).get(notice.category, ""),
+            "category": named[notice.category].title if notice.category in named else "",
             "length": length_words(notice) if notice.period_days else "",
-            "source": _(named[notice.category].source) if notice.category in named else "",
+            "source": named[notice.category].source if notice.category in named else "",
             "reach": reach_names(outline_of(session, place), notice.places, place),
             "files": files,
             "statuses": translated(STATUSES),
@@ -278,8 +278,8 @@ def show_board(
             "notices": found.notices,
             "next": found.next,
             "kinds": translated(KINDS),
-            "categories": titles(categories(session)),
-            "names": titles(categories(session, archived=True)) if found.notices else {},
+            "categories": category_titles(session),
+            "names": category_titles(session, archived=True) if found.notices else {},
             "statuses": {each: _(STATUSES[each]) for each in board.BOARD_STATUSES},
         },
         fragment="notices/_board.html",
@@ -298,7 +298,7 @@ def read_notice(
         {
             "reading": reading,
             "notice": msgspec.structs.replace(reading.notice, body_html=shown),
-            "category": titles(categories(session, archived=True)).get(reading.notice.category, ""),
+            "category": category_titles(session, archived=True).get(reading.notice.category, ""),
             "kinds": translated(KINDS),
             "statuses": translated(STATUSES),
             **participation.of_reader(session, actor, place, notice_id, house.settings.base_url, after),

@@ -15,6 +15,7 @@ from linli.sdk import (
     ScopedSession,
     emit,
     enqueue,
+    freeze,
     list_files,
     now,
     recheck_obligations,
@@ -23,14 +24,14 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_notices import repository
 from linli_notices.body import gaps_in, make_body
-from linli_notices.categories import categories
+from linli_notices.categories import Category, categories
 from linli_notices.checks import FARTHEST, check
 from linli_notices.closing import close_withdrawn
 from linli_notices.disclosure import require_masked
 from linli_notices.events import NoticeWithdrawn
 from linli_notices.models import Notice
 from linli_notices.obligations import ACCOUNTS
-from linli_notices.periods import Length, end_of, last_day, length_of
+from linli_notices.periods import end_of, last_day, length_of
 from linli_notices.permissions import PUBLISH, WITHDRAW, standing_of
 from linli_notices.service import find_managed, may_manage, note, state_of
 from linli_notices.telling import CLOSING, PUBLISHED, reminded_at, told_at
@@ -107,8 +108,9 @@ def schedule_notice(
         raise Invalid.one("publish_at", _("发布时间晚于公告的末日"), _("不晚于 {day}").format(day=notice.posting_to))
     if notice.posting_from is not None and notice.posting_from < day:
         raise Invalid.one("publish_at", _("发布时间晚于公告的首日"), _("请改首日，或提前发布时间"))
-    _check_complete(session, notice)
-    if notice.posting_to is None and (length := _length(session, notice)) is not None:
+    category = _category(session, notice)
+    _check_complete(session, notice, category)
+    if notice.posting_to is None and (length := length_of(session, notice, category)) is not None:
         # Said now, not at night when the moment comes: these working days cannot be counted.
         last_day(session, notice.posting_from or day, length, community_id=notice.community_id)
     notice.state, notice.publish_at, notice.schedule_note = "scheduled", moment, ""
@@ -250,17 +252,29 @@ def _require_unpublished(notice: Notice, version: int | None) -> None:
         raise Conflict(_("这份草稿刚刚被修改过，还没有发布；请刷新后核对再发布"))
 
 
-def _length(session: ScopedSession, notice: Notice) -> Length | None:
-    return length_of(session, notice, categories(session, archived=True).get(notice.category))
+def _category(session: ScopedSession, notice: Notice) -> Category | None:
+    """Its category, with the days that hold where it shows."""
+    return categories(session, archived=True, compound_id=_only_compound(notice)).get(notice.category)
+
+
+def _only_compound(notice: Notice) -> UUID | None:
+    """The compound whose rules it keeps to: the one that it is for, unless it is for several or for all."""
+    compounds = {each.compound_id for each in notice.places}
+    return compounds.pop() if len(compounds) == 1 else None
 
 
 def _publish(session: ScopedSession, notice: Notice, account_id: UUID | None, *, scheduled: bool = False) -> None:
     first = notice.posting_from = notice.posting_from or today()
     # Checked as a draft is: both its days and a number of days may stand in it only once it is published.
-    _check_complete(session, notice)
-    if notice.posting_to is None and (length := _length(session, notice)) is not None:
+    category = _category(session, notice)
+    _check_complete(session, notice, category)
+    if notice.posting_to is None and (length := length_of(session, notice, category)) is not None:
         notice.posting_to = last_day(session, first, length, community_id=notice.community_id)
         notice.period_days, notice.period_unit = length.days, length.unit
+    if notice.kind == "posting" and category is not None and category.rule:
+        # What it had to keep to is seen later as it held today, whatever its editor chose.
+        kept = freeze(session, [category.rule], purpose=notice.title, compound_id=_only_compound(notice))
+        notice.rule_freeze_id = kept.id
     notice.state, notice.published_at, notice.published_by = "published", now(), account_id
     session.flush()
     if notice.posting_to is not None:
@@ -293,8 +307,8 @@ def _tell(session: ScopedSession, notice: Notice, kind: str, moment: datetime | 
     )
 
 
-def _check_complete(session: ScopedSession, notice: Notice) -> None:
-    check(session, notice, categories(session, archived=True).get(notice.category))
+def _check_complete(session: ScopedSession, notice: Notice, category: Category | None) -> None:
+    check(session, notice, category)
     faults = [
         FieldError(name, _("还有没填的内容：{gap}").format(gap=gaps[0] or _("请填写")), _("填好后再发布"))
         for name, gaps in (("title", gaps_in(notice.title)), ("body", gaps_in(notice.body)))

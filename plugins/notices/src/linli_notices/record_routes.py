@@ -226,7 +226,7 @@ def set_category_archived(session: ScopedSession, actor: Actor, key: str, data: 
 def _category(each: Category) -> CategoryOut:
     names = {field.name for field in msgspec.structs.fields(CategoryOut)} - {"name", "source"}
     values = {name: getattr(each, name) for name in names}
-    return CategoryOut(name=each.title, source=_(each.source) if each.source else "", **values)
+    return CategoryOut(name=each.title, source=each.source, **values)
 
 
 managing = (

@@ -175,6 +175,7 @@ class NoticeOut(NoticeLine, kw_only=True):
     body_html: str
     period_days: int | None
     period_unit: str
+    rule_freeze_id: Annotated[UUID | None, Meta(description="what its rule said when it was published")]
     objection_days: int | None
     identity_rule: str
     notifies: bool
@@ -259,6 +260,7 @@ class CategoryOut(msgspec.Struct, kw_only=True):
     objection_days: int | None
     identity_rule: str
     source: str
+    rule: Annotated[str, Meta(description="the rule that its days follow; empty where the street set them")]
     is_archived: bool
     is_own: bool
     version: int

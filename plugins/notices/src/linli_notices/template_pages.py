@@ -11,7 +11,7 @@ from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, po
 from linli.sdk import gettext as _
 from linli_notices import notice_templates, service
 from linli_notices.body import make_body
-from linli_notices.categories import categories, titles
+from linli_notices.categories import category_titles
 from linli_notices.choices import community_of
 from linli_notices.forms import TemplateForm
 from linli_notices.permissions import CREATE, MANAGE_TEMPLATES, READ
@@ -30,7 +30,7 @@ def list_templates(session: ScopedSession, actor: Actor, place: Place, status: s
         "notices/templates.html",
         {
             "templates": notice_templates.list_templates(session, community_id, archived=status == "archived"),
-            "names": titles(categories(session, archived=True)),
+            "names": category_titles(session, archived=True),
             "owners": {key: _(name) for key, name in OWNERS.items()},
             "archived": status == "archived",
             "may_manage": actor.can(MANAGE_TEMPLATES, community_id=community_id),
@@ -71,7 +71,7 @@ def show_template(session: ScopedSession, actor: Actor, place: Place, template_i
         {
             "template": found,
             "owner": _(OWNERS[found.owner]),
-            "category": titles(categories(session, archived=True)).get(found.category, ""),
+            "category": category_titles(session, archived=True).get(found.category, ""),
             "body_html": make_body(found.body).html,
             "example_html": make_body(found.example).html if found.example else "",
             "may_edit": is_ours and actor.can(MANAGE_TEMPLATES, community_id=community_id),
@@ -106,7 +106,7 @@ def archive_template(session: ScopedSession, actor: Actor, place: Place, templat
 
 
 def _context(session: ScopedSession) -> dict[str, Any]:
-    return {"categories": titles(categories(session, archived=True))}
+    return {"categories": category_titles(session, archived=True)}
 
 
 def _written(data: TemplateForm) -> TemplateWrite:
