@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from linli.house import House
 from linli.plugins.registry import Owned, Plugins
 from linli.sdk import Api, Form, NotFound, Page, Pages, Redirect, ScopedSession, View, get, post
 from linli.testing.contract.stage import Stage, open_stage
@@ -42,8 +41,10 @@ def past_the_walls(statement: str, *given: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def past_the_walls_of(house: House, statement: str, *given: Any) -> None:
-    with psycopg.connect(house.addresses.superuser or "", autocommit=True) as connection:
+def past_the_walls_of(session: ScopedSession, statement: str, *given: Any) -> None:
+    """The same in the database of a session, of which there is one for each kind of work."""
+    database = session.scalar(text("SELECT current_database()"))
+    with psycopg.connect(_ADDRESS[0], dbname=database, autocommit=True) as connection:
         # Nothing of the table's own keeps it from happening.
         connection.execute("SET session_replication_role = replica")
         connection.execute(statement, given)

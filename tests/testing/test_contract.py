@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import ClassVar
+from datetime import time, timedelta
+from typing import Annotated, ClassVar
 
+import msgspec
 import pytest
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, text
 from tests.testing.conftest import past_the_walls, past_the_walls_of
 
 from linli.db.walls import OWNER_ROLE
 from linli.plugins.contributions import DemoData, Erased, Permission, PersonalData, TaskSpec
-from linli.sdk import SYSTEM, Event, Evidence, Obligation
+from linli.sdk import (
+    Event,
+    EventHandler,
+    Evidence,
+    Obligation,
+    community_names,
+    is_enabled,
+    now,
+)
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, duties, names, pages, people, schema, words
+from linli.testing.contract import doors, duties, names, pages, people, schema, words, work
 from linli.testing.contract.suite import demand
+from linli.testing.facts import PluginFacts
 from linli.testing.world import WORLD
-from linli_notices import demo
+from linli_notices.events import NoticeWithdrawn
+
+#: What no trigger of the table keeps.
+DRAFTS = "plugin_notices.notice WHERE state = 'draft'"
 
 
 def told(faults: list[str], *words: str) -> bool:
@@ -61,20 +74,90 @@ class TestNames:
             raise RuntimeError("broken")
 
         def stray(run) -> None:
-            past_the_walls_of(stage.house, "DELETE FROM plugin_notices.notice WHERE tenant_id = %s", WORLD.there.id)
+            with run.unit_of_work() as session:
+                past_the_walls_of(session, f"DELETE FROM {DRAFTS} AND tenant_id = %s", WORLD.there.id)
 
-        with stage.house.database.unit_of_work(WORLD.there.scope) as session:
-            demo.fill(session, SYSTEM, None)
         with_parts(
             tasks=[
                 TaskSpec("notices.fall_over", fall, daily_at=time(3)),
                 TaskSpec("notices.go_astray", stray, title="好", daily_at=time(3)),
             ]
         )
-        faults = names.faults_of_tasks(stage)
+        faults = work.faults_of_tasks(stage)
         assert told(faults, "notices.fall_over", "title")
         assert told(faults, "notices.fall_over", "failed on a street")
-        assert told(faults, "notices.go_astray", "changed rows of another street")
+        assert told(faults, "notices.go_astray", "changed rows of plugin_notices.notice in another street")
+
+
+class TestWork:
+    def test_daily_work_that_does_not_ask_where_the_plugin_is_on(self, with_parts) -> None:
+        def close_everything(run) -> None:
+            with run.unit_of_work() as session:
+                session.execute(text(f"DELETE FROM {DRAFTS}"))
+
+        def close_what_is_on(run) -> None:
+            with run.unit_of_work() as session:
+                for community_id in community_names(session):
+                    if is_enabled(session, "notices", community_id=community_id):
+                        session.execute(
+                            text(f"DELETE FROM {DRAFTS} AND community_id = :c"),
+                            {"c": community_id},
+                        )
+
+        for handler, is_at_fault in ((close_everything, True), (close_what_is_on, False)):
+            task = TaskSpec("notices.close_drafts", handler, title="好", daily_at=time(3))
+            faults = work.faults_of_tasks(with_parts(tasks=[task]))
+            assert told(faults, "notices.close_drafts", "notice in a community where the plugin is off") == is_at_fault
+
+    def test_daily_work_that_goes_astray_when_rows_are_old(self, with_parts) -> None:
+        def close_old(run) -> None:
+            with run.unit_of_work() as session:
+                session.execute(
+                    text(f"DELETE FROM {DRAFTS} AND created_at < :before"),
+                    {"before": now() - timedelta(days=300)},
+                )
+
+        task = TaskSpec("notices.close_old", close_old, title="好", daily_at=time(3))
+        assert told(work.faults_of_tasks(with_parts(tasks=[task])), "notices.close_old", "where the plugin is off")
+
+    def test_a_handler_that_fails_one_that_minds_a_row_that_is_gone_and_one_that_goes_astray(self, with_parts) -> None:
+        def fall(session, event) -> None:
+            raise RuntimeError("broken")
+
+        def insist(session, event) -> None:
+            session.execute(
+                text("SELECT id FROM plugin_notices.notice WHERE id = :i"), {"i": event.notice_id}
+            ).scalar_one()
+
+        def stray(session, event) -> None:
+            past_the_walls_of(session, f"DELETE FROM {DRAFTS} AND community_id = %s", work.OFF.id)
+
+        def do_well(session, event) -> None:
+            session.execute(text("SELECT 1"))
+
+        expected = {
+            fall: ("whose ids lead to rows: RuntimeError", "whose rows are gone"),
+            insist: ("whose rows are gone: there is nothing to do: NoResultFound",),
+            stray: ("notice in a community where the plugin is off",),
+            do_well: (),
+        }
+        for handler, said in expected.items():
+            handlers = [EventHandler(NoticeWithdrawn, handler, title="好")]
+            faults = work.faults_of_handlers(with_parts(event_handlers=handlers))
+            assert len(faults) == len(said), faults
+            assert all(told(faults, handler.__name__, words) for words in said)
+
+    def test_an_event_that_cannot_be_made_up_asks_for_its_facts(self, with_parts, monkeypatch) -> None:
+        class Weighed(Event, frozen=True, kw_only=True):
+            NAME: ClassVar[str] = "notices.Weighed"
+            code: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
+
+        handlers = [EventHandler(Weighed, lambda _session, _event: None, title="好")]
+        stage = with_parts(event_handlers=handlers)
+        assert told(work.faults_of_handlers(stage), "no notices.Weighed can be made up", "PluginFacts(events=")
+        facts = PluginFacts(events={"notices.Weighed": {"code": "0412"}})
+        monkeypatch.setattr("linli.testing.contract.work.facts_of", lambda _owner: facts)
+        assert work.sample_of(Weighed, str) == Weighed(code="0412")
 
 
 class TestWords:
@@ -91,7 +174,7 @@ class TestWords:
         files = {"/pyproject.toml": "", "/README.md": "notices.notice.read " * 40}
         assert told(words.faults_of_docs(at_folder(files)), "does not mention notices.category.manage")
 
-    def test_demo_rows_that_come_again(self, with_parts) -> None:
+    def test_demo_rows_that_come_again(self, stage, with_parts) -> None:
         def fill(session, actor, community_id) -> None:
             if community_id is None:
                 return
@@ -104,6 +187,7 @@ class TestWords:
                 given,
             )
 
+        stage.fill_demo()
         assert told(words.faults_of_demo(with_parts(demo_data=[DemoData(fill)])), "called again", "notice_read")
 
     def test_no_demo_rows(self, with_parts) -> None:
@@ -183,6 +267,16 @@ class TestDoors:
             assert told(doors.faults_without_permission(only("/bad-list")), "it guards nothing")
         finally:
             stage.roles = kept
+
+    def test_a_door_that_is_open_to_all_without_a_reason(self, only) -> None:
+        stage = only("/bad-read", "/bad-public", "/bad/")
+        faults = doors.faults_of_open_doors(
+            stage, {"POST *": "so that anybody can", "GET *bad-page": "none of this name"}
+        )
+        assert told(faults, "bad-read", "whoever is signed in", "no reason")
+        assert told(faults, "GET *bad-page", "nothing of this name is open")
+        assert len(faults) == 2
+        assert told(doors.faults_of_open_doors(stage, {"* *": " "}), "bad-public", "open to everybody")
 
     def test_a_refusal_that_is_none(self, only, stage) -> None:
         # The roles as the suite sees them lack what the administrator really holds.

@@ -32,6 +32,7 @@ class PluginFacts:
             ``{"template_id": "plugin_notices.notice_template"}``.
         plain: path parameters that name no row, and a value for each.
         rows: table to the values that a planted row needs to be shown at all.
+        events: name of an event of the plugin to fields that no plain value fits, for those who are tried with one.
         furnish: called with a superuser's connection, the planted rows and each place of the test world: what must be
             done so that the planted rows can be answered to.
     """
@@ -39,6 +40,7 @@ class PluginFacts:
     tables: Mapping[str, str] = field(default_factory=dict)
     plain: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    events: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     furnish: Callable[[psycopg.Connection, Planted, Place], None] | None = None
 
 

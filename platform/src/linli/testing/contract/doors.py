@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+from collections.abc import Mapping
 from typing import Any
 
 from linli.testing import attacks
@@ -46,6 +48,26 @@ def faults_without_permission(stage: Stage) -> list[str]:
         if got.status != 403:
             faults.append(f"{route.name}: {got.status} instead of 403 for somebody without {route.handler.needs}")
     return faults
+
+
+def faults_of_open_doors(stage: Stage, reasons: Mapping[str, str]) -> list[str]:
+    """Routes that ask for no permission and say no reason, and reasons for what is not open.
+
+    Args:
+        stage: the plugin under test.
+        reasons: route, or a pattern of routes with ``*``, to why everybody who is signed in, or everybody at all, may
+            use it.
+    """
+    opened = {route.name: route.handler for route in stage.routes if not route.handler.needs}
+    given = {pattern: fnmatch.filter(opened, pattern) for pattern, reason in reasons.items() if reason.strip()}
+    excused = {name for names in given.values() for name in names}
+    faults = [
+        f"{name}: open to {'everybody' if handler.public else 'whoever is signed in'}, and no reason is given"
+        for name, handler in opened.items()
+        if name not in excused
+    ]
+    idle = [pattern for pattern in reasons if not given.get(pattern)]
+    return faults + [f"{pattern}: nothing of this name is open to all, or its reason is empty" for pattern in idle]
 
 
 def faults_with_permission(stage: Stage) -> list[str]:

@@ -1,4 +1,4 @@
-"""One name everywhere, every permission used and held, events and tasks named and scoped."""
+"""One name everywhere, every permission used and held, events named."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
 
-from sqlalchemy import text
-
 from linli.db.base import CATALOGUES, REFERABLE
-from linli.kit.scope import Scope
 from linli.plugins.discovery import LoadedPlugin
-from linli.plugins.events import BoundHandler, Event, check_event
-from linli.tasks.registry import Task, Tasks
-from linli.tasks.runner import JobRunner
-from linli.tasks.service import enqueue
+from linli.plugins.events import Event, check_event
 from linli.testing.contract.stage import Stage
-from linli.testing.world import WORLD
 
 #: Fields that would carry somebody's data through every consumer of an event.
 _PERSONAL = re.compile(r"(^|_)(name|phone|email|address|id_number|birthday|born_on|password|body|text)($|_)")
@@ -114,41 +107,3 @@ def faults_of_events(stage: Stage) -> list[str]:
         if not kind.TITLE.strip():
             faults.append(f"{kind.NAME}: give it a TITLE; people read it in the list of deliveries")
     return faults
-
-
-def faults_of_tasks(stage: Stage) -> list[str]:
-    """Tasks without a title, and rows that daily work leaves in a street that has nothing to do with it."""
-    bound = [BoundHandler(stage.name, each) for each in stage.own("event_handlers")]
-    untitled = [each.name for each in stage.own("tasks") if not each.title.strip()]
-    untitled += [each.task for each in bound if not each.title.strip()]
-    return [f"{name}: give it a title; people read it in the list of jobs" for name in untitled] + _daily(stage)
-
-
-def _daily(stage: Stage) -> list[str]:
-    _rows = stage.filled
-    faults = []
-    for each in (task for task in stage.own("tasks") if task.when is not None):
-        before = _counts(stage, WORLD.there.scope)
-        with stage.house.database.unit_of_work(WORLD.here.scope) as session:
-            enqueue(session, each.name, {}, owner=stage.name)
-        tasks = Tasks({each.name: Task(each.name, each.handler, each.title, each.lease)})
-        JobRunner(stage.house, tasks, pause=0.0).run_due()
-        with stage.house.database.unit_of_work(WORLD.here.scope) as session:
-            row = session.execute(
-                text("SELECT state, error FROM core.job WHERE task = :t ORDER BY created_at DESC LIMIT 1"),
-                {"t": each.name},
-            ).one()
-        if row.state != "done":
-            faults.append(f"{each.name}: failed on a street with demo data: {row.error}")
-        if _counts(stage, WORLD.there.scope) != before:
-            faults.append(f"{each.name}: changed rows of another street")
-    return faults
-
-
-def _counts(stage: Stage, scope: Scope) -> list[int]:
-    with stage.house.database.unit_of_work(scope) as session:
-        tables = session.scalars(
-            text("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = :s ORDER BY 1"),
-            {"s": stage.schema},
-        ).all()
-        return [session.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables]

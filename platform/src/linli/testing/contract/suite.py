@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, duties, names, pages, people, schema, words
+from linli.testing.contract import doors, duties, names, pages, people, schema, words, work
 from linli.testing.contract.stage import Stage
 
 #: The routes of a plugin whose rows must be told apart from nothing by at least one answer.
@@ -33,6 +33,8 @@ class PluginContract:
         not_shown: pages that no demo row can show, each with its reason.
         not_judged: pages that the accessibility judge leaves out, each with its reason.
         in_chinese: pages that show texts which are Chinese for everybody, each with its reason.
+        open_to_all: routes that ask for no permission, or patterns of them with ``*``, each with its reason: what is
+            public, or for whoever is signed in, is open to people whom nobody chose.
     """
 
     plugin: ClassVar[str] = ""
@@ -40,6 +42,7 @@ class PluginContract:
     not_shown: ClassVar[Mapping[str, str]] = {}
     not_judged: ClassVar[Mapping[str, str]] = {}
     in_chinese: ClassVar[Mapping[str, str]] = {}
+    open_to_all: ClassVar[Mapping[str, str]] = {}
 
     # Tables: what does not fit here breaks much of what follows
 
@@ -74,7 +77,13 @@ class PluginContract:
         demand("Name events <plugin>.<Noun><PastVerb> and let them carry ids:", names.faults_of_events(contract_stage))
 
     def test_tasks_are_named_and_keep_to_their_scope(self, contract_stage: Stage) -> None:
-        demand("Give tasks words, and keep them to their street:", names.faults_of_tasks(contract_stage))
+        demand("Give tasks words, and keep them to where the plugin is on:", work.faults_of_tasks(contract_stage))
+
+    def test_handlers_do_with_any_event_of_their_kind(self, contract_stage: Stage) -> None:
+        demand(
+            "A handler deals with what it listens to, and with what has gone meanwhile:",
+            work.faults_of_handlers(contract_stage),
+        )
 
     def test_obligations_are_asked_for_many_places_and_tell_of_no_others(self, contract_stage: Stage) -> None:
         demand("Answer for all places at once, within the walls:", duties.faults_of_obligations(contract_stage))
@@ -100,6 +109,12 @@ class PluginContract:
         demand(
             "Each handler needs a permission that not everybody has (403):",
             doors.faults_without_permission(contract_stage),
+        )
+
+    def test_what_asks_for_no_permission_says_why(self, contract_stage: Stage) -> None:
+        demand(
+            "Let each handler need a permission, or say in open_to_all why it needs none:",
+            doors.faults_of_open_doors(contract_stage, self.open_to_all),
         )
 
     def test_everything_answers_who_holds_the_permission(self, contract_stage: Stage) -> None:
