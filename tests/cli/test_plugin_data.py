@@ -103,6 +103,18 @@ class TestWithoutItsOtherHalf:
             [seen] = health_of(session, Plugins.core())
         assert (seen.name, seen.state) == ("notices", "fault")
 
+    def test_a_package_for_another_core_is_told_and_runs(self, linli, answer, house, world, monkeypatch) -> None:
+        monkeypatch.setattr("linli.plugins.discovery.requires", lambda _name: ["linli>=7"])
+        [row] = answer("plugin", "list", "--json")["plugins"]
+        assert (row["status"], "asks for linli >=7" in row["warning"]) == ("ok", True)
+        assert "请注意：its package asks for linli >=7" in linli("plugin", "list").stdout
+        assert answer("plugin", "health", "--json")["plugins"][0]["warning"] == row["warning"]
+        [said] = [each for each in answer("doctor", "--json")["checks"] if each["check"] == "plugins"]
+        assert said["status"] == "warning"
+        with house.database.unit_of_work(world.here.scope) as session:
+            [seen] = health_of(session, Plugins.load())
+        assert (seen.state, seen.warning) == ("ok", row["warning"])
+
     def test_what_is_switched_off_is_not_gone(self, answer) -> None:
         rows = answer("plugin", "list", "--json", LINLI_PLUGINS_OFF="notices")["plugins"]
         assert [(each["name"], each["status"]) for each in rows] == [("notices", "off")]

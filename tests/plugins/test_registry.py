@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from linli.plugins import discovery
-from linli.plugins.discovery import Candidate, PluginsRefused, discover
+from linli.plugins.discovery import Candidate, PluginsRefused, discover, outside_range
 from linli.plugins.manifest import SDK_VERSION
 from linli.plugins.registry import Plugins, keep_faults
 from linli.sdk import Api, Card, NavigationItem, Pages, Permission, RecordWords, SettingSpec, TaskSpec, get, post
@@ -168,6 +168,32 @@ class TestFaults:
         for fault in found.faults:
             assert "linli-twin" in fault.message
             assert "acme-twin" in fault.message
+
+    @pytest.mark.parametrize(
+        ("asked", "core", "fits"),
+        [
+            ("linli>=0.1,<0.2", "0.0.9", False),
+            ("linli>=0.1,<0.2", "0.1", True),
+            ("linli>=0.1,<0.2", "0.1.99", True),
+            ("linli>=0.1,<0.2", "0.2", False),
+            ("Linli", "9.0", True),
+            ("linli>=0.1; python_version < '3'", "0.0.1", True),
+            ("linli-other>=5", "0.1", True),
+            ("linli>=0.2", "0.2.0rc1", False),
+            ("linli>=0.2rc1", "0.2.0rc2", True),
+        ],
+    )
+    def test_a_range_of_the_core_is_held_against_the_one_that_runs(self, monkeypatch, asked, core, fits) -> None:
+        monkeypatch.setattr("linli.plugins.discovery.requires", lambda _name: ["nh3>=0.3", asked])
+        said = outside_range("linli-own", core)
+        assert (said == "") == fits
+        assert fits or (asked.removeprefix("linli").split(",")[0] in said and f"installed is {core}" in said)
+
+    def test_outside_its_range_a_plugin_runs_with_a_warning_that_everybody_sees(self, monkeypatch) -> None:
+        monkeypatch.setattr("linli.plugins.discovery.requires", lambda _name: ["linli>=7"])
+        found = discover()
+        assert [each.name for each in found.plugins] == ["notices"]
+        assert "asks for linli >=7" in found.plugins[0].warning
 
     def test_an_old_generation_runs_with_a_warning(self, make_plugin, monkeypatch) -> None:
         from linli.plugins import manifest

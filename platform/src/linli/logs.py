@@ -25,10 +25,18 @@ def configure_logs(settings: Settings) -> None:
     Times are UTC. No event carries a request's query, body or cookies; phone and identity numbers and tokens that a
     message or a trace holds all the same are masked as the line is written.
     """
-    level = _LEVELS[settings.log_level]
+    _configure(_LEVELS[settings.log_level], as_json=settings.log_json)
+
+
+def log_beside_output() -> None:
+    """For a command whose standard output is its answer, perhaps JSON: warnings go to standard error, as above."""
+    _configure(logging.WARNING, as_json=False)
+
+
+def _configure(level: int, *, as_json: bool) -> None:
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
-        if settings.log_json
+        if as_json
         # The plain formatter: the rich one prints local variables, which may be somebody's phone number.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -39,7 +47,7 @@ def configure_logs(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if settings.log_json else _as_it_is,
+            structlog.processors.format_exc_info if as_json else _as_it_is,
             _careful(renderer),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -49,7 +57,7 @@ def configure_logs(settings: Settings) -> None:
     others = max(level, logging.WARNING)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_CarefulFormatter("%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=others, handlers=[handler])
+    logging.basicConfig(level=others, handlers=[handler], force=True)
 
 
 def without_secrets(line: str) -> str:

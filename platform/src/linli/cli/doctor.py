@@ -152,6 +152,9 @@ def _plugins(settings: Settings) -> Iterator[Finding]:
             message = _("插件 {name} 有故障：{fault}").format(name=name, fault=row["fault"])
             way_out = _("请升级或卸载它，或用 LINLI_PLUGINS_OFF={name} 关闭。").format(name=row["name"])
             yield Finding("plugins", "fault", message, way_out)
+        elif row["warning"]:
+            message = _("插件 {name}：{warning}").format(name=name, warning=row["warning"])
+            yield Finding("plugins", "warning", message, _("请安装它的新版本，或请作者更新。"))
         else:
             state = _("已关闭") if row["status"] == "off" else _("正常")
             yield Finding("plugins", "ok", _("插件 {name} {state}").format(name=name, state=state))

@@ -11,6 +11,7 @@ import click
 
 from linli.cli.failures import Failure, explained, wants_traceback
 from linli.cli.usage import told
+from linli.logs import log_beside_output
 
 
 class LazyGroup(click.Group):
@@ -50,6 +51,7 @@ class LazyGroup(click.Group):
             raise told(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
+        log_beside_output()
         try:
             return super().invoke(ctx)
         except click.UsageError as error:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 from types import ModuleType
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from linli.db.lineages import CORE
 from linli.db.migrate import Lineage
@@ -165,8 +168,34 @@ def load_plugin(candidate: Candidate) -> LoadedPlugin:
             f"it was written for SDK {manifest.sdk}, installed is {SDK_VERSION}: install a version of it that fits"
         )
     warning = f"written for SDK {manifest.sdk}; the SDK after {SDK_VERSION} will refuse it" if verdict == "old" else ""
+    warning = warning or outside_range(candidate.distribution)
     folder = Path(module.__file__ or "").parent
     return LoadedPlugin(manifest, module, candidate.distribution, candidate.version, folder, warning)
+
+
+def outside_range(distribution: str, core: str = "") -> str:
+    """What to see to where a distribution asks for another version of the core than runs here; empty where it fits.
+
+    It is a warning: what a plugin needs of the core is its SDK, and pip has its say when it installs.
+
+    Args:
+        distribution: whose ``Requires-Dist`` is read.
+        core: the version of the core; the installed one when left out.
+    """
+    running = core or version("linli")
+    try:
+        asked = [Requirement(each) for each in requires(distribution) or ()]
+    except (PackageNotFoundError, InvalidRequirement):
+        # Made up for a test, or not to be read: pip would not have installed it.
+        return ""
+    for each in asked:
+        applies = each.marker is None or each.marker.evaluate()
+        if canonicalize_name(each.name) != "linli" or not applies:
+            continue
+        if not each.specifier.contains(running, prereleases=True):
+            asks = f"its package asks for linli {each.specifier}, installed is {running}"
+            return f"{asks}: install a version of it that fits"
+    return ""
 
 
 def fault_of(origin: Candidate | LoadedPlugin, error: BaseException) -> PluginFault:

@@ -84,6 +84,7 @@ class PluginHealth:
         revision: of its tables in the database; ``None`` without tables.
         wanted_revision: of its tables as its code wants them.
         fault: why it does not run, for operators; empty when it runs.
+        warning: what its authors should see to soon, for operators; empty when nothing.
     """
 
     name: str
@@ -95,6 +96,7 @@ class PluginHealth:
     fault: str
     state: State
     parts: list[PartHealth] = field(default_factory=list)
+    warning: str = ""
 
     @property
     def is_migrated(self) -> bool:
@@ -138,6 +140,7 @@ def health_of(session: Session, plugins: Plugins, aside: Mapping[str, str] | Non
                 fault=fault,
                 state="fault" if fault else _worst(parts),
                 parts=parts,
+                warning=plugin.warning if plugin else "",
             )
         )
     order: tuple[State, ...] = ("fault", *_WORST)

@@ -74,6 +74,7 @@ class PluginHealthOut(Struct):
     state: Annotated[str, Meta(description="`ok`, `tried`, `open`, or `fault`: it does not run at all")]
     version: str
     migrated_version: Annotated[str, Meta(description="that the database was last migrated for")]
+    warning: Annotated[str, Meta(description="what its authors should see to soon")]
     is_migrated: Annotated[bool, Meta(description="its tables are as its code wants them")]
     parts: list[PartOut]
 

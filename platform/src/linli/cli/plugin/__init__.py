@@ -46,7 +46,9 @@ def list_command(*, as_json: bool) -> None:
         return
     words = {"ok": _("正常"), "off": _("已关闭"), "fault": _("有故障"), "gone": _("安装包已不在")}
     for row in rows:
-        click.echo(f"{row['name']} {row['version']}  {words[row['status']]}  {row['title'] or row['fault']}")
+        click.echo(f"{row['name']} {row['version']}  {words[row['status']]}  {row['fault'] or row['title']}")
+        if row["warning"]:
+            click.echo(_("  请注意：{warning}").format(warning=row["warning"]))
     if not rows:
         click.echo(_("没有安装插件。"))
 
@@ -74,7 +76,8 @@ def health_command(*, street: str | None, as_json: bool) -> None:
 def _line(row: dict[str, Any]) -> str:
     state = _("有故障：{fault}").format(fault=row["fault"]) if row["fault"] else _("正常")
     tables = "" if row["wanted_revision"] is None else f"  {row['revision'] or '-'} → {row['wanted_revision']}"
-    return f"{row['name']} {row['version']}{tables}  {state}"
+    line = f"{row['name']} {row['version']}{tables}  {state}"
+    return "\n".join([line, _("  请注意：{warning}").format(warning=row["warning"])] if row["warning"] else [line])
 
 
 def _place_line(place: dict[str, Any]) -> str:
@@ -117,7 +120,7 @@ def health_rows(house: House, street: str | None = None) -> list[dict[str, Any]]
 
 
 def _without_parts(each: PluginHealth) -> dict[str, Any]:
-    names = ("name", "title", "version", "migrated_version", "revision", "wanted_revision", "fault")
+    names = ("name", "title", "version", "migrated_version", "revision", "wanted_revision", "fault", "warning")
     return {**{name: getattr(each, name) for name in names}, "streets": []}
 
 
@@ -151,9 +154,10 @@ def plugin_rows(settings: Settings, house: House | None = None) -> list[dict[str
                 "requires": list(manifest.requires) if manifest else [],
                 "status": "off" if each.name in off else "fault" if fault else "ok",
                 "fault": fault,
+                "warning": plugins[each.name].warning if each.name in plugins else "",
             }
         )
     for name, version in gone.items():
         facts = {"title": "", "version": version, "distribution": None, "sdk": None, "requires": []}
-        rows.append({"name": name, **facts, "status": "gone", "fault": GONE.format(name=name)})
+        rows.append({"name": name, **facts, "status": "gone", "fault": GONE.format(name=name), "warning": ""})
     return rows
