@@ -29,6 +29,11 @@ _READY_SECONDS = 120
 _KILL_AFTER = 15
 
 
+#: Seconds between two looks at how much memory the web processes hold.
+_LOOK_EVERY = 10
+#: Seconds for which the one that is replaced goes on beside the fresh one, which needs some to begin.
+_SIDE_BY_SIDE = 10.0
+
 #: How long a web process whose parent was killed may still hold the port.
 PATIENCE = 3.0
 
@@ -134,6 +139,9 @@ def serve_until_ended(settings: Settings, *, respawn: bool, when_ready: Callable
         websockets=False,
         respawn_failed_workers=respawn,
         workers_kill_timeout=_KILL_AFTER,
+        workers_max_rss=settings.worker_memory,
+        rss_sample_interval=_LOOK_EVERY,
+        respawn_interval=_SIDE_BY_SIDE,
         log_level=LogLevels.info if settings.log_level == "debug" else LogLevels.warning,
     )
     over = threading.Event()

@@ -64,6 +64,7 @@ VARIABLES = (
     "LINLI_HTTPS",
     "LINLI_TRUSTED_PROXIES",
     "LINLI_WORKERS",
+    "LINLI_WORKER_MEMORY",
     "LINLI_CODE_CHANNEL",
     "LINLI_EMAIL_CHANNEL",
     "LINLI_MAIL_FROM",
@@ -115,6 +116,7 @@ class Settings:
         base_url: scheme and host that links in messages start with, without a trailing slash.
         https: cookies are `__Host-` and `Secure`, and HSTS is sent.
         trusted_proxies: how many proxies append to X-Forwarded-For; 0 ignores the header.
+        worker_memory: MiB after which a web process is replaced by a fresh one: what leaks is given back.
         channels: where messages to people go, one-time codes among them.
         plugin_failure: a plugin that fails to load stops the start, or is put aside.
         plugins_off: plugins that are not loaded, whatever the streets enabled.
@@ -147,6 +149,7 @@ class Settings:
     https: bool
     trusted_proxies: int
     workers: int
+    worker_memory: int
     channels: ChannelSettings
     plugin_failure: PluginFailure
     plugins_off: frozenset[str]
@@ -231,6 +234,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=https,
         trusted_proxies=read.integer("LINLI_TRUSTED_PROXIES", 0, 10, default=0),
         workers=read.integer("LINLI_WORKERS", 1, 128, default=1),
+        worker_memory=read.integer("LINLI_WORKER_MEMORY", 128, 1 << 20, default=1024),
         channels=read_channels(read, production=production),
         plugin_failure=read.choice(
             "LINLI_PLUGIN_FAILURE", ("refuse", "quarantine"), "quarantine" if production else "refuse"

@@ -15,14 +15,13 @@ MANIFEST = PluginManifest(
 
 
 KEPT: list[bytes] = []
-#: What its process would have.
-MOST = 8
+#: Megabytes that it keeps at most: the machine that runs the tests has other use for the rest.
+MOST = 32
 
 
 def _card(session: ScopedSession, actor: Actor) -> dict[str, Any]:
-    if len(KEPT) >= MOST:
-        raise MemoryError
-    KEPT.append(bytes(1024 * 1024))
+    # Then it asks for more than any machine has.
+    KEPT.append(bytes(1024 * 1024 if len(KEPT) < MOST else 1 << 60))
     return {"n": len(KEPT)}
 
 
