@@ -131,6 +131,7 @@ class TestHealthCommand:
                 "revision": None,
                 "wanted_revision": None,
                 "fault": "",
+                "warning": "",
                 "streets": [],
             }
             (place,) = rows["raises"]["streets"]
