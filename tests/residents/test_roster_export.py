@@ -18,6 +18,7 @@ from linli.kit.errors import Forbidden, Invalid, NotFound
 from linli.residents.permissions import ROSTER_EXPORT
 from linli.residents.roster import export_roster
 from linli.residents.roster.escaping import RISKY, escape, escape_typed, unescape
+from linli.residents.roster.produced import spooled
 from linli.residents.schemas import HouseholdCreate, MemberIn, OwnershipCreate, ResidentCreate
 from linli.residents.service import add_owner, create_household, create_resident
 from linli.testing.houses import rolled_back
@@ -211,3 +212,20 @@ def test_a_csv_of_two_thousand_people(desk, here) -> None:
     assert counts(desk.bring_in(csv_file(rows), "a.csv", limit=500)) == (2000, 0, 0, 0)
     content = _exported(desk, here, full=True, reason=REASON, file_format="csv")
     assert counts(desk.bring_in(content, "b.csv")) == (0, 0, 2004, 0)
+
+
+def test_a_file_that_comes_to_nothing_is_closed(desk, here, monkeypatch) -> None:
+    made = []
+
+    def keep():
+        made.append(spooled())
+        return made[-1]
+
+    def fail(*_words, **_options):
+        raise RuntimeError("the record is full")
+
+    monkeypatch.setattr("linli.residents.roster.export.spooled", keep)
+    monkeypatch.setattr("linli.residents.roster.export.record", fail)
+    with pytest.raises(RuntimeError, match="full"):
+        desk.act(export_roster, here.id, compound_id=here.compound)
+    assert [each.closed for each in made] == [True]

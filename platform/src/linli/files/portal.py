@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 from uuid import UUID
@@ -18,11 +18,10 @@ from linli.files.sending import card_headers, card_of, download_headers, is_know
 from linli.files.service import get_file, may_read, open_file, open_thumbnail
 from linli.kit.actor import Actor
 from linli.kit.errors import NotFound
+from linli.kit.streams import Chunks
 from linli.kit.text import gettext as _
 from linli.web.results import Download
 from linli.web.routing import get
-
-_CHUNK = 1 << 16
 
 
 @get("/files/{file_id:uuid}", public=True, tags=["files"], summary="Fetch a file")
@@ -64,13 +63,7 @@ def _answer(request: Request, download: Download, opened: Callable[[], BinaryIO]
         return replace(download, headers=kept, status=304)
     if request.method == "HEAD":
         return download
-    return replace(download, content=_chunks(opened()))
-
-
-def _chunks(source: BinaryIO) -> Iterator[bytes]:
-    with source:
-        while chunk := source.read(_CHUNK):
-            yield chunk
+    return replace(download, content=Chunks(opened()))
 
 
 console = [show_file, show_thumbnail]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import date
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.errors import Forbidden, Invalid, NotFound
+from linli.kit.streams import Chunks
 from linli.kit.text import gettext as _
 from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
@@ -26,7 +28,7 @@ from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
 from linli.residents.roster.further import further_columns, shown_of
 from linli.residents.roster.leave import require_full_export
-from linli.residents.roster.produced import CSV, XLSX, Produced, chunks, spooled
+from linli.residents.roster.produced import CSV, XLSX, Produced, spooled
 from linli.residents.roster.template import SHEET
 from linli.residents.wording import limited
 from linli.tenancy.models import Community, Compound
@@ -111,19 +113,22 @@ def export_roster(
         require_full_export(session, actor, community_id, compound_id, file_format, reason)
     further = further_columns(session, community_id)
     columns = (*COLUMNS, *further) if compound_id else (COMPOUND, *COLUMNS, *further)
-    target = spooled()
-    rows = _rows(session, community_id, compound_id, further, full=full)
-    written = (_write_xlsx if file_format == "xlsx" else _write_csv)(target, columns, rows)
-    record(
-        session,
-        "core.roster.export",
-        ("compound", compound_id) if compound_id else ("community", community_id),
-        community_id=community_id,
-        after={"rows": written, "full": full, "format": file_format},
-        reason=reason,
-    )
+    with ExitStack() as unless_done:
+        target = unless_done.enter_context(spooled())
+        rows = _rows(session, community_id, compound_id, further, full=full)
+        written = (_write_xlsx if file_format == "xlsx" else _write_csv)(target, columns, rows)
+        record(
+            session,
+            "core.roster.export",
+            ("compound", compound_id) if compound_id else ("community", community_id),
+            community_id=community_id,
+            after={"rows": written, "full": full, "format": file_format},
+            reason=reason,
+        )
+        target.seek(0)
+        unless_done.pop_all()
     title = _("{place}居民名册-{day}").format(place=name, day=today().isoformat())
-    return Produced(f"{title}.{file_format}", XLSX if file_format == "xlsx" else CSV, chunks(target))
+    return Produced(f"{title}.{file_format}", XLSX if file_format == "xlsx" else CSV, Chunks(target))
 
 
 def _place_name(session: ScopedSession, actor: Actor, community_id: UUID, compound_id: UUID | None) -> str:

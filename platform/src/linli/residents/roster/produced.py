@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from linli.kit.streams import Chunks
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 
-_CHUNK = 1 << 16
 _IN_MEMORY = 1 << 20
 
 
@@ -28,16 +29,9 @@ def spooled() -> BinaryIO:
     return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # type: ignore[return-value]
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """All of a stream from its beginning; closes it."""
-    with stream:
-        stream.seek(0)
-        while chunk := stream.read(_CHUNK):
-            yield chunk
-
-
 def made_late(make: Callable[[BinaryIO], None]) -> Iterator[bytes]:
     """The bytes of what ``make`` writes, made when the first one is asked for."""
-    stream = spooled()
-    make(stream)
-    yield from chunks(stream)
+    with spooled() as stream:
+        make(stream)
+        stream.seek(0)
+        yield from Chunks(stream)
