@@ -25,15 +25,16 @@ def configure_logs(settings: Settings) -> None:
     Times are UTC. No event carries a request's query, body or cookies; phone and identity numbers and tokens that a
     message or a trace holds all the same are masked as the line is written.
     """
-    _configure(_LEVELS[settings.log_level], as_json=settings.log_json)
+    _configure(_LEVELS[settings.log_level], as_json=settings.log_json, for_good=True)
 
 
 def log_beside_output() -> None:
     """For a command whose standard output is its answer, perhaps JSON: warnings go to standard error, as above."""
-    _configure(logging.WARNING, as_json=False)
+    # Not for good: a command that serves configures its own way when it knows its settings.
+    _configure(logging.WARNING, as_json=False, for_good=False)
 
 
-def _configure(level: int, *, as_json: bool) -> None:
+def _configure(level: int, *, as_json: bool, for_good: bool) -> None:
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
@@ -52,7 +53,7 @@ def _configure(level: int, *, as_json: bool) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )
     others = max(level, logging.WARNING)
     handler = logging.StreamHandler(sys.stderr)
