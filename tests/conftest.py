@@ -22,6 +22,7 @@ BEGUN_FIRST = (
     "tests/fuzz",
     "tests/isolation",
     "plugins/notices/tests/test_contract.py",
+    "plugins/waste_sorting/tests/test_contract.py",
     "tests/cli",
     "tests/newcomer",
     "tests/faults",

@@ -59,8 +59,9 @@ def good() -> str:
 
 @pytest.fixture(scope="session")
 def plugins() -> Plugins:
-    """The installed plugin under its own name."""
-    found = [Candidate("notices", "linli_notices.plugin", "linli-notices", "0.1.0")]
+    """The installed plugins under their own names."""
+    names = ("notices", "waste_sorting")
+    found = [Candidate(name, f"linli_{name}.plugin", f"linli-{name.replace('_', '-')}", "0.1.0") for name in names]
     return Plugins.load(found=found).activate()
 
 

@@ -12,6 +12,7 @@ from linli.identity.passwords import password_fits
 from linli.kit.scope import Scope
 from linli.manifests.demo import load_demo
 from linli.manifests.reading import read_manifest
+from linli.plugins.registry import Plugins
 from linli.privacy.models import Consent, ConsentPurpose, PrivacyRequest
 from linli.residents.models import Household, Ownership, Resident
 from linli.settings.service import get_setting
@@ -108,3 +109,12 @@ def test_residents_have_agreed_and_asked_so_that_no_page_is_empty(session, modul
     given = session.scalars(select(Consent)).one()
     corrected = session.scalars(select(Resident).where(Resident.id == given.resident_id)).one()
     assert (given.act, corrected.remarks) == ("given", "听力不好，请敲门")
+
+
+def test_a_plugin_that_is_not_installed_is_left_out(house, world) -> None:
+    read = read_manifest(MANIFEST)
+    read.manifest.plugins["from_elsewhere"] = read.manifest.plugins["notices"]
+    core = Plugins.core()
+    load_demo(house, core, read)
+    with house.owner.open_transaction() as connection:
+        assert connection.scalar(select(func.count()).select_from(Tenant).where(Tenant.slug == "jinsong")) == 1

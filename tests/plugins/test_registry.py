@@ -192,8 +192,8 @@ class TestFaults:
     def test_outside_its_range_a_plugin_runs_with_a_warning_that_everybody_sees(self, monkeypatch) -> None:
         monkeypatch.setattr("linli.plugins.discovery.requires", lambda _name: ["linli>=7"])
         found = discover()
-        assert [each.name for each in found.plugins] == ["notices"]
-        assert "asks for linli >=7" in found.plugins[0].warning
+        assert "notices" in [each.name for each in found.plugins]
+        assert all("asks for linli >=7" in each.warning for each in found.plugins)
 
     def test_an_old_generation_runs_with_a_warning(self, make_plugin, monkeypatch) -> None:
         from linli.plugins import manifest

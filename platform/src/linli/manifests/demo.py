@@ -6,12 +6,13 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from msgspec import UNSET, structs
 from sqlalchemy import insert, select
 
 from linli.access.models import RoleGrant
@@ -129,7 +130,7 @@ def load_demo(
         street = connection.execute(query).one_or_none()
     if street is None:
         on_step(_("正在建立演示街道"))
-        apply_manifest(house.owner, plugins, read)
+        apply_manifest(house.owner, plugins, _with_installed(read, plugins))
         return load_demo(house, plugins, read, on_step)
     with house.owner.unit_of_work(Scope.of_street(street.id), ttl=600) as session:
         communities = _demo_communities(session)
@@ -147,6 +148,13 @@ def load_demo(
     fill_plugins(house.database, plugins, street.id)
     fill_obligations(house.database, street.id)
     return accounts
+
+
+def _with_installed(read: ReadManifest, plugins: Plugins) -> ReadManifest:
+    """The demo shows what is installed, and does without the rest: a wheel of the core brings no plugin along."""
+    asked = read.manifest.plugins
+    kept = asked if asked is UNSET else {name: section for name, section in asked.items() if name in plugins}
+    return replace(read, manifest=structs.replace(read.manifest, plugins=kept))
 
 
 def _demo_communities(session: ScopedSession) -> list[Community]:

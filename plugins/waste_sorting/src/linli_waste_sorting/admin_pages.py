@@ -1,0 +1,243 @@
+"""The pages of the community's admin portal: the stations, one of them, and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta
+
+from linli.sdk import (
+    Actor,
+    Card,
+    Download,
+    Invalid,
+    NavigationItem,
+    NotFound,
+    Pages,
+    Place,
+    Redirect,
+    ScopedSession,
+    SheetFormat,
+    View,
+    community_outline,
+    get,
+    now,
+    post,
+    sheet,
+)
+from linli.sdk import gettext as _
+from linli_waste_sorting import repository, service
+from linli_waste_sorting.forms import StationForm, shown
+from linli_waste_sorting.models import CATEGORIES, Station
+from linli_waste_sorting.permissions import MANAGE, READ
+from linli_waste_sorting.repository import Filter
+from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
+from linli_waste_sorting.windows import open_first, today_of
+from linli_waste_sorting.words import KINDS, WEEKDAYS, category_titles, days_text, hours_text, kind_titles
+
+_AT_ONCE, _MOST_ROWS = 200, 5000
+#: Stations whose hours the first page looks at.
+_MOST_ON_CARD = 200
+
+
+class NewStationForm(StationForm, kw_only=True):
+    """A new station, with the compound in which it stands."""
+
+    compound_id: UUID
+
+
+Chosen = Annotated[str, Meta(max_length=40)]
+
+
+def filter_of(q: str, kind: str, compound: str, state: str) -> Filter:
+    """What the address asks for.
+
+    Raises:
+        Invalid: naming the field that holds no such choice.
+    """
+    if kind and kind not in KINDS:
+        raise Invalid.one("kind", _("没有这种类型"), "、".join(KINDS))
+    if state not in ("", "all", *STATES):
+        raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
+    try:
+        compound_id = UUID(compound) if compound else None
+    except ValueError as error:
+        raise Invalid.one("compound", _("没有找到这个小区")) from error
+    return Filter(words=q, kind=kind, compound_id=compound_id, state="" if state == "all" else state or "used")
+
+
+@get("/", needs=READ)
+def list_stations(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    q: Words = "",
+    kind: Chosen = "",
+    compound: Chosen = "",
+    state: Chosen = "",
+    after: UUID | None = None,
+) -> View:
+    """The stations of the community."""
+    wanted = filter_of(q, kind, compound, state)
+    rows, following = repository.page_of_stations(session, _community(place), wanted, after=after)
+    return View(
+        "waste_sorting/admin_list.html",
+        {
+            "rows": [_line(row) for row in rows],
+            "next": str(following) if following else "",
+            "kinds": kind_titles(),
+            "compounds": _compounds(session, place),
+            "categories": category_titles(session),
+            "states": {"closed": _(STATES["closed"]), "all": _("全部")},
+            "is_filtered": bool(q.strip() or kind or compound or state),
+            "may_manage": actor.holds(MANAGE),
+        },
+        fragment="waste_sorting/_admin_list.html",
+    )
+
+
+def _line(row: Station) -> dict[str, Any]:
+    return {
+        "row": row,
+        "days": days_text(row.weekdays),
+        "hours": hours_text(row.openings),
+        "today": today_of(row, now()),
+    }
+
+
+@get("/export", needs=READ)
+def export_stations(
+    session: ScopedSession,
+    place: Place,
+    q: Words = "",
+    kind: Chosen = "",
+    compound: Chosen = "",
+    state: Chosen = "",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered as on the page."""
+    wanted = filter_of(q, kind, compound, state)
+    kinds, compounds, categories = kind_titles(), _compounds(session, place), category_titles(session)
+    rows: list[list[Any]] = []
+    after: UUID | None = None
+    while len(rows) < _MOST_ROWS:
+        found, after = repository.page_of_stations(session, _community(place), wanted, after=after, limit=_AT_ONCE)
+        for row in found:
+            pieces = {each.category: each.pieces for each in row.containers}
+            where = [compounds.get(str(row.compound_id), ""), row.name, kinds[row.kind], row.place]
+            when = [days_text(row.weekdays), hours_text(row.openings)]
+            used = _(STATES["closed" if row.closed_at else "used"])
+            rows.append([*where, *when, *(pieces.get(each) for each in CATEGORIES), used, row.note])
+        if after is None:
+            break
+    header = [_("小区"), _("名称"), _("类型"), _("位置"), _("开放日"), _("开放时间")]
+    header += [_("{name}容器").format(name=categories[each]) for each in CATEGORIES]
+    return sheet(_("垃圾投放点"), [*header, _("状态"), _("说明")], rows, file)
+
+
+@get("/new", needs=MANAGE)
+def new_station(session: ScopedSession, place: Place) -> View:
+    """An empty form."""
+    return View("waste_sorting/admin_form.html", {"row": None, **_form(session, place, None)})
+
+
+@post("/new", needs=MANAGE, retry=new_station)
+def create_station(session: ScopedSession, actor: Actor, place: Place, data: NewStationForm) -> Redirect:
+    """Set up a station."""
+    wanted = StationCreate(compound_id=data.compound_id, **data.terms)
+    row = service.create_station(session, actor, _community(place), wanted)
+    return Redirect(f"/waste_sorting/{row.id}", _("投放点已设置"))
+
+
+@get("/{station_id:uuid}", needs=READ)
+def show_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> View:
+    """One station and what can be done with it."""
+    row = service.get_station(session, _community(place), station_id)
+    return View(
+        "waste_sorting/admin_show.html",
+        {
+            **_line(row),
+            "kind": kind_titles()[row.kind],
+            "compound": _compounds(session, place).get(str(row.compound_id), ""),
+            "community": "",
+            "categories": category_titles(session),
+            "may_manage": actor.holds(MANAGE),
+        },
+    )
+
+
+@get("/{station_id:uuid}/edit", needs=MANAGE)
+def edit_station(session: ScopedSession, place: Place, station_id: UUID) -> View:
+    """The form of a station."""
+    row = service.get_station(session, _community(place), station_id)
+    return View("waste_sorting/admin_form.html", {"row": row, **_form(session, place, row)})
+
+
+@post("/{station_id:uuid}/edit", needs=MANAGE, retry=edit_station)
+def update_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID, data: StationForm) -> Redirect:
+    """Change a station."""
+    service.update_station(session, actor, _community(place), station_id, StationWrite(**data.terms))
+    return Redirect(f"/waste_sorting/{station_id}", _("已保存"))
+
+
+@post("/{station_id:uuid}/close", needs=MANAGE)
+def close_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> Redirect:
+    """Take a station out of use."""
+    service.close_station(session, actor, _community(place), station_id)
+    return Redirect(f"/waste_sorting/{station_id}", _("已停用，记录都保留"))
+
+
+@post("/{station_id:uuid}/reopen", needs=MANAGE)
+def reopen_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> Redirect:
+    """Use a station again."""
+    service.reopen_station(session, actor, _community(place), station_id)
+    return Redirect(f"/waste_sorting/{station_id}", _("已恢复使用"))
+
+
+def _form(session: ScopedSession, place: Place, row: Station | None) -> dict[str, Any]:
+    return {
+        "start": shown(row),
+        "kinds": kind_titles(),
+        "compounds": _compounds(session, place),
+        "weekdays": {str(n): _(day) for n, day in enumerate(WEEKDAYS)},
+        "categories": category_titles(session),
+    }
+
+
+def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
+    return {str(each.id): each.name for each in community_outline(session, _community(place))}
+
+
+def _community(place: Place) -> UUID:
+    if place.community is None:
+        raise NotFound
+    return place.community.id
+
+
+def _card(session: ScopedSession, _actor: Actor) -> Mapping[str, Any]:
+    community_id = session.scope.community_id
+    rows, _more = repository.page_of_stations(session, community_id, Filter(), limit=_MOST_ON_CARD)
+    states = [today.state for _row, today in open_first(rows, now())]
+    return {"used": len(rows), "open": sum(each in ("open", "always") for each in states)}
+
+
+PAGES = (
+    Pages(
+        "admin",
+        (
+            list_stations,
+            export_stations,
+            new_station,
+            create_station,
+            show_station,
+            edit_station,
+            update_station,
+            close_station,
+            reopen_station,
+        ),
+    ),
+)
+NAVIGATION = (NavigationItem("admin", "垃圾分类", needs=READ, order=60, icon="bin"),)
+CARDS = (Card("admin", "垃圾分类", "waste_sorting/card_admin.html", _card, needs=READ, order=60),)

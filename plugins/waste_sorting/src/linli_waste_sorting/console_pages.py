@@ -1,0 +1,63 @@
+"""The pages of the street console: the stations of all communities, to look at."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from linli.sdk import NavigationItem, Pages, ScopedSession, View, community_names, get, now
+from linli.sdk import gettext as _
+from linli_waste_sorting import repository, service
+from linli_waste_sorting.admin_pages import Chosen, filter_of
+from linli_waste_sorting.permissions import READ
+from linli_waste_sorting.schemas import STATES, Words
+from linli_waste_sorting.windows import today_of
+from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
+
+
+@get("/", needs=READ)
+def list_of_street(
+    session: ScopedSession,
+    q: Words = "",
+    kind: Chosen = "",
+    state: Chosen = "",
+    community_id: UUID | None = None,
+    after: UUID | None = None,
+) -> View:
+    """The stations of the street's communities."""
+    rows, following = repository.page_of_stations(session, community_id, filter_of(q, kind, "", state), after=after)
+    names = community_names(session)
+    return View(
+        "waste_sorting/console_list.html",
+        {
+            "rows": [(row, names.get(row.community_id, ""), hours_text(row.openings)) for row in rows],
+            "next": str(following) if following else "",
+            "kinds": kind_titles(),
+            "states": {"closed": _(STATES["closed"]), "all": _("全部")},
+            "communities": {str(key): name for key, name in names.items()},
+            "is_filtered": bool(q.strip() or kind or state or community_id),
+        },
+        fragment="waste_sorting/_console_list.html",
+    )
+
+
+@get("/{station_id:uuid}", needs=READ)
+def show_of_street(session: ScopedSession, station_id: UUID) -> View:
+    """One station of any community."""
+    row = service.get_station(session, None, station_id)
+    return View(
+        "waste_sorting/console_show.html",
+        {
+            "row": row,
+            "kind": kind_titles()[row.kind],
+            "days": days_text(row.weekdays),
+            "hours": hours_text(row.openings),
+            "today": today_of(row, now()),
+            "compound": "",
+            "community": community_names(session).get(row.community_id, ""),
+            "categories": category_titles(session),
+        },
+    )
+
+
+PAGES = (Pages("console", (list_of_street, show_of_street)),)
+NAVIGATION = (NavigationItem("console", "垃圾分类", needs=READ, order=60, icon="bin"),)

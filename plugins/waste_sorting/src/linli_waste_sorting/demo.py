@@ -1,0 +1,62 @@
+"""What the demo street shows of the plugin."""
+
+# The Chinese here is data, not interface.
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from linli.sdk import Actor, ScopedSession, community_outline
+from linli_waste_sorting.models import Station
+from linli_waste_sorting.schemas import Bins, StationCreate
+from linli_waste_sorting.service import create_station
+
+_PEAKS = "7:00-9:00、18:00-20:00"
+_FOUR = [
+    Bins(category="kitchen", pieces=2, litres=240),
+    Bins(category="other", pieces=3, litres=240),
+    Bins(category="recyclable", pieces=1, litres=240),
+    Bins(category="hazardous", pieces=1, litres=120),
+]
+_PAIR = [Bins(category="kitchen", pieces=1, litres=120), Bins(category="other", pieces=2, litres=240)]
+
+
+def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> None:
+    """A staffed station, points and a place for bulky waste in each compound of a community, unless it has some."""
+    if community_id is None or session.scalar(select(Station.id).limit(1)) is not None:
+        return
+    for compound in community_outline(session, community_id):
+        for data in _stations(compound.id, len(compound.buildings)):
+            create_station(session, actor, community_id, data)
+
+
+def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:
+    found = [
+        StationCreate(
+            compound_id=compound_id,
+            name="1号站",
+            kind="staffed",
+            place="南门内东侧",
+            hours=_PEAKS,
+            containers=_FOUR,
+            note="其他时间请联系值守人员开门。",
+        )
+    ]
+    found += [
+        StationCreate(
+            compound_id=compound_id, name=f"{n + 1}号点", place=f"{2 * n}号楼北侧", hours=_PEAKS, containers=_PAIR
+        )
+        for n in range(1, max(buildings // 2, 1) + 1)
+    ]
+    bulky = StationCreate(
+        compound_id=compound_id,
+        name="大件垃圾点",
+        kind="bulky",
+        place="东墙外空地",
+        weekdays=[5, 6],
+        hours="9:00-17:00",
+        containers=[Bins(category="bulky", pieces=1)],
+        note="沙发、床垫等请提前拆开；装修垃圾不收。",
+    )
+    return [*found, bulky]

@@ -1,0 +1,18 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from linli.sdk import Permission
+
+READ = "waste_sorting.station.read"
+MANAGE = "waste_sorting.station.manage"
+VIEW = "waste_sorting.station.view"
+
+_STAFF = frozenset({"street_administrator", "street_staff", "community_administrator"})
+_RESIDENTS = frozenset({"resident", "owner"})
+
+PERMISSIONS = (
+    Permission(READ, "查看垃圾投放点", _STAFF | {"auditor", "building_steward", "property_staff", "committee_chair"}),
+    Permission(MANAGE, "设置垃圾投放点", _STAFF),
+    Permission(VIEW, "以居民身份查看垃圾投放点", _RESIDENTS),
+)

@@ -1,0 +1,77 @@
+"""The table of contents of the plugin: its manifest, and what it contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from linli.sdk import (
+    Api,
+    Card,
+    DemoData,
+    Metric,
+    NavigationItem,
+    Pages,
+    Permission,
+    PluginManifest,
+    RecordWords,
+    RulePack,
+    hookimpl,
+)
+from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
+from linli_waste_sorting.findable import METRICS
+from linli_waste_sorting.permissions import PERMISSIONS
+from linli_waste_sorting.record_words import RECORD_WORDS
+from linli_waste_sorting.rule_keys import RULES
+
+MANIFEST = PluginManifest(
+    name="waste_sorting",
+    title="垃圾分类",
+    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放。",
+    sdk="1.2",
+    category="services",
+)
+
+
+@hookimpl
+def register_permissions() -> Sequence[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def register_record_words() -> Sequence[RecordWords]:
+    return [RECORD_WORDS]
+
+
+@hookimpl
+def register_rules() -> Sequence[RulePack]:
+    return [RULES]
+
+
+@hookimpl
+def register_pages() -> Sequence[Pages]:
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES]
+
+
+@hookimpl
+def register_navigation() -> Sequence[NavigationItem]:
+    return [*console_pages.NAVIGATION, *admin_pages.NAVIGATION, *resident_pages.NAVIGATION]
+
+
+@hookimpl
+def register_cards() -> Sequence[Card]:
+    return [*admin_pages.CARDS, *resident_pages.CARDS]
+
+
+@hookimpl
+def register_routes() -> Sequence[Api]:
+    return [*routes.APIS]
+
+
+@hookimpl
+def register_metrics() -> Sequence[Metric]:
+    return METRICS
+
+
+@hookimpl
+def register_demo_data() -> Sequence[DemoData]:
+    return [DemoData(demo.fill)]

@@ -1,0 +1,97 @@
+"""Queries; rules lie in ``service``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from linli.sdk import PAGE, ScopedSession
+from linli_waste_sorting.models import Station
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which stations are asked for.
+
+    Attributes:
+        words: found in name, place or note.
+        kind: empty for all.
+        compound_id: ``None`` for all.
+        state: ``used``, ``closed``, or empty for both.
+    """
+
+    words: str = ""
+    kind: str = ""
+    compound_id: UUID | None = None
+    state: str = "used"
+
+
+_SEARCHED = (Station.name, Station.place, Station.note)
+
+
+def page_of_stations(
+    session: ScopedSession, community_id: UUID | None, wanted: Filter, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[Sequence[Station], UUID | None]:
+    """A page, in the order in which they were set up, and the ``after`` of the next one; ``None`` on the last.
+
+    Three queries: the stations, their hours, their containers.
+
+    Args:
+        session: of the street or the community.
+        community_id: ``None`` for all communities of the street.
+        wanted: which of them.
+        after: the last id of the page before.
+        limit: rows of a page.
+    """
+    statement = _wanted(community_id, wanted).order_by(Station.id).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(Station.id > after)
+    rows = session.scalars(statement).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _wanted(community_id: UUID | None, wanted: Filter) -> Select[Station]:
+    statement = select(Station)
+    if community_id is not None:
+        statement = statement.where(Station.community_id == community_id)
+    if wanted.compound_id is not None:
+        statement = statement.where(Station.compound_id == wanted.compound_id)
+    if wanted.kind:
+        statement = statement.where(Station.kind == wanted.kind)
+    if wanted.state:
+        is_used = wanted.state == "used"
+        statement = statement.where(Station.closed_at.is_(None) if is_used else Station.closed_at.is_not(None))
+    if wanted.words.strip():
+        statement = statement.where(or_(*(each.icontains(wanted.words.strip(), autoescape=True) for each in _SEARCHED)))
+    return statement
+
+
+def find_station(session: ScopedSession, community_id: UUID | None, station_id: UUID) -> Station | None:
+    """One station of the community, or of any of the street's for ``None``; ``None`` when there is no such one."""
+    statement = select(Station).where(Station.id == station_id)
+    if community_id is not None:
+        statement = statement.where(Station.community_id == community_id)
+    return session.scalar(statement)
+
+
+def stations_in(session: ScopedSession, compounds: Collection[UUID], *, most: int) -> Sequence[Station]:
+    """The stations in use in some compounds, in the order in which they were set up."""
+    used = select(Station).where(Station.compound_id.in_(compounds), Station.closed_at.is_(None))
+    return session.scalars(used.order_by(Station.id).limit(most)).all()
+
+
+def is_name_taken(session: ScopedSession, compound_id: UUID, name: str, but: UUID | None) -> bool:
+    """Whether another station in use in the compound is called so."""
+    same = select(Station.id).where(
+        Station.compound_id == compound_id, Station.name == name, Station.closed_at.is_(None)
+    )
+    return session.scalar(same.where(Station.id != but) if but else same) is not None
+
+
+def count_by_community(session: ScopedSession) -> dict[UUID | None, int]:
+    """How many stations are in use in each community that has some; one query."""
+    used = select(Station.community_id, func.count()).where(Station.closed_at.is_(None)).group_by(Station.community_id)
+    return {row[0]: row[1] for row in session.execute(used)}

@@ -1,0 +1,53 @@
+"""The pages of the resident portal: where one may bring what, and what is open now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linli.sdk import Actor, Card, NavigationItem, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
+from linli_waste_sorting import repository
+from linli_waste_sorting.models import Station
+from linli_waste_sorting.permissions import VIEW
+from linli_waste_sorting.windows import Today, open_first
+from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
+
+#: Stations of the compounds where somebody lives; the first page shows the first few.
+_MOST, _ON_CARD = 100, 2
+
+
+def stations_at_home(session: ScopedSession, actor: Actor) -> list[tuple[Station, Today]]:
+    """The stations of the compounds in which the actor has a home, those that are open now first."""
+    compounds = {each.compound_id for each in homes_of(session, actor)}
+    return open_first(repository.stations_in(session, compounds, most=_MOST), now()) if compounds else []
+
+
+@get("/", needs=VIEW)
+def show_stations(session: ScopedSession, actor: Actor, place: Place) -> View:
+    """Where to bring what, with the hours of today."""
+    if place.community is None:
+        raise NotFound
+    return View(
+        "waste_sorting/resident.html",
+        {
+            "stations": _lines(stations_at_home(session, actor)),
+            "kinds": kind_titles(),
+            "categories": category_titles(session),
+        },
+    )
+
+
+def _lines(stations: Sequence[tuple[Station, Today]]) -> list[dict[str, Any]]:
+    return [
+        {"row": row, "today": today, "days": days_text(row.weekdays), "hours": hours_text(row.openings)}
+        for row, today in stations
+    ]
+
+
+def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
+    return {"stations": _lines(stations_at_home(session, actor)[:_ON_CARD])}
+
+
+PAGES = (Pages("resident", (show_stations,)),)
+NAVIGATION = (NavigationItem("resident", "垃圾分类", needs=VIEW, order=60, icon="bin"),)
+CARDS = (Card("resident", "垃圾分类", "waste_sorting/card_resident.html", _card, needs=VIEW, order=60),)

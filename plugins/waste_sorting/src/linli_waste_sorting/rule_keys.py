@@ -1,0 +1,23 @@
+"""What the waste is called: a rule, since Shanghai says wet and dry where others say kitchen and residual."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from linli.sdk import RuleKey, RulePack
+
+LABELS = "waste_sorting_words.labels"
+
+RULES = RulePack(
+    folder=Path(__file__).parent / "rules",
+    rules=[
+        RuleKey(
+            key=LABELS,
+            title="垃圾的叫法",
+            type="choice",
+            help="厨余垃圾和其他垃圾在当地叫什么。",
+            choices={"national": "厨余垃圾、其他垃圾", "wet_dry": "湿垃圾、干垃圾"},
+        )
+    ],
+    topics={"waste_sorting_words": "垃圾分类用语"},
+)
