@@ -51,6 +51,8 @@ INSIDE = {
     "ObjectionOut.answer_attachments": "linli_notices.objections.filing.MOST_FILES",
     "ObjectionOwn.attachments": "linli_notices.objections.filing.MOST_FILES",
     "ObjectionOwn.answer_attachments": "linli_notices.objections.filing.MOST_FILES",
+    "StationOut.openings": "linli_waste_sorting.windows.MOST_OPENINGS",
+    "StationOut.containers": "the kinds of waste, declared in code",
 }
 
 

@@ -11,6 +11,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,8 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from linli.access.roles import role_permissions
+from linli.plugins.registry import Plugins
 from linli.testing.facts import facts_of
 from linli.testing.planted import PLACES, Place
 from linli.testing.world import WORLD, CommunityWorld
@@ -115,7 +118,7 @@ class Route:
         if self.portal in (Portal.CONSOLE, Portal.STREET_API):
             return world.administrator
         # What a plugin opens to whoever is signed in is for residents, in the API too.
-        is_own = self.handler.needs == "core.home.read" or (self.handler.signed_in and self.owner != "core")
+        is_own = self.handler.needs in _for_residents() or (self.handler.signed_in and self.owner != "core")
         if self.portal in (Portal.ADMIN, Portal.COMMUNITY_API) and not is_own:
             return community.administrator
         return community.resident_account
@@ -156,6 +159,13 @@ class Route:
                 if "UUID" in text or re.search(r"_ids?$", field.name):
                     found[field.encode_name] = "list[" in text or "tuple[" in text
         return found
+
+
+@cache
+def _for_residents() -> frozenset[str]:
+    """The permissions that residents hold, and who administers their community does not or only for a home."""
+    held = role_permissions(Plugins.load())
+    return (held["resident"] - held["community_administrator"]) | {"core.home.read"}
 
 
 def table_named(name: str, tables: dict[str, Any], owner: str = "core") -> str | None:

@@ -31,6 +31,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting import repository, service
 from linli_waste_sorting.forms import StationForm, shown
 from linli_waste_sorting.models import CATEGORIES, Station
+from linli_waste_sorting.party_pages import PARTY_HANDLERS
 from linli_waste_sorting.permissions import MANAGE, READ
 from linli_waste_sorting.repository import Filter
 from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
@@ -236,6 +237,7 @@ PAGES = (
             update_station,
             close_station,
             reopen_station,
+            *PARTY_HANDLERS,
         ),
     ),
 )

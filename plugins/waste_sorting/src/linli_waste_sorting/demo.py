@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import Actor, ScopedSession, community_outline
+from linli.sdk import Actor, ScopedSession, community_outline, today
 from linli_waste_sorting.models import Station
-from linli_waste_sorting.schemas import Bins, StationCreate
+from linli_waste_sorting.parties import name_party
+from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
 from linli_waste_sorting.service import create_station
 
 _PEAKS = "7:00-9:00、18:00-20:00"
@@ -29,6 +30,17 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
     for compound in community_outline(session, community_id):
         for data in _stations(compound.id, len(compound.buildings)):
             create_station(session, actor, community_id, data)
+        decided = today().replace(month=1, day=10)
+        party = PartyWrite(
+            compound_id=compound.id,
+            kind="street_decision",
+            name="示范社区居委会准物业服务站",
+            contact="010-0000-0000",
+            decision="示范街发〔2026〕1号",
+            decided_on=decided,
+            starts_on=decided,
+        )
+        name_party(session, actor, community_id, party)
 
 
 def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from linli.sdk import RecordWords
 
 RECORD_WORDS = RecordWords(
-    nouns={"station": "垃圾投放点"},
-    verbs={"close": "停用", "reopen": "恢复使用"},
+    nouns={"station": "垃圾投放点", "party": "分类管理责任人"},
+    verbs={"close": "停用", "reopen": "恢复使用", "name": "登记", "undo": "撤销登记"},
     fields={
         "kind": "类型",
         "place": "位置",
@@ -14,5 +14,9 @@ RECORD_WORDS = RecordWords(
         "days": "开放日",
         "hours": "开放时间",
         "containers": "容器",
+        "compound": "小区",
+        "contact": "联系方式",
+        "decision": "街道文件",
+        "starts_on": "起始日",
     },
 )

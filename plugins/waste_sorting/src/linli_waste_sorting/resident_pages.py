@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from linli.sdk import Actor, Card, NavigationItem, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
 from linli_waste_sorting import repository
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.models import Party, Station
+from linli_waste_sorting.parties import parties_on
 from linli_waste_sorting.permissions import VIEW
 from linli_waste_sorting.windows import Today, open_first
 from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
@@ -22,15 +23,23 @@ def stations_at_home(session: ScopedSession, actor: Actor) -> list[tuple[Station
     return open_first(repository.stations_in(session, compounds, most=_MOST), now()) if compounds else []
 
 
+def parties_at_home(session: ScopedSession, actor: Actor) -> Collection[Party]:
+    """Who answers for sorting where the actor has a home."""
+    compounds = {each.compound_id for each in homes_of(session, actor)}
+    return parties_on(session, compounds).values() if compounds else ()
+
+
 @get("/", needs=VIEW)
 def show_stations(session: ScopedSession, actor: Actor, place: Place) -> View:
     """Where to bring what, with the hours of today."""
     if place.community is None:
         raise NotFound
+    stations = stations_at_home(session, actor)
     return View(
         "waste_sorting/resident.html",
         {
-            "stations": _lines(stations_at_home(session, actor)),
+            "stations": _lines(stations),
+            "parties": list(parties_at_home(session, actor)),
             "kinds": kind_titles(),
             "categories": category_titles(session),
         },

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import PAGE, Actor, After, Api, Limit, NotFound, Page, Place, ScopedSession, get, page_of, post, put
-from linli_waste_sorting import repository, service
-from linli_waste_sorting.permissions import MANAGE, READ, VIEW
+from linli.sdk import (
+    PAGE,
+    Actor,
+    After,
+    Api,
+    Limit,
+    NotFound,
+    Page,
+    Place,
+    ScopedSession,
+    delete,
+    get,
+    page_of,
+    post,
+    put,
+)
+from linli_waste_sorting import parties, repository, service
+from linli_waste_sorting.permissions import MANAGE, NAME_PARTY, READ, VIEW
 from linli_waste_sorting.repository import Filter
 from linli_waste_sorting.resident_pages import stations_at_home
-from linli_waste_sorting.schemas import Kind, StationCreate, StationOut, StationToday, StationWrite, Words
+from linli_waste_sorting.schemas import (
+    Kind,
+    PartyOut,
+    PartyWrite,
+    StationCreate,
+    StationOut,
+    StationToday,
+    StationWrite,
+    Words,
+)
 
 
 @get("/stations", needs=READ)
@@ -64,6 +88,32 @@ def reopen_station(session: ScopedSession, actor: Actor, place: Place, station_i
     return service.out_of(service.reopen_station(session, actor, _community(place), station_id))
 
 
+@get("/parties", needs=READ)
+def list_parties(
+    session: ScopedSession,
+    place: Place,
+    community_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: Limit = PAGE,
+) -> Page[PartyOut]:
+    """Who has answered for sorting in each compound; `ends_on` is null for who does now"""
+    where = place.community.id if place.community else community_id
+    rows, following = parties.page_of_parties(session, where, after=after, limit=limit)
+    return Page(items=[parties.party_out(row) for row in rows], next=str(following) if following else None)
+
+
+@post("/parties", needs=NAME_PARTY)
+def name_party(session: ScopedSession, actor: Actor, place: Place, data: PartyWrite) -> PartyOut:
+    """Write down who answers for sorting in a compound from a day on; who did before ends the day before"""
+    return parties.party_out(parties.name_party(session, actor, _community(place), data))
+
+
+@delete("/parties/{party_id:uuid}", needs=NAME_PARTY)
+def undo_party(session: ScopedSession, actor: Actor, place: Place, party_id: UUID) -> None:
+    """Take back the latest entry of a compound, made by mistake; the one before goes on"""
+    parties.undo_party(session, actor, _community(place), party_id)
+
+
 @get("/mine", needs=VIEW)
 def list_stations_at_home(
     session: ScopedSession, actor: Actor, after: After = "", limit: Limit = PAGE
@@ -83,7 +133,7 @@ def _community(place: Place) -> UUID:
 
 
 APIS = (
-    Api("street", (list_stations, show_station)),
+    Api("street", (list_stations, show_station, list_parties)),
     Api(
         "community",
         (
@@ -94,6 +144,9 @@ APIS = (
             update_station,
             close_station,
             reopen_station,
+            list_parties,
+            name_party,
+            undo_party,
         ),
     ),
 )
