@@ -34,7 +34,8 @@ class PluginContract:
         not_judged: pages that the accessibility judge leaves out, each with its reason.
         in_chinese: pages that show texts which are Chinese for everybody, each with its reason.
         open_to_all: routes that ask for no permission, or patterns of them with ``*``, each with its reason: what is
-            public, or for whoever is signed in, is open to people whom nobody chose.
+            public, or for whoever is signed in, is open to people whom nobody chose. A pattern says more than the
+            plugin's own address before its first ``*``.
     """
 
     plugin: ClassVar[str] = ""
