@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from functools import partial
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -18,12 +19,16 @@ from linli.sdk import (
     Evidence,
     Obligation,
     community_names,
+    emit,
+    enqueue,
     is_enabled,
     now,
 )
+from linli.tasks.runner import JobRunner
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, duties, names, pages, people, schema, words, work
-from linli.testing.contract.suite import demand
+from linli.testing.contract import doors, duties, handlers, names, pages, people, schema, words, work
+from linli.testing.contract.elsewhere import OFF
+from linli.testing.contract.suite import PluginContract, demand
 from linli.testing.facts import PluginFacts
 from linli.testing.world import WORLD
 from linli_notices.events import NoticeWithdrawn
@@ -130,7 +135,7 @@ class TestWork:
             ).scalar_one()
 
         def stray(session, event) -> None:
-            past_the_walls_of(session, f"DELETE FROM {DRAFTS} AND community_id = %s", work.OFF.id)
+            past_the_walls_of(session, f"DELETE FROM {DRAFTS} AND community_id = %s", OFF.id)
 
         def do_well(session, event) -> None:
             session.execute(text("SELECT 1"))
@@ -142,22 +147,96 @@ class TestWork:
             do_well: (),
         }
         for handler, said in expected.items():
-            handlers = [EventHandler(NoticeWithdrawn, handler, title="好")]
-            faults = work.faults_of_handlers(with_parts(event_handlers=handlers))
+            parts = [EventHandler(NoticeWithdrawn, handler, title="好")]
+            faults = handlers.faults_of_handlers(with_parts(event_handlers=parts))
             assert len(faults) == len(said), faults
             assert all(told(faults, handler.__name__, words) for words in said)
+
+    def test_daily_work_that_leaves_to_others_what_it_may_not_do(self, with_parts) -> None:
+        def enqueue_all(run) -> None:
+            with run.unit_of_work() as session:
+                enqueue(session, "notices.close_them", {}, owner="notices")
+
+        def close_them(run) -> None:
+            with run.unit_of_work() as session:
+                session.execute(text(f"DELETE FROM {DRAFTS}"))
+
+        tasks = [
+            TaskSpec("notices.close_later", enqueue_all, title="好", daily_at=time(3)),
+            TaskSpec("notices.close_them", close_them, title="好"),
+        ]
+        assert told(work.faults_of_tasks(with_parts(tasks=tasks)), "notices.close_later", "where the plugin is off")
+
+    def test_daily_work_that_tells_of_places_where_the_plugin_is_off(self, with_parts) -> None:
+        def tell_everywhere(run) -> None:
+            with run.unit_of_work() as session:
+                for community_id in community_names(session):
+                    withdrawn = NoticeWithdrawn(
+                        notice_id=community_id, community_id=community_id, category="", snapshot_sha256=""
+                    )
+                    emit(session, withdrawn, community_id=community_id)
+
+        task = TaskSpec("notices.tell_everywhere", tell_everywhere, title="好", daily_at=time(3))
+        faults = work.faults_of_tasks(with_parts(tasks=[task]))
+        assert told(faults, "notices.tell_everywhere", "core.event in a community where the plugin is off")
+
+    def test_daily_work_on_rows_that_no_demo_shows(self, stage, with_parts) -> None:
+        def forget(run) -> None:
+            with run.unit_of_work() as session:
+                session.execute(text("DELETE FROM plugin_notices.notice_read"))
+
+        task = TaskSpec("notices.forget_reads", forget, title="好", daily_at=time(3))
+        faults = work.faults_of_tasks(with_parts(tasks=[task], demo_data=[]))
+        assert told(faults, "notices.forget_reads", "notice_read in a community where the plugin is off")
+
+    def test_a_handler_that_writes_past_its_session(self, with_parts) -> None:
+        def write_twice(session, event) -> None:
+            past_the_walls_of(session, f"UPDATE {DRAFTS.replace(' WHERE', ' SET title = title || chr(33) WHERE')}")
+
+        def write_once(session, event) -> None:
+            session.execute(text(f"UPDATE {DRAFTS.replace(' WHERE', ' SET title = title || chr(33) WHERE')}"))
+
+        for handler, is_at_fault in ((write_twice, True), (write_once, False)):
+            parts = [EventHandler(NoticeWithdrawn, handler, title="好")]
+            faults = handlers.faults_of_handlers(with_parts(event_handlers=parts))
+            lost = told(faults, handler.__name__, "lost before its commit", "plugin_notices.notice,", "no other")
+            assert lost == is_at_fault, faults
+
+    def test_a_handler_that_hears_of_places_where_the_plugin_is_off(self, with_parts, monkeypatch) -> None:
+        everywhere = lambda _session, plugins, **_place: frozenset(plugins)  # noqa: E731 a gate that is open
+        runner = partial(JobRunner, gate=lambda *_given, **_place: True)
+        parts = [EventHandler(NoticeWithdrawn, lambda _session, _event: None, title="好")]
+        stage = with_parts(event_handlers=parts)
+        assert handlers.faults_of_handlers(stage) == []
+        monkeypatch.setattr("linli.testing.contract.handlers.JobRunner", runner)
+        assert told(handlers.faults_of_handlers(stage), "switched off meanwhile")
+        monkeypatch.setattr("linli.events.consumers.enabled_among", everywhere)
+        assert told(handlers.faults_of_handlers(stage), "of a community where the plugin is off")
+
+    def test_an_event_of_a_plugin_that_is_not_here_is_left_out_and_named(self, with_parts) -> None:
+        class Moved(Event, frozen=True, kw_only=True):
+            NAME: ClassVar[str] = "parking.Moved"
+
+        def fall(session, event) -> None:
+            raise RuntimeError("broken")
+
+        stage = with_parts(event_handlers=[EventHandler(Moved, fall, title="好")])
+        assert handlers.faults_of_handlers(stage) == []
+        assert handlers.left_out(stage) == ["notices.on_parking_moved_fall: not tried, parking is not installed"]
+        with pytest.raises(pytest.skip.Exception, match="parking is not installed"):
+            PluginContract().test_handlers_do_with_any_event_of_their_kind(stage)
 
     def test_an_event_that_cannot_be_made_up_asks_for_its_facts(self, with_parts, monkeypatch) -> None:
         class Weighed(Event, frozen=True, kw_only=True):
             NAME: ClassVar[str] = "notices.Weighed"
             code: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")]
 
-        handlers = [EventHandler(Weighed, lambda _session, _event: None, title="好")]
-        stage = with_parts(event_handlers=handlers)
-        assert told(work.faults_of_handlers(stage), "no notices.Weighed can be made up", "PluginFacts(events=")
+        parts = [EventHandler(Weighed, lambda _session, _event: None, title="好")]
+        stage = with_parts(event_handlers=parts)
+        assert told(handlers.faults_of_handlers(stage), "no notices.Weighed can be made up", "PluginFacts(events=")
         facts = PluginFacts(events={"notices.Weighed": {"code": "0412"}})
-        monkeypatch.setattr("linli.testing.contract.work.facts_of", lambda _owner: facts)
-        assert work.sample_of(Weighed, str) == Weighed(code="0412")
+        monkeypatch.setattr("linli.testing.contract.handlers.facts_of", lambda _owner: facts)
+        assert handlers.sample_of(Weighed, str) == Weighed(code="0412")
 
 
 class TestWords:
@@ -271,12 +350,26 @@ class TestDoors:
     def test_a_door_that_is_open_to_all_without_a_reason(self, only) -> None:
         stage = only("/bad-read", "/bad-public", "/bad/")
         faults = doors.faults_of_open_doors(
-            stage, {"POST *": "so that anybody can", "GET *bad-page": "none of this name"}
+            stage,
+            {
+                "POST /s/{street}/c/{community}/admin/notices/bad-*": "so that anybody can",
+                "GET /s/{street}/c/{community}/admin/notices/bad-page": "none of this name",
+            },
         )
-        assert told(faults, "bad-read", "whoever is signed in", "no reason")
-        assert told(faults, "GET *bad-page", "nothing of this name is open")
+        assert told(faults, "bad-read", "whoever is signed in", "no reason", "declare it with needs=")
+        assert told(faults, "notices/bad-page", "nothing of this name is open")
         assert len(faults) == 2
         assert told(doors.faults_of_open_doors(stage, {"* *": " "}), "bad-public", "open to everybody")
+
+    def test_a_reason_for_doors_that_nobody_has_built_yet(self, only) -> None:
+        stage = only("/bad-read", "/bad-public")
+        for pattern in ("*", "* *", "GET /s/*", "GET /s/{street}/c/{community}/notices*"):
+            assert told(doors.faults_of_open_doors(stage, {pattern: "all of it"}), pattern, "more of the address"), (
+                pattern
+            )
+        home = "/s/{street}/c/{community}/notices"
+        narrow = {f"GET {home}/bad-r*": "one", "* /s/{street}/c/{community}/admin/notices/bad-public": "two"}
+        assert doors.faults_of_open_doors(stage, narrow) == []
 
     def test_a_refusal_that_is_none(self, only, stage) -> None:
         # The roles as the suite sees them lack what the administrator really holds.

@@ -62,12 +62,26 @@ def faults_of_open_doors(stage: Stage, reasons: Mapping[str, str]) -> list[str]:
     given = {pattern: fnmatch.filter(opened, pattern) for pattern, reason in reasons.items() if reason.strip()}
     excused = {name for names in given.values() for name in names}
     faults = [
-        f"{name}: open to {'everybody' if handler.public else 'whoever is signed in'}, and no reason is given"
+        f"{name}: open to {'everybody' if handler.public else 'whoever is signed in'}, and no reason is given; "
+        "declare it with needs=…, or name it in open_to_all"
         for name, handler in opened.items()
         if name not in excused
     ]
     idle = [pattern for pattern in reasons if not given.get(pattern)]
-    return faults + [f"{pattern}: nothing of this name is open to all, or its reason is empty" for pattern in idle]
+    faults += [f"{pattern}: nothing of this name is open to all, or its reason is empty" for pattern in idle]
+    return faults + [
+        f"{pattern}: covers doors that nobody has built yet; a pattern says more of the address than /{stage.name}/ "
+        "before its first *"
+        for pattern in reasons
+        if _is_blanket(pattern, stage.name)
+    ]
+
+
+def _is_blanket(pattern: str, plugin: str) -> bool:
+    """Whether a pattern would go on covering whatever is added to the plugin."""
+    address = pattern.partition(" ")[2] or pattern
+    known, star, _rest = address.partition("*")
+    return bool(star) and not known.partition(f"/{plugin}/")[2]
 
 
 def faults_with_permission(stage: Stage) -> list[str]:
