@@ -14,11 +14,11 @@ from tests.residents.actors import community_administrator, compound_administrat
 from tests.residents.rosters import Desk, counts, csv_file, row, workbook
 
 from linli.audit.models import AuditEntry
+from linli.kit import streams
 from linli.kit.errors import Forbidden, Invalid, NotFound
 from linli.residents.permissions import ROSTER_EXPORT
 from linli.residents.roster import export_roster
 from linli.residents.roster.escaping import RISKY, escape, escape_typed, unescape
-from linli.residents.roster.produced import spooled
 from linli.residents.schemas import HouseholdCreate, MemberIn, OwnershipCreate, ResidentCreate
 from linli.residents.service import add_owner, create_household, create_resident
 from linli.testing.houses import rolled_back
@@ -216,16 +216,18 @@ def test_a_csv_of_two_thousand_people(desk, here) -> None:
 
 def test_a_file_that_comes_to_nothing_is_closed(desk, here, monkeypatch) -> None:
     made = []
+    make = streams.tempfile.SpooledTemporaryFile
 
-    def keep():
-        made.append(spooled())
+    def keep(**options):
+        made.append(make(**options))
         return made[-1]
 
     def fail(*_words, **_options):
         raise RuntimeError("the record is full")
 
-    monkeypatch.setattr("linli.residents.roster.export.spooled", keep)
+    monkeypatch.setattr(streams.tempfile, "SpooledTemporaryFile", keep)
     monkeypatch.setattr("linli.residents.roster.export.record", fail)
     with pytest.raises(RuntimeError, match="full"):
         desk.act(export_roster, here.id, compound_id=here.compound)
-    assert [each.closed for each in made] == [True]
+    assert made
+    assert all(each.closed for each in made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from linli.kit.errors import Invalid
+from linli.kit.streams import filling
 from linli.kit.text import gettext as _
 
 #: Parts of one archive, those of archives inside it counted in.
@@ -95,12 +95,12 @@ def _count(parts: Iterable[zipfile.ZipInfo], size: int, seen: _Seen, field: str)
         raise Invalid.one(field, _("文件解压后太大"), _("最多 {size} MB").format(size=MOST_UNPACKED // 1_000_000))
 
 
-def _unpacked(head: bytes, content: Any) -> Any:
+def _unpacked(head: bytes, content: Any) -> BinaryIO:
     # The sizes that the archive declares were counted: no more than those is ever read.
-    inner: Any = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 the caller closes it
-    inner.write(head)
-    while chunk := content.read(_CHUNK):
-        inner.write(chunk)
+    with filling() as inner:
+        inner.write(head)
+        while chunk := content.read(_CHUNK):
+            inner.write(chunk)
     return inner
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import threading
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -12,6 +11,7 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from linli.kit.errors import Invalid
+from linli.kit.streams import filling
 from linli.kit.text import gettext as _
 
 #: Pixels of one image: those of the largest cameras of telephones that do not shrink by themselves.
@@ -22,7 +22,6 @@ THUMBNAIL_TYPE = "image/webp"
 
 #: A decoded image takes a few hundred megabytes at most; so many at once.
 _AT_ONCE = threading.BoundedSemaphore(2)
-_IN_MEMORY = 1 << 20
 _QUALITY = 90
 _LARGEST_PROFILE = 1 << 20
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
@@ -83,14 +82,10 @@ def _written(opened: Image.Image, media_type: str, options: dict[str, Any]) -> C
     kept = {"transparency": image.info["transparency"]} if "transparency" in image.info else {}
     # Plugins write what they find here: profiles, comments, text chunks.
     image.info = kept  # type: ignore[assignment]
-    content: Any = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 the caller closes it
-    try:
+    with filling() as content:
         _save(image, content, media_type, options)
-        content.seek(0)
-        return CleanImage(content, image.width, image.height, _thumbnail(image))
-    except BaseException:
-        content.close()
-        raise
+        thumbnail = _thumbnail(image)
+    return CleanImage(content, image.width, image.height, thumbnail)
 
 
 def _upright(opened: Image.Image) -> Image.Image:

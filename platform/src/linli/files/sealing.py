@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
-import tempfile
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+
+from linli.kit.streams import filling
 
 #: Begins with a byte that no kind of file that is taken in begins with: no upload can look like a sealed one.
 MAGIC = b"\0linli sealed\0\1\0"
 _PIECE = 1 << 16
 #: What sealing adds to a piece: key version, algorithm, nonce, tag.
 _ADDED = 2 + 1 + 12 + 16
-_IN_MEMORY = 1 << 20
 
 _sealed: set[tuple[str, str]] = set()
 
@@ -37,30 +38,38 @@ def stored_size(size: int) -> int:
 def seal_stream(session: Session, file_id: UUID, source: BinaryIO) -> BinaryIO:
     """The sealed form of all that is left in a stream; the caller closes it."""
     vault = session.info["vault"]
-    target = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 the caller closes it
-    target.write(MAGIC)
-    number, piece = 0, source.read(_PIECE)
-    while True:
-        following = source.read(_PIECE)
-        target.write(vault.encrypt_bytes(session, "file", _place(number, is_last=not following), file_id, piece))
-        if not following:
-            break
-        number, piece = number + 1, following
-    target.seek(0)
-    return target  # type: ignore[return-value]
+    with filling() as target:
+        target.write(MAGIC)
+        number, piece = 0, source.read(_PIECE)
+        while True:
+            following = source.read(_PIECE)
+            target.write(vault.encrypt_bytes(session, "file", _place(number, is_last=not following), file_id, piece))
+            if not following:
+                break
+            number, piece = number + 1, following
+    return target
 
 
 def opened_stream(session: Session, file_id: UUID, stored: BinaryIO) -> BinaryIO:
-    """The plain bytes of a stored file, whether it was sealed or not; closing it closes the stored one.
+    """The plain bytes of a stored file, whether it was sealed or not; closing it, or failing, closes the stored one.
 
     Raises:
         SealBroken: now or while reading: the bytes were altered, cut, or moved here from another file or tenant.
     """
-    stream = stored if stored.seekable() else io.BytesIO(stored.read())
-    if stream.read(len(MAGIC)) != MAGIC:
-        stream.seek(0)
-        return stream
-    return io.BufferedReader(_Pieces(session, file_id, stream), _PIECE)
+    with ExitStack() as unless_open:
+        unless_open.callback(stored.close)
+        stream = stored if stored.seekable() else io.BytesIO(stored.read())
+        opened = io.BufferedReader(_Pieces(session, file_id, stream), _PIECE) if _begins_sealed(stream) else stream
+        if stream is stored:
+            unless_open.pop_all()
+    return opened
+
+
+def _begins_sealed(stream: BinaryIO) -> bool:
+    if stream.read(len(MAGIC)) == MAGIC:
+        return True
+    stream.seek(0)
+    return False
 
 
 class _Pieces(io.RawIOBase):

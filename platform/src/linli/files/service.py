@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +26,7 @@ from linli.kit.actor import Actor
 from linli.kit.clock import now
 from linli.kit.errors import Conflict, Invalid, NotFound
 from linli.kit.ids import new_id
+from linli.kit.streams import filling
 from linli.kit.text import gettext as _
 from linli.plugins.containment import READER, PluginFailed, call
 from linli.plugins.containment.calls import WrongAnswer
@@ -278,14 +278,12 @@ def _seekable(content: bytes | BinaryIO, limit: int, field: str) -> Any:
         if len(content) > limit:
             raise _too_large(limit, field)
         return io.BytesIO(content)
-    spooled = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 the caller closes it
-    while chunk := content.read(1 << 18):
-        spooled.write(chunk)
-        if spooled.tell() > limit:
-            spooled.close()
-            raise _too_large(limit, field)
-    spooled.seek(0)
-    return spooled
+    with filling() as seekable:
+        while chunk := content.read(1 << 18):
+            seekable.write(chunk)
+            if seekable.tell() > limit:
+                raise _too_large(limit, field)
+    return seekable
 
 
 def _write(session: Session, source: BinaryIO, limit: int, field: str) -> Written:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -23,7 +24,7 @@ _WriterBase: Any = ExcelWriter
 
 
 class StreamedWorkbook(_Workbook):
-    """A write-only workbook: its rows are written as they come."""
+    """A write-only workbook: its rows are written as they come. Left, it gives back what it wrote them into."""
 
     def __init__(self) -> None:
         super().__init__(write_only=True)
@@ -32,6 +33,16 @@ class StreamedWorkbook(_Workbook):
         sheet = _Sheet(parent=self, title=title)
         self._add_sheet(sheet=sheet, index=index)
         return sheet
+
+    def __enter__(self) -> StreamedWorkbook:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for sheet in self.worksheets:
+            sheet.give_back()
 
 
 def save_workbook(workbook: openpyxl.Workbook | StreamedWorkbook, target: BinaryIO) -> None:
@@ -60,6 +71,16 @@ class _Sheet(_SheetBase):
             self._writer = _Rows(self)
             self._writer.write_top()
 
+    def give_back(self) -> None:
+        """Close what the rows were written into, whether they were saved or came to nothing."""
+        if self._writer is None or self._writer.out.closed:
+            return
+        # A sheet that was left midway would write its end when it is collected: it does so while it can.
+        for unfinished in (self._rows, self._writer):
+            with suppress(Exception):
+                unfinished.close()
+        self._writer.cleanup()
+
 
 class _Writer(_WriterBase):
     def write_worksheet(self, ws: Any) -> None:
@@ -72,10 +93,13 @@ class _Writer(_WriterBase):
             rows = ws._writer
         else:
             rows = _Rows(ws)
-            rows.write()
-        ws._rels = rows._rels
-        rows.out.seek(0)
-        with self._archive.open(ws.path[1:], "w", force_zip64=True) as part:
-            shutil.copyfileobj(rows.out, part, 1 << 18)
+        try:
+            if not isinstance(ws, _Sheet):
+                rows.write()
+            ws._rels = rows._rels
+            rows.out.seek(0)
+            with self._archive.open(ws.path[1:], "w", force_zip64=True) as part:
+                shutil.copyfileobj(rows.out, part, 1 << 18)
+        finally:
+            rows.cleanup()
         self.manifest.append(ws)
-        rows.cleanup()

@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from linli.approvals import ApprovalRequired
 from linli.db.session import ScopedSession, hands_off
 from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, PreconditionFailed, Stale
+from linli.kit.streams import Chunks
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.inbox import unread_query
@@ -109,7 +110,7 @@ class Call:
                 # Who may not ask at all is told that first.
                 await reads.settle()
                 raise
-            result = await self.handler.call(**self._arguments(self.handler, None), read=reads)
+            result = self._held(await self.handler.call(**self._arguments(self.handler, None), read=reads))
             await reads.settle()
             if self.is_api:
                 return self._told(result)
@@ -133,7 +134,7 @@ class Call:
     def _run(self, handler: Handler, status: int | None = None) -> Any:
         visit = self.visit
         if visit.place.scope is None:
-            return self._answer(handler.call(**self._arguments(handler, None)), None, status)
+            return self._answer(self._result(handler, None), None, status)
         read_only = handler.is_read
         with (
             self.site.house.database.unit_of_work(visit.scope, visit.actor, read_only=read_only) as session,
@@ -149,16 +150,25 @@ class Call:
             with speaking(visit.locale):
                 return self._handle(handler, session, read_only, status)
 
+    def _result(self, handler: Handler, session: ScopedSession | None) -> Any:
+        return self._held(handler.call(**self._arguments(handler, session)))
+
+    def _held(self, result: Any) -> Any:
+        """What a handler answers with; a file's stream goes with the request, whether it is sent or not."""
+        if isinstance(result, Download) and isinstance(result.content, Chunks):
+            self.visit.leftovers.callback(result.content.close)
+        return result
+
     def _called(self, handler: Handler, session: ScopedSession) -> Any:
         """The answer of the API, which is of the type that a plugin's handler declared."""
-        result = handler.call(**self._arguments(handler, session))
+        result = self._result(handler, session)
         declared = self.signature.hints.get("return", Any)
         if self.visit.owner != "core" and not fits(result, declared):
             raise WrongAnswer(f"{handler.name} answered with {type(result).__name__}")
         return result
 
     def _handle(self, handler: Handler, session: ScopedSession, read_only: bool, status: int | None) -> Any:
-        result = handler.call(**self._arguments(handler, session))
+        result = self._result(handler, session)
         if not read_only:
             # What the database still has to say (a constraint, a stale version) is said before the page is made.
             session.flush()

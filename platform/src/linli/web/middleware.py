@@ -64,6 +64,10 @@ def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
             if status:
                 raise
             await _last_resort(send_on)
+        finally:
+            # A reader may leave before the first byte, or midway.
+            if visit := _visit(scope):
+                visit.leftovers.close()
         if not scope["path"].startswith(("/static/", "/health/")):
             log.info(
                 "request",
@@ -80,8 +84,12 @@ def careful(app: ASGIApp, *, https: bool) -> ASGIApp:
 
 def _account(scope: Scope) -> str | None:
     """Who asked, by number; ``None`` for nobody."""
-    visit = scope.get("state", {}).get("visit")
+    visit = _visit(scope)
     return str(visit.actor.account_id) if visit is not None and visit.actor.account_id else None
+
+
+def _visit(scope: Scope) -> Any:
+    return scope.get("state", {}).get("visit")
 
 
 async def _last_resort(send: Send) -> None:

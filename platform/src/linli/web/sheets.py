@@ -46,19 +46,19 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _workbook(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    book = StreamedWorkbook()
-    page = book.create_sheet()
-    page.freeze_panes = "A2"
-    titles = []
-    for title in header:
-        cell = WriteOnlyCell(page, title)
-        cell.font = Font(bold=True)
-        titles.append(cell)
-    page.append(titles)
-    for row in rows:
-        page.append([neutral(cell) for cell in row])
     file = io.BytesIO()
-    save_workbook(book, file)
+    with StreamedWorkbook() as book:
+        page = book.create_sheet()
+        page.freeze_panes = "A2"
+        titles = []
+        for title in header:
+            cell = WriteOnlyCell(page, title)
+            cell.font = Font(bold=True)
+            titles.append(cell)
+        page.append(titles)
+        for row in rows:
+            page.append([neutral(cell) for cell in row])
+        save_workbook(book, file)
     return file.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,8 @@ class Visit:
     path: str = ""
     #: Requests of the API in a minute, where an app calls.
     app_rate: int | None = None
+    #: What is given back when the request is over, however it ends.
+    leftovers: ExitStack = field(default_factory=ExitStack, repr=False)
     #: How this request was decided, for the log: the handler's name and the permission it needed.
     handler: Handler = field(kw_only=True)
 

@@ -19,12 +19,13 @@ from linli.db.session import ScopedSession
 from linli.files.service import open_file
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict
+from linli.kit.streams import MadeLate
 from linli.kit.text import gettext as _
 from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.roster import delimited
 from linli.residents.roster.cells import Fault
 from linli.residents.roster.columns import FAULTS_TITLE, Header, plain_title
-from linli.residents.roster.produced import CSV, XLSX, Produced, made_late
+from linli.residents.roster.produced import CSV, XLSX, Produced
 from linli.residents.roster.reading import Layout
 from linli.residents.roster.service import import_within
 
@@ -60,23 +61,22 @@ def error_workbook(session: ScopedSession, actor: Actor, import_id: UUID) -> Pro
     stem = row.file_name.rpartition(".")[0] or row.file_name
     name = _("{name}-错误标注").format(name=stem)
     if layout.format == "csv":
-        return Produced(f"{name}.csv", CSV, made_late(lambda target: _mark_csv(source, target, layout, marks)))
+        return Produced(f"{name}.csv", CSV, MadeLate(lambda target: _mark_csv(source, target, layout, marks), source))
     mark = _mark_workbook if row.rows_checked <= WHOLE_WORKBOOK_ROWS else _rewrite_workbook
-    return Produced(f"{name}.xlsx", XLSX, made_late(lambda target: mark(source, target, layout, marks)))
+    return Produced(f"{name}.xlsx", XLSX, MadeLate(lambda target: mark(source, target, layout, marks), source))
 
 
 def _mark_csv(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Marks) -> None:
     own = next((k for k, title in enumerate(layout.titles) if plain_title(title) == FAULTS_TITLE), None)
     place = len(layout.titles) if own is None else own
-    with source:
-        output = io.TextIOWrapper(target, encoding=layout.encoding, newline="", write_through=True)
-        writer = csv.writer(output, delimiter=layout.delimiter)
-        for number, cells in delimited.read_records(source, layout.dialect):
-            if number >= layout.header_row:
-                cells = [*cells, *[""] * (place + 1 - len(cells))]  # noqa: PLW2901 the row as it is written
-                cells[place] = FAULTS_TITLE if number == layout.header_row else _told(marks.get(number, ()))
-            writer.writerow(cells)
-        output.detach()
+    output = io.TextIOWrapper(target, encoding=layout.encoding, newline="", write_through=True)
+    writer = csv.writer(output, delimiter=layout.delimiter)
+    for number, cells in delimited.read_records(source, layout.dialect):
+        if number >= layout.header_row:
+            cells = [*cells, *[""] * (place + 1 - len(cells))]  # noqa: PLW2901 the row as it is written
+            cells[place] = FAULTS_TITLE if number == layout.header_row else _told(marks.get(number, ()))
+        writer.writerow(cells)
+    output.detach()
 
 
 def _told(faults: Sequence[Fault]) -> str:
@@ -84,8 +84,7 @@ def _told(faults: Sequence[Fault]) -> str:
 
 
 def _mark_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Marks) -> None:
-    with source:
-        workbook = openpyxl.load_workbook(source, keep_links=False)
+    workbook = openpyxl.load_workbook(source, keep_links=False)
     sheet = workbook[layout.sheet]
     _forget_marks(sheet)
     merged = {
@@ -112,15 +111,15 @@ def _forget_marks(sheet: Any) -> None:
 
 
 def _rewrite_workbook(source: BinaryIO, target: BinaryIO, layout: Layout, marks: Marks) -> None:
-    written = StreamedWorkbook()
-    with source, closing(openpyxl.load_workbook(source, read_only=True, keep_links=False)) as workbook:
-        for original in workbook.worksheets:
-            original.reset_dimensions()
-            copy = written.create_sheet(original.title)
-            for number, cells in enumerate(original.iter_rows(), 1):
-                told = marks.get(number, ()) if original.title == layout.sheet else ()
-                copy.append(_copied(copy, cells, _by_column(layout.header, told)))
-    save_workbook(written, target)
+    with StreamedWorkbook() as written:
+        with closing(openpyxl.load_workbook(source, read_only=True, keep_links=False)) as workbook:
+            for original in workbook.worksheets:
+                original.reset_dimensions()
+                copy = written.create_sheet(original.title)
+                for number, cells in enumerate(original.iter_rows(), 1):
+                    told = marks.get(number, ()) if original.title == layout.sheet else ()
+                    copy.append(_copied(copy, cells, _by_column(layout.header, told)))
+        save_workbook(written, target)
 
 
 def _copied(sheet: Any, cells: Sequence[Any], faults: Mapping[int, str]) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from datetime import date
 from typing import Any, BinaryIO, Literal
 from uuid import UUID
@@ -20,7 +19,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.errors import Forbidden, Invalid, NotFound
-from linli.kit.streams import Chunks
+from linli.kit.streams import Chunks, filling
 from linli.kit.text import gettext as _
 from linli.kit.workbooks import StreamedWorkbook, save_workbook
 from linli.residents.permissions import REVEAL, ROSTER_EXPORT
@@ -28,7 +27,7 @@ from linli.residents.roster.columns import COLUMNS, COMPOUND, Column, word_for
 from linli.residents.roster.escaping import escape, escape_typed
 from linli.residents.roster.further import further_columns, shown_of
 from linli.residents.roster.leave import require_full_export
-from linli.residents.roster.produced import CSV, XLSX, Produced, spooled
+from linli.residents.roster.produced import CSV, XLSX, Produced
 from linli.residents.roster.template import SHEET
 from linli.residents.wording import limited
 from linli.tenancy.models import Community, Compound
@@ -113,8 +112,7 @@ def export_roster(
         require_full_export(session, actor, community_id, compound_id, file_format, reason)
     further = further_columns(session, community_id)
     columns = (*COLUMNS, *further) if compound_id else (COMPOUND, *COLUMNS, *further)
-    with ExitStack() as unless_done:
-        target = unless_done.enter_context(spooled())
+    with filling() as target:
         rows = _rows(session, community_id, compound_id, further, full=full)
         written = (_write_xlsx if file_format == "xlsx" else _write_csv)(target, columns, rows)
         record(
@@ -125,8 +123,6 @@ def export_roster(
             after={"rows": written, "full": full, "format": file_format},
             reason=reason,
         )
-        target.seek(0)
-        unless_done.pop_all()
     title = _("{place}居民名册-{day}").format(place=name, day=today().isoformat())
     return Produced(f"{title}.{file_format}", XLSX if file_format == "xlsx" else CSV, Chunks(target))
 
@@ -243,18 +239,18 @@ def _write_csv(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[
 
 
 def _write_xlsx(target: BinaryIO, columns: Sequence[Column], rows: Iterator[dict[str, str]]) -> int:
-    workbook = StreamedWorkbook()
-    sheet = workbook.create_sheet(SHEET)
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width + 2
-    sheet.append([_header_cell(sheet, column) for column in columns])
-    typed = typed_cell(sheet)
-    count = 0
-    for row in rows:
-        sheet.append([typed(row.get(column.field, "")) for column in columns])
-        count += 1
-    save_workbook(workbook, target)
+    with StreamedWorkbook() as workbook:
+        sheet = workbook.create_sheet(SHEET)
+        sheet.freeze_panes = "A2"
+        for number, column in enumerate(columns, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = column.width + 2
+        sheet.append([_header_cell(sheet, column) for column in columns])
+        typed = typed_cell(sheet)
+        count = 0
+        for row in rows:
+            sheet.append([typed(row.get(column.field, "")) for column in columns])
+            count += 1
+        save_workbook(workbook, target)
     return count
 
 

@@ -10,10 +10,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from linli.kit.streams import MadeLate
 from linli.kit.text import gettext as _
 from linli.kit.workbooks import save_workbook
 from linli.residents.roster.columns import COLUMNS, Column
-from linli.residents.roster.produced import XLSX, Produced, made_late
+from linli.residents.roster.produced import XLSX, Produced
 
 #: Cells down to this row get the lists; further rows may be filled in all the same.
 _LAST_ROW = 10_000
@@ -29,7 +30,7 @@ def template_workbook(further: Sequence[Column] = ()) -> Produced:
     digits.
     """
     columns = (*COLUMNS, *further)
-    return Produced(_("居民名册模板.xlsx"), XLSX, made_late(lambda target: _write(target, columns)))
+    return Produced(_("居民名册模板.xlsx"), XLSX, MadeLate(lambda target: _write(target, columns)))
 
 
 def _write(target: BinaryIO, columns: tuple[Column, ...]) -> None:
