@@ -85,6 +85,7 @@ def test_a_web_process_that_has_grown_is_replaced_and_nobody_waits(house, enviro
         assert len(seen) > 1, "another one was there before"
         assert asked > 100, asked
         assert answered("/health/ready") == 200
+        assert "web process has grown" in (tmp_path / "log").read_text("utf-8")
 
 
 def workers_of(process: subprocess.Popen[bytes]) -> set[int]:

@@ -27,13 +27,10 @@ from linli.kit.text import gettext as _
 _READY_SECONDS = 120
 #: Without it a worker that is ended while it imports is waited for without end.
 _KILL_AFTER = 15
-
-
 #: Seconds between two looks at how much memory the web processes hold.
 _LOOK_EVERY = 10
 #: Seconds for which the one that is replaced goes on beside the fresh one, which needs some to begin.
 _SIDE_BY_SIDE = 10.0
-
 #: How long a web process whose parent was killed may still hold the port.
 PATIENCE = 3.0
 

@@ -6,6 +6,7 @@ from litestar.types import ASGIApp
 
 from linli.app import create_app
 from linli.cli.ending import end_with_parent, ending_in_time
+from linli.cli.growth import telling_growth
 from linli.cli.opening import find_addresses
 from linli.config import load_settings
 from linli.house import open_house
@@ -17,4 +18,5 @@ def make_app() -> ASGIApp:
     end_with_parent()
     settings = load_settings()
     configure_logs(settings)
-    return ending_in_time(create_app(open_house(settings, find_addresses(settings, on_step=lambda _step: None))))
+    app = create_app(open_house(settings, find_addresses(settings, on_step=lambda _step: None)))
+    return ending_in_time(telling_growth(app, settings.worker_memory))
