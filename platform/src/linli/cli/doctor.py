@@ -40,8 +40,6 @@ from linli.tasks.bells import LATE, waiting_work
 from linli.web.assets import Assets
 
 _LEAST_FREE = 500 * 1024 * 1024
-
-
 _DRIVER = "postgresql+psycopg"
 
 

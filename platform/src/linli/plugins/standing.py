@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from functools import cache
 
 from sqlalchemy import Connection, select
-from sqlalchemy.orm import Session
 
 from linli.db.lint import Finding, lint
 from linli.db.migrate import revisions, status
@@ -30,16 +29,14 @@ def not_set_up(connection: Connection, plugins: Plugins) -> dict[str, str]:
     return {each.name: NOT_SET_UP for each in lineages if each.name not in there}
 
 
-def left_behind(connection: Connection | Session, known: Collection[str]) -> dict[str, str]:
-    """The plugins that the database was migrated for and that are not installed any more; name to their version.
+def left_behind(migrated: Iterable[str], known: Collection[str]) -> list[str]:
+    """The plugins that are not installed any more, by name.
 
     Args:
-        connection: of any role.
-        known: names that somebody here knows, whether they run or not; those of installed packages need not be named.
+        migrated: those that the database was migrated for, the core among them.
+        known: those that somebody here knows, whether they run or not; installed packages need not be named.
     """
-    rows = connection.execute(select(InstalledPlugin.name, InstalledPlugin.version).order_by(InstalledPlugin.name))
-    here = {CORE, *known, *_installed()}
-    return {row.name: row.version for row in rows if row.name not in here}
+    return sorted(set(migrated) - {CORE, *known} - _installed())
 
 
 @cache

@@ -11,7 +11,7 @@ from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, ge
 from linli.sdk import gettext as _
 from linli_notices import notice_templates, service
 from linli_notices.body import gaps_in, make_body
-from linli_notices.categories import categories, category_titles, defaults_of, length_words
+from linli_notices.categories import Category, categories, defaults_of, length_words
 from linli_notices.choices import community_of, reaches, translated, with_images
 from linli_notices.forms import NoticeForm, notice_fields, reach_keys
 from linli_notices.permissions import CREATE
@@ -47,16 +47,18 @@ Words = Annotated[str, msgspec.Meta(max_length=100)]
 @get("/start", needs=CREATE)
 def start_notice(session: ScopedSession, place: Place) -> View:
     """What a draft can begin with: a template, a category, or an empty page."""
+    known = categories(session, archived=True)
     return View(
         "notices/start.html",
         {
             "templates": notice_templates.list_templates(session, community_of(place)),
             "categories": [
                 {"key": each.key, "title": each.title, "kind": each.kind, "length": length_words(each)}
-                for each in categories(session).values()
+                for each in known.values()
+                if not each.is_archived
             ],
             "kinds": translated(KINDS),
-            "names": category_titles(session, archived=True),
+            "names": {key: each.title for key, each in known.items()},
         },
     )
 
@@ -71,7 +73,7 @@ def new_notice(
     corrects: UUID | None = None,
 ) -> View:
     """The form of a new draft: empty, or begun with a category, a template or the notice that is to be put right."""
-    found = categories(session)
+    known = categories(session, archived=True)
     start: dict[str, Any] = _EMPTY | {"category": category}
     if template:
         chosen = notice_templates.get_template(session, community_of(place), template)
@@ -81,13 +83,15 @@ def new_notice(
         old = service.get_notice(session, actor, community_of(place), corrects)
         start |= {"corrects_id": old.id, "title": _("更正：{title}").format(title=old.title)[:100], "body": old.body}
         start |= {"category": old.category, "reach": reach_keys(old.places)}
-    if (chosen_category := found.get(str(start["category"]))) is not None:
+    chosen_category = known.get(str(start["category"]))
+    if chosen_category is not None and not chosen_category.is_archived:
         start |= defaults_of(chosen_category)
-    return View("notices/form.html", {"notice": None, "start": start, **_form_context(session, actor, place)})
+    return View("notices/form.html", {"notice": None, "start": start, **_form_context(session, actor, place, known)})
 
 
-def _form_context(session: ScopedSession, actor: Actor, place: Place, category: str = "") -> dict[str, Any]:
-    known = categories(session, archived=True)
+def _form_context(
+    session: ScopedSession, actor: Actor, place: Place, known: dict[str, Category], category: str = ""
+) -> dict[str, Any]:
     offered = {key: each.title for key, each in known.items() if not each.is_archived or key == category}
     return {
         "kinds": translated(KINDS),
@@ -121,7 +125,7 @@ def edit_notice(session: ScopedSession, actor: Actor, place: Place, notice_id: U
     """The form of a draft."""
     service.require_draft(session, actor, community_of(place), notice_id, lock=False)
     notice = service.get_notice(session, actor, community_of(place), notice_id)
-    context = _form_context(session, actor, place, notice.category)
+    context = _form_context(session, actor, place, categories(session, archived=True), notice.category)
     start = {**msgspec.structs.asdict(notice), "reach": reach_keys(notice.places)}
     return View("notices/form.html", {"notice": notice, "start": start, **context})
 

@@ -23,7 +23,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_notices import texts
 from linli_notices.body import fill_in, make_body
-from linli_notices.categories import categories
+from linli_notices.categories import known_categories
 from linli_notices.models import NoticeTemplate
 from linli_notices.permissions import MANAGE_TEMPLATES
 from linli_notices.schemas import TemplateOut, TemplateWrite
@@ -175,7 +175,7 @@ def _check(session: ScopedSession, community_id: UUID | None, data: TemplateWrit
     body = make_body(data.body)
     if not (body.text or body.images):
         faults.append(FieldError("body", _("必须填写")))
-    if data.category and data.category not in categories(session, archived=True):
+    if data.category and data.category not in known_categories(session, archived=True):
         faults.append(FieldError("category", _("没有这个类别")))
     same = select(NoticeTemplate.id).where(
         NoticeTemplate.community_id.is_not_distinct_from(community_id), NoticeTemplate.name == data.name.strip()

@@ -26,7 +26,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_notices import repository
 from linli_notices.body import make_body
-from linli_notices.categories import Category, categories
+from linli_notices.categories import Category, known_categories
 from linli_notices.checks import check
 from linli_notices.models import Notice, NoticePlace
 from linli_notices.permissions import CREATE, READ
@@ -108,7 +108,7 @@ def create_notice(
         Invalid: naming each field at fault.
         Forbidden: the actor may not write for this place.
     """
-    category = categories(session).get(data.category)
+    category = known_categories(session).get(data.category)
     notice = Notice(
         community_id=community_id,
         title=data.title.strip(),
@@ -155,7 +155,7 @@ def update_notice(
     notice.schedule_note = ""
     require(actor, CREATE, notice)
     # A category that was archived meanwhile stays with the drafts that have it.
-    found = categories(session, archived=notice.category == old_category)
+    found = known_categories(session, archived=notice.category == old_category)
     check(session, notice, found.get(notice.category))
     session.flush()
     after = state_of(notice)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from linli.sdk import ScopedSession, StoredFile, community_outline, list_files, now, place_names
-from linli_notices.categories import categories
+from linli_notices.categories import known_categories
 from linli_notices.models import Notice, NoticeChannel, NoticeSnapshot
 
 #: Changes when the meaning of a field does; old records keep theirs.
@@ -146,7 +146,7 @@ def verify(session: ScopedSession, notice: Notice, snapshot: NoticeSnapshot) -> 
 
 def _content(session: ScopedSession, notice: Notice, files: Sequence[StoredFile]) -> dict[str, Any]:
     names = place_names(session, notice.community_id)
-    category = categories(session, archived=True).get(notice.category)
+    category = known_categories(session, archived=True).get(notice.category)
     return {
         "street": names.street,
         "community": names.community,

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
-
-from msgspec import Meta
 
 from linli.sdk import (
     Actor,
     Card,
     Download,
-    Invalid,
     NavigationItem,
-    NotFound,
     Pages,
     Place,
     Redirect,
@@ -29,6 +25,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository, service
+from linli_waste_sorting.asked import Chosen, community_of, filter_of
 from linli_waste_sorting.forms import StationForm, shown
 from linli_waste_sorting.models import CATEGORIES, Station
 from linli_waste_sorting.party_pages import PARTY_HANDLERS
@@ -36,7 +33,7 @@ from linli_waste_sorting.permissions import MANAGE, READ
 from linli_waste_sorting.repository import Filter
 from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
 from linli_waste_sorting.windows import open_first, today_of
-from linli_waste_sorting.words import KINDS, WEEKDAYS, category_titles, days_text, hours_text, kind_titles
+from linli_waste_sorting.words import WEEKDAYS, category_titles, days_text, hours_text, kind_titles
 
 _AT_ONCE, _MOST_ROWS = 200, 5000
 #: Stations whose hours the first page looks at.
@@ -47,26 +44,6 @@ class NewStationForm(StationForm, kw_only=True):
     """A new station, with the compound in which it stands."""
 
     compound_id: UUID
-
-
-Chosen = Annotated[str, Meta(max_length=40)]
-
-
-def filter_of(q: str, kind: str, compound: str, state: str) -> Filter:
-    """What the address asks for.
-
-    Raises:
-        Invalid: naming the field that holds no such choice.
-    """
-    if kind and kind not in KINDS:
-        raise Invalid.one("kind", _("没有这种类型"), "、".join(KINDS))
-    if state not in ("", "all", *STATES):
-        raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
-    try:
-        compound_id = UUID(compound) if compound else None
-    except ValueError as error:
-        raise Invalid.one("compound", _("没有找到这个小区")) from error
-    return Filter(words=q, kind=kind, compound_id=compound_id, state="" if state == "all" else state or "used")
 
 
 @get("/", needs=READ)
@@ -82,7 +59,7 @@ def list_stations(
 ) -> View:
     """The stations of the community."""
     wanted = filter_of(q, kind, compound, state)
-    rows, following = repository.page_of_stations(session, _community(place), wanted, after=after)
+    rows, following = repository.page_of_stations(session, community_of(place), wanted, after=after)
     return View(
         "waste_sorting/admin_list.html",
         {
@@ -124,7 +101,7 @@ def export_stations(
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
-        found, after = repository.page_of_stations(session, _community(place), wanted, after=after, limit=_AT_ONCE)
+        found, after = repository.page_of_stations(session, community_of(place), wanted, after=after, limit=_AT_ONCE)
         for row in found:
             pieces = {each.category: each.pieces for each in row.containers}
             where = [compounds.get(str(row.compound_id), ""), row.name, kinds[row.kind], row.place]
@@ -148,14 +125,14 @@ def new_station(session: ScopedSession, place: Place) -> View:
 def create_station(session: ScopedSession, actor: Actor, place: Place, data: NewStationForm) -> Redirect:
     """Set up a station."""
     wanted = StationCreate(compound_id=data.compound_id, **data.terms)
-    row = service.create_station(session, actor, _community(place), wanted)
+    row = service.create_station(session, actor, community_of(place), wanted)
     return Redirect(f"/waste_sorting/{row.id}", _("投放点已设置"))
 
 
 @get("/{station_id:uuid}", needs=READ)
 def show_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> View:
     """One station and what can be done with it."""
-    row = service.get_station(session, _community(place), station_id)
+    row = service.get_station(session, community_of(place), station_id)
     return View(
         "waste_sorting/admin_show.html",
         {
@@ -172,28 +149,28 @@ def show_station(session: ScopedSession, actor: Actor, place: Place, station_id:
 @get("/{station_id:uuid}/edit", needs=MANAGE)
 def edit_station(session: ScopedSession, place: Place, station_id: UUID) -> View:
     """The form of a station."""
-    row = service.get_station(session, _community(place), station_id)
+    row = service.get_station(session, community_of(place), station_id)
     return View("waste_sorting/admin_form.html", {"row": row, **_form(session, place, row)})
 
 
 @post("/{station_id:uuid}/edit", needs=MANAGE, retry=edit_station)
 def update_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID, data: StationForm) -> Redirect:
     """Change a station."""
-    service.update_station(session, actor, _community(place), station_id, StationWrite(**data.terms))
+    service.update_station(session, actor, community_of(place), station_id, StationWrite(**data.terms))
     return Redirect(f"/waste_sorting/{station_id}", _("已保存"))
 
 
 @post("/{station_id:uuid}/close", needs=MANAGE)
 def close_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> Redirect:
     """Take a station out of use."""
-    service.close_station(session, actor, _community(place), station_id)
+    service.close_station(session, actor, community_of(place), station_id)
     return Redirect(f"/waste_sorting/{station_id}", _("已停用，记录都保留"))
 
 
 @post("/{station_id:uuid}/reopen", needs=MANAGE)
 def reopen_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> Redirect:
     """Use a station again."""
-    service.reopen_station(session, actor, _community(place), station_id)
+    service.reopen_station(session, actor, community_of(place), station_id)
     return Redirect(f"/waste_sorting/{station_id}", _("已恢复使用"))
 
 
@@ -208,13 +185,7 @@ def _form(session: ScopedSession, place: Place, row: Station | None) -> dict[str
 
 
 def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
-    return {str(each.id): each.name for each in community_outline(session, _community(place))}
-
-
-def _community(place: Place) -> UUID:
-    if place.community is None:
-        raise NotFound
-    return place.community.id
+    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
 
 
 def _card(session: ScopedSession, _actor: Actor) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from linli.sdk import NavigationItem, Pages, ScopedSession, View, community_names, get, now
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository, service
-from linli_waste_sorting.admin_pages import Chosen, filter_of
+from linli_waste_sorting.asked import Chosen, filter_of
 from linli_waste_sorting.permissions import READ
 from linli_waste_sorting.schemas import STATES, Words
 from linli_waste_sorting.windows import today_of

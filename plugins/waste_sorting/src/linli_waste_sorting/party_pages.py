@@ -10,6 +10,7 @@ import msgspec
 from linli.sdk import Actor, NotFound, Place, Redirect, ScopedSession, View, community_outline, get, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting import parties
+from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.parties import PARTY_KINDS
 from linli_waste_sorting.permissions import DECIDE_PARTY, NAME_PARTY, READ
 from linli_waste_sorting.schemas import Contact, Decision, PartyKind, PartyName, PartyWrite
@@ -29,7 +30,7 @@ class PartyForm(msgspec.Struct, kw_only=True):
 @get("/parties", needs=READ)
 def list_parties(session: ScopedSession, place: Place) -> View:
     """Each compound with who answers for sorting there today."""
-    compounds = community_outline(session, _community(place))
+    compounds = community_outline(session, community_of(place))
     held = parties.parties_on(session, [each.id for each in compounds])
     return View(
         "waste_sorting/parties.html",
@@ -44,7 +45,7 @@ def list_parties(session: ScopedSession, place: Place) -> View:
 @get("/parties/{compound_id:uuid}", needs=READ)
 def show_party(session: ScopedSession, actor: Actor, place: Place, compound_id: UUID) -> View:
     """Who has answered for sorting in a compound, and the form of whoever does next."""
-    compound = next((each for each in community_outline(session, _community(place)) if each.id == compound_id), None)
+    compound = next((each for each in community_outline(session, community_of(place)) if each.id == compound_id), None)
     if compound is None:
         raise NotFound(_("没有找到这个小区"))
     kinds = _kinds()
@@ -67,25 +68,19 @@ def show_party(session: ScopedSession, actor: Actor, place: Place, compound_id: 
 def name_party(session: ScopedSession, actor: Actor, place: Place, compound_id: UUID, data: PartyForm) -> Redirect:
     """Write down who answers for sorting from a day on."""
     wanted = PartyWrite(compound_id=compound_id, **msgspec.structs.asdict(data))
-    parties.name_party(session, actor, _community(place), wanted)
+    parties.name_party(session, actor, community_of(place), wanted)
     return Redirect(f"/waste_sorting/parties/{compound_id}", _("已登记"))
 
 
 @post("/parties/entries/{party_id:uuid}/undo", needs=NAME_PARTY)
 def undo_party(session: ScopedSession, actor: Actor, place: Place, party_id: UUID) -> Redirect:
     """Take back the latest entry, made by mistake."""
-    compound_id = parties.undo_party(session, actor, _community(place), party_id)
+    compound_id = parties.undo_party(session, actor, community_of(place), party_id)
     return Redirect(f"/waste_sorting/parties/{compound_id}", _("已撤销，恢复到上一条"))
 
 
 def _kinds() -> dict[str, str]:
     return {key: _(title) for key, title in PARTY_KINDS.items()}
-
-
-def _community(place: Place) -> UUID:
-    if place.community is None:
-        raise NotFound
-    return place.community.id
 
 
 PARTY_HANDLERS = (list_parties, show_party, name_party, undo_party)

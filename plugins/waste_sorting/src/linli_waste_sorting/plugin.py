@@ -18,7 +18,7 @@ from linli.sdk import (
     hookimpl,
 )
 from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
-from linli_waste_sorting.findable import METRICS
+from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from linli.sdk import Actor, Card, NavigationItem, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
 from linli_waste_sorting import repository
-from linli_waste_sorting.models import Party, Station
+from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import parties_on
 from linli_waste_sorting.permissions import VIEW
 from linli_waste_sorting.windows import Today, open_first
@@ -17,16 +18,14 @@ from linli_waste_sorting.words import category_titles, days_text, hours_text, ki
 _MOST, _ON_CARD = 100, 2
 
 
-def stations_at_home(session: ScopedSession, actor: Actor) -> list[tuple[Station, Today]]:
-    """The stations of the compounds in which the actor has a home, those that are open now first."""
-    compounds = {each.compound_id for each in homes_of(session, actor)}
+def compounds_at_home(session: ScopedSession, actor: Actor) -> set[UUID]:
+    """The compounds in which the actor has a home."""
+    return {each.compound_id for each in homes_of(session, actor)}
+
+
+def stations_now(session: ScopedSession, compounds: Collection[UUID]) -> list[tuple[Station, Today]]:
+    """The stations in use of some compounds with what each does now, those that are open first."""
     return open_first(repository.stations_in(session, compounds, most=_MOST), now()) if compounds else []
-
-
-def parties_at_home(session: ScopedSession, actor: Actor) -> Collection[Party]:
-    """Who answers for sorting where the actor has a home."""
-    compounds = {each.compound_id for each in homes_of(session, actor)}
-    return parties_on(session, compounds).values() if compounds else ()
 
 
 @get("/", needs=VIEW)
@@ -34,12 +33,12 @@ def show_stations(session: ScopedSession, actor: Actor, place: Place) -> View:
     """Where to bring what, with the hours of today."""
     if place.community is None:
         raise NotFound
-    stations = stations_at_home(session, actor)
+    compounds = compounds_at_home(session, actor)
     return View(
         "waste_sorting/resident.html",
         {
-            "stations": _lines(stations),
-            "parties": list(parties_at_home(session, actor)),
+            "stations": _lines(stations_now(session, compounds)),
+            "parties": list(parties_on(session, compounds).values()) if compounds else [],
             "kinds": kind_titles(),
             "categories": category_titles(session),
         },
@@ -54,7 +53,7 @@ def _lines(stations: Sequence[tuple[Station, Today]]) -> list[dict[str, Any]]:
 
 
 def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
-    return {"stations": _lines(stations_at_home(session, actor)[:_ON_CARD])}
+    return {"stations": _lines(stations_now(session, compounds_at_home(session, actor))[:_ON_CARD])}
 
 
 PAGES = (Pages("resident", (show_stations,)),)

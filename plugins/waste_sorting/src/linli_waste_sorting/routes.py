@@ -10,7 +10,6 @@ from linli.sdk import (
     After,
     Api,
     Limit,
-    NotFound,
     Page,
     Place,
     ScopedSession,
@@ -21,9 +20,10 @@ from linli.sdk import (
     put,
 )
 from linli_waste_sorting import parties, repository, service
+from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.permissions import MANAGE, NAME_PARTY, READ, VIEW
 from linli_waste_sorting.repository import Filter
-from linli_waste_sorting.resident_pages import stations_at_home
+from linli_waste_sorting.resident_pages import compounds_at_home, stations_now
 from linli_waste_sorting.schemas import (
     Kind,
     PartyOut,
@@ -65,7 +65,7 @@ def show_station(session: ScopedSession, place: Place, station_id: UUID) -> Stat
 @post("/stations", needs=MANAGE)
 def create_station(session: ScopedSession, actor: Actor, place: Place, data: StationCreate) -> StationOut:
     """Set up a station in a compound"""
-    return service.out_of(service.create_station(session, actor, _community(place), data))
+    return service.out_of(service.create_station(session, actor, community_of(place), data))
 
 
 @put("/stations/{station_id:uuid}", needs=MANAGE)
@@ -73,19 +73,19 @@ def update_station(
     session: ScopedSession, actor: Actor, place: Place, station_id: UUID, data: StationWrite
 ) -> StationOut:
     """Change a station; its hours and containers become those that are given"""
-    return service.out_of(service.update_station(session, actor, _community(place), station_id, data))
+    return service.out_of(service.update_station(session, actor, community_of(place), station_id, data))
 
 
 @post("/stations/{station_id:uuid}/close", needs=MANAGE, status=200)
 def close_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> StationOut:
     """Take a station out of use; a second call changes nothing"""
-    return service.out_of(service.close_station(session, actor, _community(place), station_id))
+    return service.out_of(service.close_station(session, actor, community_of(place), station_id))
 
 
 @post("/stations/{station_id:uuid}/reopen", needs=MANAGE, status=200)
 def reopen_station(session: ScopedSession, actor: Actor, place: Place, station_id: UUID) -> StationOut:
     """Use a station again; a second call changes nothing"""
-    return service.out_of(service.reopen_station(session, actor, _community(place), station_id))
+    return service.out_of(service.reopen_station(session, actor, community_of(place), station_id))
 
 
 @get("/parties", needs=READ)
@@ -105,13 +105,13 @@ def list_parties(
 @post("/parties", needs=NAME_PARTY)
 def name_party(session: ScopedSession, actor: Actor, place: Place, data: PartyWrite) -> PartyOut:
     """Write down who answers for sorting in a compound from a day on; who did before ends the day before"""
-    return parties.party_out(parties.name_party(session, actor, _community(place), data))
+    return parties.party_out(parties.name_party(session, actor, community_of(place), data))
 
 
 @delete("/parties/{party_id:uuid}", needs=NAME_PARTY)
 def undo_party(session: ScopedSession, actor: Actor, place: Place, party_id: UUID) -> None:
     """Take back the latest entry of a compound, made by mistake; the one before goes on"""
-    parties.undo_party(session, actor, _community(place), party_id)
+    parties.undo_party(session, actor, community_of(place), party_id)
 
 
 @get("/mine", needs=VIEW)
@@ -121,15 +121,9 @@ def list_stations_at_home(
     """The stations in use where one has a home, with what each does now; those that are open first"""
     items = [
         StationToday(station=service.out_of(row), state=today.state, until=today.until, next_opens=today.next_opens)
-        for row, today in stations_at_home(session, actor)
+        for row, today in stations_now(session, compounds_at_home(session, actor))
     ]
     return page_of(items, after, limit, key=lambda each: str(each.station.id))
-
-
-def _community(place: Place) -> UUID:
-    if place.community is None:
-        raise NotFound
-    return place.community.id
 
 
 APIS = (

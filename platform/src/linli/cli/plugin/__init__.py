@@ -20,6 +20,7 @@ from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.plugins.discovery import candidates, discover
 from linli.plugins.health import PluginHealth, health_of
+from linli.plugins.models import InstalledPlugin
 from linli.plugins.registry import Plugins
 from linli.plugins.standing import GONE, left_behind, unfit
 from linli.tenancy.models import Tenant
@@ -47,8 +48,7 @@ def list_command(*, as_json: bool) -> None:
     words = {"ok": _("正常"), "off": _("已关闭"), "fault": _("有故障"), "gone": _("安装包已不在")}
     for row in rows:
         click.echo(f"{row['name']} {row['version']}  {words[row['status']]}  {row['fault'] or row['title']}")
-        if row["warning"]:
-            click.echo(_("  请注意：{warning}").format(warning=row["warning"]))
+        _warn(row)
     if not rows:
         click.echo(_("没有安装插件。"))
 
@@ -65,6 +65,7 @@ def health_command(*, street: str | None, as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(_line(row))
+            _warn(row)
             for place in row["streets"]:
                 click.echo(f"  {place['street']}  {_place_line(place)}")
         if not rows:
@@ -76,8 +77,12 @@ def health_command(*, street: str | None, as_json: bool) -> None:
 def _line(row: dict[str, Any]) -> str:
     state = _("有故障：{fault}").format(fault=row["fault"]) if row["fault"] else _("正常")
     tables = "" if row["wanted_revision"] is None else f"  {row['revision'] or '-'} → {row['wanted_revision']}"
-    line = f"{row['name']} {row['version']}{tables}  {state}"
-    return "\n".join([line, _("  请注意：{warning}").format(warning=row["warning"])] if row["warning"] else [line])
+    return f"{row['name']} {row['version']}{tables}  {state}"
+
+
+def _warn(row: dict[str, Any]) -> None:
+    if row["warning"]:
+        click.echo(_("  请注意：{warning}").format(warning=row["warning"]))
 
 
 def _place_line(place: dict[str, Any]) -> str:
@@ -138,7 +143,8 @@ def plugin_rows(settings: Settings, house: House | None = None) -> list[dict[str
     if house is not None:
         with house.database.open_transaction() as connection:
             aside = plugins.with_dependents(unfit(connection, plugins))
-            gone = left_behind(connection, plugins.names)
+            migrated = dict(connection.execute(select(InstalledPlugin.name, InstalledPlugin.version)).tuples().all())
+        gone = {name: migrated[name] for name in left_behind(migrated, plugins.names)}
     faults = {(fault.plugin, fault.distribution): fault.message for fault in plugins.faults}
     rows = []
     for each in candidates():

@@ -1,0 +1,44 @@
+"""What an address asks for: its community, and which stations of a list; the same in every portal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from linli.sdk import Invalid, NotFound, Place
+from linli.sdk import gettext as _
+from linli_waste_sorting.repository import Filter
+from linli_waste_sorting.schemas import STATES
+from linli_waste_sorting.words import KINDS
+
+Chosen = Annotated[str, Meta(max_length=40)]
+
+
+def filter_of(q: str, kind: str, compound: str, state: str) -> Filter:
+    """What the address asks for.
+
+    Raises:
+        Invalid: naming the field that holds no such choice.
+    """
+    if kind and kind not in KINDS:
+        raise Invalid.one("kind", _("没有这种类型"), "、".join(KINDS))
+    if state not in ("", "all", *STATES):
+        raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
+    try:
+        compound_id = UUID(compound) if compound else None
+    except ValueError as error:
+        raise Invalid.one("compound", _("没有找到这个小区")) from error
+    return Filter(words=q, kind=kind, compound_id=compound_id, state="" if state == "all" else state or "used")
+
+
+def community_of(place: Place) -> UUID:
+    """The community in whose portal one is.
+
+    Raises:
+        NotFound: it is the street's.
+    """
+    if place.community is None:
+        raise NotFound
+    return place.community.id
