@@ -98,7 +98,6 @@ class TestWithoutItsOtherHalf:
     ) -> None:
         monkeypatch.setattr("linli.plugins.discovery.candidates", list)
         monkeypatch.setattr("linli.cli.plugin.candidates", list)
-        monkeypatch.setattr("linli.plugins.standing._installed", frozenset)
         row = of_notices(answer("plugin", "list", "--json"))
         assert row["status"] == "gone"
         assert "linli plugin remove notices" in row["fault"]

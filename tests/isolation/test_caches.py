@@ -156,7 +156,6 @@ REMEMBERS = {
     "linli.tenancy.naming.natural_key": "a pure function of a spelling",
     "linli.residents.wording._reading": "a pure function of one character",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
-    "linli.plugins.standing._installed": "names of the installed packages",
     "linli.kit.text._catalogues": "translations, from files",
     "linli.kit.text._translations": "translations of one file, by its path and time",
     "linli.tasks.registry._core": "code, by its name",

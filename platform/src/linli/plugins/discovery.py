@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, requires, version
 from pathlib import Path
 from types import ModuleType
@@ -72,6 +72,8 @@ class Discovery:
 
     plugins: tuple[LoadedPlugin, ...]
     faults: tuple[PluginFault, ...]
+    #: Names of those that are installed and were left alone.
+    off: tuple[str, ...] = ()
 
 
 class PluginsRefused(RuntimeError):
@@ -122,7 +124,8 @@ def discover(off: Collection[str] = (), found: Iterable[Candidate] | None = None
         off: names of plugins to leave alone.
         found: what to look at instead of the installed distributions.
     """
-    wanted = [each for each in (candidates() if found is None else found) if each.name not in off]
+    every = list(candidates() if found is None else found)
+    wanted = [each for each in every if each.name not in off]
     loaded: dict[str, LoadedPlugin] = {}
     faults: list[PluginFault] = []
     for candidate in wanted:
@@ -134,7 +137,7 @@ def discover(off: Collection[str] = (), found: Iterable[Candidate] | None = None
             loaded[candidate.name] = load_plugin(candidate)
         except (Exception, SystemExit) as error:
             faults.append(fault_of(candidate, error))
-    return _in_order(loaded, faults, off)
+    return replace(_in_order(loaded, faults, off), off=tuple(each.name for each in every if each.name in off))
 
 
 def load_plugin(candidate: Candidate) -> LoadedPlugin:

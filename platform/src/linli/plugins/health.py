@@ -121,7 +121,7 @@ def health_of(session: Session, plugins: Plugins, aside: Mapping[str, str] | Non
     for plugin in plugins.plugins:
         if plugin.lineage is not None and plugin.name not in found:
             faults.setdefault(plugin.name, NOT_SET_UP)
-    for name in left_behind(versions, (*plugins.names, *faults)):
+    for name in left_behind(versions, plugins):
         faults[name] = GONE.format(name=name)
     items = []
     for name in dict.fromkeys([*plugins.names, *faults]):

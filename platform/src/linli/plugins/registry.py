@@ -83,10 +83,12 @@ class Plugins:
     Attributes:
         plugins: those that run.
         faults: those that were put aside, and why.
+        off: names of those that are installed and switched off.
     """
 
     plugins: tuple[LoadedPlugin, ...] = ()
     faults: tuple[PluginFault, ...] = ()
+    off: tuple[str, ...] = ()
     permissions: tuple[Owned[Permission], ...] = ()
     pages: tuple[Owned[Pages], ...] = ()
     routes: tuple[Owned[Api], ...] = ()
@@ -177,7 +179,7 @@ class Plugins:
             known.learn(given)
         registries = {hook.removeprefix("register_"): tuple(items) for hook, items in taken.items()}
         by_name = {each.name: each for each in accepted}
-        return cls(tuple(accepted), tuple(faults), **registries, _by_name=by_name)
+        return cls(tuple(accepted), tuple(faults), discovery.off, **registries, _by_name=by_name)
 
     @classmethod
     def core(cls) -> Plugins:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from functools import cache
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
 from linli.db.lint import Finding, lint
 from linli.db.migrate import revisions, status
-from linli.plugins.discovery import installed_names
 from linli.plugins.gate import CORE
 from linli.plugins.models import InstalledPlugin
 from linli.plugins.registry import Plugins
@@ -29,20 +27,14 @@ def not_set_up(connection: Connection, plugins: Plugins) -> dict[str, str]:
     return {each.name: NOT_SET_UP for each in lineages if each.name not in there}
 
 
-def left_behind(migrated: Iterable[str], known: Collection[str]) -> list[str]:
+def left_behind(migrated: Iterable[str], plugins: Plugins) -> list[str]:
     """The plugins that are not installed any more, by name.
 
     Args:
         migrated: those that the database was migrated for, the core among them.
-        known: those that somebody here knows, whether they run or not; installed packages need not be named.
+        plugins: those of this process, the faulty and the switched off included.
     """
-    return sorted(set(migrated) - {CORE, *known} - _installed())
-
-
-@cache
-def _installed() -> frozenset[str]:
-    # A process cannot use what is installed after its start, and looking takes as long as a page.
-    return frozenset(installed_names())
+    return sorted(set(migrated) - {CORE, *plugins.names, *plugins.off, *(each.plugin for each in plugins.faults)})
 
 
 def unfit(connection: Connection, plugins: Plugins, findings: Iterable[Finding] | None = None) -> dict[str, str]:

@@ -143,8 +143,9 @@ def plugin_rows(settings: Settings, house: House | None = None) -> list[dict[str
     if house is not None:
         with house.database.open_transaction() as connection:
             aside = plugins.with_dependents(unfit(connection, plugins))
-            migrated = dict(connection.execute(select(InstalledPlugin.name, InstalledPlugin.version)).tuples().all())
-        gone = {name: migrated[name] for name in left_behind(migrated, plugins.names)}
+            seen = select(InstalledPlugin.name, InstalledPlugin.version)
+            migrated = {row.name: row.version for row in connection.execute(seen)}
+        gone = {name: migrated[name] for name in left_behind(migrated, plugins)}
     faults = {(fault.plugin, fault.distribution): fault.message for fault in plugins.faults}
     rows = []
     for each in candidates():
