@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -30,6 +31,8 @@ def free_port() -> int:
 class Demo:
     """A demo that runs, with what it has printed so far."""
 
+    begun: ClassVar[list[Demo]] = []
+
     def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
         self.port = port or free_port()
         self.log = folder.parent / "demo.log"
@@ -42,6 +45,7 @@ class Demo:
                 env={**hidden, "LINLI_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
             )
+        self.begun.append(self)
 
     @property
     def printed(self) -> str:
@@ -57,6 +61,16 @@ class Demo:
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+@pytest.fixture(autouse=True)
+def _ended():
+    """What a test that fails leaves running is ended, or it would hold up those that follow."""
+    yield
+    while Demo.begun:
+        demo = Demo.begun.pop()
+        if demo.process.poll() is None:
+            demo.end(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")

@@ -108,14 +108,14 @@ class _Forgotten:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_that_the_interpreter_swallows_ends_it_at_the_next_step(number) -> None:
-    before = signal.getsignal(number)
-    with ended_by_signals() as go_on:
-        go_on()
+def test_a_signal_that_the_interpreter_swallows_ends_it_all_the_same(number) -> None:
+    before, hook = signal.getsignal(number), sys.unraisablehook
+    with ended_by_signals():
         thing = _Forgotten()
         # Whatever a callback of a weak reference raises is printed and goes no further.
         _watch = weakref.ref(thing, lambda _ref: signal.raise_signal(number))
         del thing
         with pytest.raises(KeyboardInterrupt):
-            go_on()
+            time.sleep(10)
+    assert sys.unraisablehook is hook
     assert signal.getsignal(number) is before

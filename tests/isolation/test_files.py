@@ -358,12 +358,12 @@ class TestTransfer:
 
 #: Writes a roster with openpyxl's own workbook or with ours, and waits in the middle.
 HALF_AN_EXPORT = """
-import sys, tempfile, time
+import contextlib, sys, tempfile, time
 import openpyxl
 from linli.residents.roster import export
 
 if sys.argv[1] == "theirs":
-    export.StreamedWorkbook = lambda: openpyxl.Workbook(write_only=True)
+    export.StreamedWorkbook = lambda: contextlib.closing(openpyxl.Workbook(write_only=True))
 
 def rows():
     for number in range(30_000):

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,13 +52,13 @@ def demo(*, port: int | None, reset: bool) -> None:
     settings = load_settings()
     if not brings_own_server(settings):
         raise Failure(_("设置了 LINLI_DATABASE_URL。演示只用自带的数据库，请先取消这个设置。"))
-    with _alone(settings.data_dir), ended_by_signals() as go_on:
+    with _alone(settings.data_dir), ended_by_signals():
         check_port(settings.host, settings.port, patience=PATIENCE)
         server = embedded_server(settings, on_step=_timed(began))
         try:
             if reset:
                 _reset(settings, server)
-            accounts = _prepare(settings, server, _timed(began, go_on))
+            accounts = _prepare(settings, server, _timed(began))
             serve_until_ended(settings, respawn=False, when_ready=lambda: _show(settings, accounts))
         except KeyboardInterrupt:
             pass
@@ -68,9 +68,8 @@ def demo(*, port: int | None, reset: bool) -> None:
     say(_("演示已停止，数据保留在 {folder}。").format(folder=settings.data_dir))
 
 
-def _timed(began: float, first: Callable[[], None] = lambda: None) -> Step:
+def _timed(began: float) -> Step:
     def say_when(step: str) -> None:
-        first()
         say(f"[{time.monotonic() - began:4.1f}s] {step}")
 
     return say_when

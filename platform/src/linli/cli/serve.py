@@ -31,13 +31,12 @@ def serve(*, port: int | None, host: str | None) -> None:
     use_port(port, host)
     settings = load_settings()
     check_port(settings.host, settings.port, patience=PATIENCE)
-    with ended_by_signals() as go_on:
+    with ended_by_signals():
         server = embedded_server(settings) if brings_own_server(settings) else None
         try:
             if server is not None:
                 server.start(until_exit=True)
             check_serviceable(settings)
-            go_on()
             serve_until_ended(settings, respawn=True, when_ready=lambda: _tell(settings))
         except KeyboardInterrupt:
             pass

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -31,6 +32,8 @@ _KILL_AFTER = 15
 _LOOK_EVERY = 10
 #: Seconds for which the one that is replaced goes on beside the fresh one, which needs some to begin.
 _SIDE_BY_SIDE = 10.0
+#: Seconds after which a finaliser that swallowed a signal is over.
+_FINALISED = 0.05
 #: How long a web process whose parent was killed may still hold the port.
 PATIENCE = 3.0
 
@@ -91,27 +94,36 @@ def _port_fault(error: OSError, host: str, port: int) -> str:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[Callable[[], None]]:
+def ended_by_signals() -> Iterator[None]:
     """Inside the block SIGTERM and Ctrl-C end this process with a ``KeyboardInterrupt``, so that what it started stops.
 
-    Yields what raises it again where it was lost: a signal that comes while a finaliser or the callback of a weak
-    reference runs is printed there and forgotten. To be called between two steps.
+    What a finaliser or the callback of a weak reference raises is printed and forgotten by the interpreter. A signal
+    that comes just then is raised again a moment later.
     """
-    told = False
+    inside = True
+    report = sys.unraisablehook
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        told = True
         raise KeyboardInterrupt
 
-    def go_on() -> None:
-        if told:
-            raise KeyboardInterrupt
+    def raise_again() -> None:
+        time.sleep(_FINALISED)
+        if inside:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def hear(lost: sys.UnraisableHookArgs) -> None:
+        if isinstance(lost.exc_value, KeyboardInterrupt):
+            threading.Thread(target=raise_again, name="linli-signal", daemon=True).start()
+        else:
+            report(lost)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
+    sys.unraisablehook = hear
     try:
-        yield go_on
+        yield
     finally:
+        inside = False
+        sys.unraisablehook = report
         for number, handler in before.items():
             signal.signal(number, handler)
 
