@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from linli.testing.contract import PluginContract
 
+_CODE = "the code at a station is drawn by lot: it is shown in test_watch_pages.py"
+
 
 class TestContract(PluginContract):
     plugin = "waste_sorting"
+    not_shown = {"GET /s/{street}/c/{community}/waste_sorting/watch/at/{code}": _CODE}

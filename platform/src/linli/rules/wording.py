@@ -20,6 +20,7 @@ COUNTED = {
     "square_metres": "{n} 平方米",
     "years_of_age": "{n} 周岁",
     "times": "{n} 次",
+    "minutes": "{n} 分钟",
     "categories": "{n} 类",
     "points": "{n} 分",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -45,15 +46,20 @@ def menu(site: Site, visit: Visit, session: ScopedSession | None = None) -> list
     """The entries of this portal that this person may follow, in order, some with how much waits there."""
     portal = visit.place.portal
     entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
-    here = visit.path.rstrip("/")
+    entries.sort(key=lambda each: (each.order, each.owner, each.path))
+    urls = [visit.place.url(item.below if item.below != "/" else "") for item in entries]
+    current = _current(visit.path.rstrip("/"), urls, visit.place.root)
     found: list[MenuEntry] = []
-    for item in sorted(entries, key=lambda each: (each.order, each.owner, each.path)):
-        url = visit.place.url(item.below if item.below != "/" else "")
-        is_root = url == visit.place.root
-        is_current = here == url if is_root else here == url or here.startswith(f"{url}/")
+    for item, url in zip(entries, urls, strict=True):
         waiting = item.count(session, visit.actor) if item.count is not None and session is not None else 0
-        found.append(MenuEntry(_(item.title), url, item.icon, is_current, waiting))
+        found.append(MenuEntry(_(item.title), url, item.icon, url == current, waiting))
     return found
+
+
+def _current(here: str, urls: Sequence[str], root: str) -> str:
+    """The address that the page lies at or below; of several the longest, and the root for itself alone."""
+    around = [url for url in urls if here == url or (url != root and here.startswith(f"{url}/"))]
+    return max(around, key=len, default="")
 
 
 def _may_follow(visit: Visit, item: NavItem) -> bool:

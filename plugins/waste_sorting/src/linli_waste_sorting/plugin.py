@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from linli.sdk import (
     Api,
     Card,
+    DataClass,
     DemoData,
     Metric,
     NavigationItem,
+    NotificationType,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
     RecordWords,
     RulePack,
+    TaskSpec,
     hookimpl,
 )
 from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
@@ -22,6 +26,12 @@ from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES
+from linli_waste_sorting.watch.admin_pages import WATCH_ADMIN, WATCH_ADMIN_CARD
+from linli_waste_sorting.watch.personal import WATCH_DATA_CLASSES, WATCH_PERSONAL_DATA
+from linli_waste_sorting.watch.resident_pages import WATCH_RESIDENT, WATCH_RESIDENT_CARD
+from linli_waste_sorting.watch.routes import WATCH_COMMUNITY, WATCH_STREET
+from linli_waste_sorting.watch.tasks import WATCH_TASKS
+from linli_waste_sorting.watch.telling import WATCH_KINDS
 
 MANIFEST = PluginManifest(
     name="waste_sorting",
@@ -49,7 +59,7 @@ def register_rules() -> Sequence[RulePack]:
 
 @hookimpl
 def register_pages() -> Sequence[Pages]:
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, WATCH_ADMIN, WATCH_RESIDENT]
 
 
 @hookimpl
@@ -59,12 +69,32 @@ def register_navigation() -> Sequence[NavigationItem]:
 
 @hookimpl
 def register_cards() -> Sequence[Card]:
-    return [*admin_pages.CARDS, *resident_pages.CARDS]
+    return [*admin_pages.CARDS, *resident_pages.CARDS, WATCH_ADMIN_CARD, WATCH_RESIDENT_CARD]
 
 
 @hookimpl
 def register_routes() -> Sequence[Api]:
-    return [*routes.APIS]
+    return [*routes.APIS, WATCH_STREET, WATCH_COMMUNITY]
+
+
+@hookimpl
+def register_tasks() -> Sequence[TaskSpec]:
+    return WATCH_TASKS
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return WATCH_KINDS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return WATCH_PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return WATCH_DATA_CLASSES
 
 
 @hookimpl

@@ -1,0 +1,165 @@
+"""The bin watch: shifts, who holds a place in them, swaps, and the stations' codes.
+
+Revision ID: 0004_watch
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from linli.sdk.migrations import protect
+
+revision = "0004_watch"
+down_revision = "0002_parties"
+
+_SCHEMA = "plugin_waste_sorting"
+_KEY = ("tenant_id", "community_id", "id")
+
+
+def upgrade() -> None:
+    _shifts()
+    _duties()
+    _swaps()
+    _codes()
+
+
+def _shifts() -> None:
+    op.create_table(
+        "watch_shift",
+        *_columns("watch_shift"),
+        sa.Column("compound_id", sa.Uuid, nullable=False),
+        sa.Column("station_id", sa.Uuid, nullable=False),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("begins", sa.Time, nullable=False),
+        sa.Column("ends", sa.Time, nullable=False),
+        sa.Column("wanted", sa.Integer, nullable=False),
+        sa.Column("plan_id", sa.Uuid, nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True)),
+        sa.Column("cancel_reason", sa.Text, server_default="", nullable=False),
+        _to("watch_shift", "compound_id", "core.compound"),
+        _to("watch_shift", "station_id", f"{_SCHEMA}.station"),
+        sa.CheckConstraint("ends > begins", name="ck_watch_shift_hours"),
+        sa.CheckConstraint("wanted BETWEEN 1 AND 20", name="ck_watch_shift_wanted"),
+        schema=_SCHEMA,
+    )
+    op.create_index(
+        "uq_watch_shift_begin",
+        "watch_shift",
+        ["tenant_id", "community_id", "station_id", "day", "begins"],
+        unique=True,
+        postgresql_where=sa.text("cancelled_at IS NULL"),
+        schema=_SCHEMA,
+    )
+    _index("watch_shift", "day", "community_id", "day", "begins", "id")
+    _index("watch_shift", "plan", "community_id", "plan_id")
+    protect(f"{_SCHEMA}.watch_shift", community=True)
+
+
+def _duties() -> None:
+    op.create_table(
+        "watch_duty",
+        *_columns("watch_duty"),
+        sa.Column("shift_id", sa.Uuid, nullable=False),
+        sa.Column("account_id", sa.Uuid),
+        sa.Column("person_name", sa.Text, nullable=False),
+        sa.Column("given_by", sa.Text, server_default="", nullable=False),
+        sa.Column("instead_of", sa.Uuid),
+        sa.Column("offered_at", sa.DateTime(timezone=True)),
+        sa.Column("ended", sa.Text, server_default="", nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("came_at", sa.DateTime(timezone=True)),
+        sa.Column("came_by", sa.Text, server_default="", nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True)),
+        sa.Column("minutes", sa.Integer),
+        sa.Column("counted_at", sa.DateTime(timezone=True)),
+        _to("watch_duty", "shift_id", f"{_SCHEMA}.watch_shift"),
+        sa.CheckConstraint(
+            "ended IN ('', 'left', 'removed', 'replaced', 'swapped', 'cancelled')", name="ck_watch_duty_ended"
+        ),
+        sa.CheckConstraint("(ended = '') = (ended_at IS NULL)", name="ck_watch_duty_ended_at"),
+        sa.CheckConstraint("came_by IN ('', 'code', 'staff')", name="ck_watch_duty_came_by"),
+        sa.CheckConstraint("(came_by = '') = (came_at IS NULL)", name="ck_watch_duty_came_at"),
+        sa.CheckConstraint("left_at >= came_at", name="ck_watch_duty_left_at"),
+        sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="ck_watch_duty_minutes"),
+        sa.CheckConstraint("(minutes IS NULL) = (counted_at IS NULL)", name="ck_watch_duty_counted_at"),
+        schema=_SCHEMA,
+    )
+    op.create_index(
+        "uq_watch_duty_person",
+        "watch_duty",
+        ["tenant_id", "community_id", "shift_id", "account_id"],
+        unique=True,
+        postgresql_where=sa.text("ended = '' AND account_id IS NOT NULL"),
+        schema=_SCHEMA,
+    )
+    _index("watch_duty", "shift", "community_id", "shift_id")
+    _index("watch_duty", "account", "account_id")
+    protect(f"{_SCHEMA}.watch_duty", community=True)
+
+
+def _swaps() -> None:
+    op.create_table(
+        "watch_swap",
+        *_columns("watch_swap"),
+        sa.Column("duty_id", sa.Uuid, nullable=False),
+        sa.Column("return_id", sa.Uuid, nullable=False),
+        sa.Column("state", sa.Text, server_default="open", nullable=False),
+        _to("watch_swap", "duty_id", f"{_SCHEMA}.watch_duty"),
+        _to("watch_swap", "return_id", f"{_SCHEMA}.watch_duty"),
+        sa.CheckConstraint("state IN ('open', 'agreed', 'declined', 'withdrawn')", name="ck_watch_swap_state"),
+        sa.CheckConstraint("duty_id <> return_id", name="ck_watch_swap_two"),
+        _unique("watch_swap", "duty_id", "return_id"),
+        schema=_SCHEMA,
+    )
+    protect(f"{_SCHEMA}.watch_swap", community=True)
+
+
+def _codes() -> None:
+    op.create_table(
+        "watch_code",
+        *_columns("watch_code"),
+        sa.Column("station_id", sa.Uuid, nullable=False),
+        sa.Column("code", sa.Text, nullable=False),
+        _to("watch_code", "station_id", f"{_SCHEMA}.station"),
+        sa.CheckConstraint("code ~ '^[a-z2-7]{16}$'", name="ck_watch_code_code"),
+        _unique("watch_code", "station_id"),
+        _unique("watch_code", "code"),
+        schema=_SCHEMA,
+    )
+    protect(f"{_SCHEMA}.watch_code", community=True)
+
+
+def _columns(table: str) -> tuple[sa.schema.SchemaItem, ...]:
+    return (
+        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
+        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("community_id", sa.Uuid, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
+        sa.UniqueConstraint(*_KEY, name=f"uq_{table}_{'_'.join(_KEY)}"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "community_id"],
+            ["core.community.tenant_id", "core.community.id"],
+            name=f"fk_{table}_tenant_id_community_id",
+        ),
+    )
+
+
+def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["tenant_id", "community_id", column],
+        [f"{other}.{each}" for each in _KEY],
+        name=f"fk_{table}_tenant_id_community_id_{column}",
+    )
+
+
+def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
+    wanted = ("tenant_id", "community_id", *columns)
+    return sa.UniqueConstraint(*wanted, name=f"uq_{table}_{'_'.join(wanted)}")
+
+
+def _index(table: str, name: str, *columns: str) -> None:
+    op.create_index(f"ix_{table}_{name}", table, ["tenant_id", *columns], schema=_SCHEMA)
