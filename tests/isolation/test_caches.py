@@ -154,7 +154,7 @@ REMEMBERS = {
     "linli.tenancy.naming.unit_name": "a pure function of a spelling",
     "linli.tenancy.naming.door_name": "a pure function of a spelling",
     "linli.tenancy.naming.natural_key": "a pure function of a spelling",
-    "linli.residents.wording._reading": "a pure function of one character",
+    "linli.kit.pinyin.reading": "a pure function of one character",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
     "linli.kit.text._translations": "translations of one file, by its path and time",

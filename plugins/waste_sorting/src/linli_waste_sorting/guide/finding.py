@@ -1,0 +1,115 @@
+"""Which things are meant: by Chinese, other names, pinyin, its first letters, or English; the surest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from linli_waste_sorting.guide.catalogue import Item, Key, fold, without
+
+#: How sure a find is, the surest first: the name itself, its pinyin, a beginning, the middle, a name within the words.
+_EXACT, _SPELT, _BEGINS, _BEGINS_SPELT, _INSIDE, _INSIDE_SPELT, _MENTIONED = range(7)
+
+
+def find(items: Sequence[Item], words: str, category: str = "") -> list[Item]:
+    """The items that are meant, a community's own before the others, then the surest.
+
+    Args:
+        items: in the order in which equals stay.
+        words: as typed; all items where it is empty.
+        category: of this kind alone; empty for all.
+    """
+    wanted = [each for each in items if not category or each.category == category]
+    asked = fold(words)
+    if not asked:
+        return wanted
+    ranked = [(each, _rank(each, asked)) for each in wanted]
+    found = [(each, rank) for each, rank in ranked if rank is not None]
+    found.sort(key=lambda pair: (pair[0].own_id is None, pair[1], len(pair[0].name)))
+    return [each for each, _rank_of in found]
+
+
+def merge(own: Sequence[Item], shared: Sequence[Item]) -> list[Item]:
+    """A community's own items, and of the shared ones what they leave: the same thing is never there twice.
+
+    An own item that is called like a shared one stands in its place and is found by its other names too, with its hint
+    where the kind is the same. Other names that an own item bears are taken from the shared ones.
+    """
+    if not own:
+        return list(shared)
+    taken = {word for each in own for word in each.words}
+    by_name = {each.keys[0].text: each for each in shared}
+    settled = [_settled(each, by_name.get(each.keys[0].text), taken) for each in own]
+    words = frozenset(word for each in settled for word in each.words)
+    return [*settled, *(without(each, words) for each in shared if each.keys[0].text not in taken)]
+
+
+def _settled(own: Item, shared: Item | None, taken: Iterable[str]) -> Item:
+    if shared is None:
+        return own
+    rest = without(shared, frozenset(taken))
+    same = own.category == shared.category
+    return Item(
+        name=own.name,
+        aliases=(*own.aliases, *rest.aliases),
+        english=shared.english,
+        category=own.category,
+        hint=own.hint or (shared.hint if same else ""),
+        hint_en=own.hint or (shared.hint_en if same else ""),
+        own_id=own.own_id,
+        keys=(*own.keys, *rest.keys[1:]),
+    )
+
+
+def _rank(item: Item, asked: str) -> int | None:
+    ranks = [rank for key in item.keys if (rank := _rank_of_name(key, asked)) is not None]
+    if asked.isascii() and item.english:
+        english = [rank for each in _forms(asked) if (rank := _rank_of_english(item.english, each)) is not None]
+        ranks += english
+    return min(ranks, default=None)
+
+
+def _rank_of_name(key: Key, asked: str) -> int | None:
+    if key.text == asked:
+        return _EXACT
+    if key.text.startswith(asked):
+        return _BEGINS
+    if asked in key.text:
+        return _INSIDE
+    if asked.isascii():
+        return _rank_of_pinyin(key, asked)
+    return _MENTIONED if len(key.text) > 1 and key.text in asked else None
+
+
+def _rank_of_pinyin(key: Key, asked: str) -> int | None:
+    if asked in (key.full, key.initials):
+        return _SPELT
+    if key.full.startswith(asked) or key.initials.startswith(asked):
+        return _BEGINS_SPELT
+    # One letter stands somewhere in nearly every name.
+    if len(asked) > 1 and (asked in key.initials or any(each.startswith(asked) for each in key.tails)):
+        return _INSIDE_SPELT
+    return None
+
+
+def _rank_of_english(english: str, asked: str) -> int | None:
+    words = fold(english)
+    if words == asked:
+        return _EXACT
+    if words.startswith(asked):
+        return _BEGINS
+    parts = english.casefold().replace("-", " ").split()
+    if any("".join(parts[n:]).startswith(asked) for n in range(1, len(parts))):
+        return _INSIDE
+    return None
+
+
+def _forms(asked: str) -> Iterable[str]:
+    """One or many: the list says ``batteries`` and ``knives``, people ask for ``battery`` and ``knife``."""
+    yield asked
+    if len(asked) > 3:
+        if asked.endswith("y"):
+            yield asked[:-1] + "ies"
+        elif asked.endswith("fe"):
+            yield asked[:-2] + "ves"
+        elif asked.endswith("s"):
+            yield asked[:-1]
