@@ -187,6 +187,7 @@ REMEMBERS = {
     "linli.web.signatures._with_optional_version": "a pure function of a declared type",
     "linli.web.signatures.read_signature": "a pure function of a declared handler",
     "linli_notices.snapshot._parts": "code, by its name",
+    "linli_waste_sorting.guide.catalogue.catalogue": "the list of what goes where, from the plugin's own file",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
 }

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from linli.testing.contract import PluginContract
 
+_GUIDE = "what goes where is for everybody who throws something away here, visitors with the code of a poster too"
+
 
 class TestContract(PluginContract):
     plugin = "waste_sorting"
+    open_to_all = {
+        "GET /s/{street}/c/{community}/waste_sorting/guide": _GUIDE,
+        "GET /api/v1/s/{street}/c/{community}/waste_sorting/guide": _GUIDE,
+    }

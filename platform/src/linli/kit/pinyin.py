@@ -48,7 +48,8 @@ class Pinyin:
     """How a text is read, without tones and in lower case.
 
     Attributes:
-        syllables: one for each Chinese character; a letter or digit stands for itself, everything else is left out; ``ü`` is ``v``.
+        syllables: one for each Chinese character, ``ü`` as ``v``; a letter or digit stands for itself, the rest is left
+            out.
     """
 
     syllables: tuple[str, ...]

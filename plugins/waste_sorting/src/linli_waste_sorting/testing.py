@@ -10,5 +10,6 @@ FACTS = PluginFacts(
         "plugin_waste_sorting.opening": {"opens": "07:00:00", "closes": "09:00:00"},
         "plugin_waste_sorting.party": {"kind": "property_company", "ends_on": None},
         "plugin_waste_sorting.container": {"category": "kitchen", "pieces": 1},
+        "plugin_waste_sorting.guide_item": {"category": "kitchen", "aliases": "", "hint": ""},
     },
 )

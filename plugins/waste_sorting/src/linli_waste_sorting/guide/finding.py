@@ -31,32 +31,32 @@ def find(items: Sequence[Item], words: str, category: str = "") -> list[Item]:
 def merge(own: Sequence[Item], shared: Sequence[Item]) -> list[Item]:
     """A community's own items, and of the shared ones what they leave: the same thing is never there twice.
 
-    An own item that is called like a shared one stands in its place and is found by its other names too, with its hint
-    where the kind is the same. Other names that an own item bears are taken from the shared ones.
+    An own item stands in the place of shared ones that it names: it is found by their other names too, and has the
+    hint of the first where it gives none and the kind is the same. Other names that an own item bears are taken from
+    the shared ones.
     """
     if not own:
         return list(shared)
-    taken = {word for each in own for word in each.words}
+    taken = frozenset(word for each in own for word in each.words)
     by_name = {each.keys[0].text: each for each in shared}
-    settled = [_settled(each, by_name.get(each.keys[0].text), taken) for each in own]
-    words = frozenset(word for each in settled for word in each.words)
-    return [*settled, *(without(each, words) for each in shared if each.keys[0].text not in taken)]
+    settled = [_settled(each, [by_name[key.text] for key in each.keys if key.text in by_name], taken) for each in own]
+    return [*settled, *(without(each, taken) for each in shared if each.keys[0].text not in taken)]
 
 
-def _settled(own: Item, shared: Item | None, taken: Iterable[str]) -> Item:
-    if shared is None:
+def _settled(own: Item, covered: Sequence[Item], taken: frozenset[str]) -> Item:
+    if not covered:
         return own
-    rest = without(shared, frozenset(taken))
-    same = own.category == shared.category
+    first, rest = covered[0], [without(each, taken) for each in covered]
+    has_hint = not own.hint and own.category == first.category
     return Item(
         name=own.name,
-        aliases=(*own.aliases, *rest.aliases),
-        english=shared.english,
+        aliases=(*own.aliases, *(alias for each in rest for alias in each.aliases)),
+        english=first.english,
         category=own.category,
-        hint=own.hint or (shared.hint if same else ""),
-        hint_en=own.hint or (shared.hint_en if same else ""),
+        hint=first.hint if has_hint else own.hint,
+        hint_en=first.hint_en if has_hint else own.hint,
         own_id=own.own_id,
-        keys=(*own.keys, *rest.keys[1:]),
+        keys=(*own.keys, *(key for each in rest for key in each.keys[1:])),
     )
 
 
