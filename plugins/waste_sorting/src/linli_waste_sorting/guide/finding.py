@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from linli_waste_sorting.guide.catalogue import Item, Key, fold, without
 
-#: How sure a find is, the surest first: the name itself, its pinyin, a beginning, the middle, a name within the words.
-_EXACT, _SPELT, _BEGINS, _BEGINS_SPELT, _INSIDE, _INSIDE_SPELT, _MENTIONED = range(7)
+#: How sure a find is, the surest first: the name itself, its pinyin, a beginning, the middle.
+_EXACT, _SPELT, _BEGINS, _BEGINS_SPELT, _INSIDE, _INSIDE_SPELT = range(6)
 
 
 def find(items: Sequence[Item], words: str, category: str = "") -> list[Item]:
     """The items that are meant, a community's own before the others, then the surest.
+
+    Where nothing bears the words, those that the words speak of: the cup of 喝剩的奶茶.
 
     Args:
         items: in the order in which equals stay.
@@ -24,6 +26,9 @@ def find(items: Sequence[Item], words: str, category: str = "") -> list[Item]:
         return wanted
     ranked = [(each, _rank(each, asked)) for each in wanted]
     found = [(each, rank) for each, rank in ranked if rank is not None]
+    if not found:
+        mentioned = [(each, _mention(each, asked)) for each in wanted]
+        found = [(each, -letters) for each, letters in mentioned if letters > 1]
     found.sort(key=lambda pair: (pair[0].own_id is None, pair[1], len(pair[0].name)))
     return [each for each, _rank_of in found]
 
@@ -60,6 +65,11 @@ def _settled(own: Item, covered: Sequence[Item], taken: frozenset[str]) -> Item:
     )
 
 
+def _mention(item: Item, asked: str) -> int:
+    """The letters of the longest of its names that stands in the words."""
+    return max((len(key.text) for key in item.keys if key.text in asked), default=0)
+
+
 def _rank(item: Item, asked: str) -> int | None:
     ranks = [rank for key in item.keys if (rank := _rank_of_name(key, asked)) is not None]
     if asked.isascii() and item.english:
@@ -77,7 +87,7 @@ def _rank_of_name(key: Key, asked: str) -> int | None:
         return _INSIDE
     if asked.isascii():
         return _rank_of_pinyin(key, asked)
-    return _MENTIONED if len(key.text) > 1 and key.text in asked else None
+    return None
 
 
 def _rank_of_pinyin(key: Key, asked: str) -> int | None:
