@@ -67,15 +67,19 @@ def test_the_surest_comes_first() -> None:
     assert names("水瓶", items=items[:4]) == ["玻璃罐", "水瓶盖", "旧水瓶盖"]
     assert names("水瓶盖", items=items)[:2] == ["水瓶盖", "旧水瓶盖"]
     assert names("shuiping", items=items[:3]) == ["玻璃罐", "水瓶盖", "旧水瓶盖"]
-    assert names("sp", items=items[:3]) == ["玻璃罐", "水瓶盖", "旧水瓶盖"]
+    assert names("sp", items=items[:3]) == ["玻璃罐", "水瓶盖"]
+    assert names("spg", items=items[:3]) == ["水瓶盖", "旧水瓶盖"]
     assert names("bottles", items=items) == ["瓶", "水瓶盖"]
 
 
-def test_a_single_letter_finds_beginnings_alone() -> None:
+def test_one_letter_or_two_find_beginnings_alone() -> None:
     items = [make_item("大骨头", (), "other", "", english="bones"), make_item("碗", (), "other", "", english="dishes")]
     assert names("d", items=items) == ["碗", "大骨头"]
     assert names("g", items=items) == []
-    assert names("gt", items=items) == ["大骨头"]
+    assert names("dg", items=items) == ["大骨头"]
+    assert names("gt", items=items) == []
+    long = [make_item("猪的大骨头", (), "other", "")]
+    assert names("dgt", items=long) == ["猪的大骨头"]
     assert names("gutou", items=items) == ["大骨头"]
     assert names("utou", items=items) == [], "not within a syllable"
 

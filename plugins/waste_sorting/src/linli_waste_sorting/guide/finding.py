@@ -95,8 +95,8 @@ def _rank_of_pinyin(key: Key, asked: str) -> int | None:
         return _SPELT
     if key.full.startswith(asked) or key.initials.startswith(asked):
         return _BEGINS_SPELT
-    # One letter stands somewhere in nearly every name.
-    if len(asked) > 1 and (asked in key.initials or any(each.startswith(asked) for each in key.tails)):
+    # One or two letters stand somewhere in nearly every name.
+    if len(asked) > 2 and (asked in key.initials or any(each.startswith(asked) for each in key.tails)):
         return _INSIDE_SPELT
     return None
 

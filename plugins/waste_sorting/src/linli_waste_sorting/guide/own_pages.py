@@ -77,24 +77,24 @@ def add_own(session: ScopedSession, actor: Actor, place: Place, data: OwnForm) -
     return Redirect(_LIST, _("已添加“{name}”，居民马上就能查到").format(name=row.name))
 
 
-@get("/guide/own/{item_id:uuid}", needs=MANAGE_GUIDE)
-def edit_own(session: ScopedSession, place: Place, item_id: UUID) -> View:
+@get("/guide/own/{guide_item_id:uuid}", needs=MANAGE_GUIDE)
+def edit_own(session: ScopedSession, place: Place, guide_item_id: UUID) -> View:
     """The form of one."""
-    row = service.get_own(session, community_of(place), item_id)
+    row = service.get_own(session, community_of(place), guide_item_id)
     return View("waste_sorting/guide_form.html", {"row": row, "start": row, "categories": category_titles(session)})
 
 
-@post("/guide/own/{item_id:uuid}", needs=MANAGE_GUIDE, retry=edit_own)
-def update_own(session: ScopedSession, actor: Actor, place: Place, item_id: UUID, data: OwnForm) -> Redirect:
+@post("/guide/own/{guide_item_id:uuid}", needs=MANAGE_GUIDE, retry=edit_own)
+def update_own(session: ScopedSession, actor: Actor, place: Place, guide_item_id: UUID, data: OwnForm) -> Redirect:
     """Change it."""
-    service.update_own(session, actor, community_of(place), item_id, _wanted(data))
+    service.update_own(session, actor, community_of(place), guide_item_id, _wanted(data))
     return Redirect(_LIST, _("已保存"))
 
 
-@post("/guide/own/{item_id:uuid}/remove", needs=MANAGE_GUIDE)
-def remove_own(session: ScopedSession, actor: Actor, place: Place, item_id: UUID) -> Redirect:
+@post("/guide/own/{guide_item_id:uuid}/remove", needs=MANAGE_GUIDE)
+def remove_own(session: ScopedSession, actor: Actor, place: Place, guide_item_id: UUID) -> Redirect:
     """Take it away; the shared list holds again."""
-    row = service.remove_own(session, actor, community_of(place), item_id)
+    row = service.remove_own(session, actor, community_of(place), guide_item_id)
     return Redirect(_LIST, _("已移除“{name}”；要恢复，再添加一次即可").format(name=row.name))
 
 

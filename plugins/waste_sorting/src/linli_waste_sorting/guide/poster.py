@@ -41,6 +41,7 @@ def make_poster(
             "code": _("二维码，打开查询页面"),
             "ask": _("拿不准，请问值守人员。"),
             "own": _("本社区规定"),
+            "comma": _("、"),
         },
     }
     pictures = {"code.svg": code_picture(address)} if address else {}

@@ -60,11 +60,11 @@ def list_own(
     return Page(items=[service.own_out(row) for row in rows], next=str(following) if following else None)
 
 
-@get("/guide/own/{item_id:uuid}", needs=READ_GUIDE)
-def show_own(session: ScopedSession, place: Place, item_id: UUID) -> GuideItemOut:
+@get("/guide/own/{guide_item_id:uuid}", needs=READ_GUIDE)
+def show_own(session: ScopedSession, place: Place, guide_item_id: UUID) -> GuideItemOut:
     """One of them"""
     where = place.community.id if place.community else None
-    return service.own_out(service.get_own(session, where, item_id))
+    return service.own_out(service.get_own(session, where, guide_item_id))
 
 
 @post("/guide/own", needs=MANAGE_GUIDE)
@@ -73,16 +73,18 @@ def add_own(session: ScopedSession, actor: Actor, place: Place, data: GuideItemW
     return service.own_out(service.add_own(session, actor, community_of(place), data))
 
 
-@put("/guide/own/{item_id:uuid}", needs=MANAGE_GUIDE)
-def update_own(session: ScopedSession, actor: Actor, place: Place, item_id: UUID, data: GuideItemWrite) -> GuideItemOut:
+@put("/guide/own/{guide_item_id:uuid}", needs=MANAGE_GUIDE)
+def update_own(
+    session: ScopedSession, actor: Actor, place: Place, guide_item_id: UUID, data: GuideItemWrite
+) -> GuideItemOut:
     """Change what the community has settled"""
-    return service.own_out(service.update_own(session, actor, community_of(place), item_id, data))
+    return service.own_out(service.update_own(session, actor, community_of(place), guide_item_id, data))
 
 
-@delete("/guide/own/{item_id:uuid}", needs=MANAGE_GUIDE)
-def remove_own(session: ScopedSession, actor: Actor, place: Place, item_id: UUID) -> None:
+@delete("/guide/own/{guide_item_id:uuid}", needs=MANAGE_GUIDE)
+def remove_own(session: ScopedSession, actor: Actor, place: Place, guide_item_id: UUID) -> None:
     """Take it away: the shared list holds again"""
-    service.remove_own(session, actor, community_of(place), item_id)
+    service.remove_own(session, actor, community_of(place), guide_item_id)
 
 
 def _entries(
