@@ -154,7 +154,7 @@ REMEMBERS = {
     "linli.tenancy.naming.unit_name": "a pure function of a spelling",
     "linli.tenancy.naming.door_name": "a pure function of a spelling",
     "linli.tenancy.naming.natural_key": "a pure function of a spelling",
-    "linli.residents.wording._reading": "a pure function of one character",
+    "linli.kit.pinyin.reading": "a pure function of one character",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
     "linli.kit.text._translations": "translations of one file, by its path and time",
@@ -187,6 +187,7 @@ REMEMBERS = {
     "linli.web.signatures._with_optional_version": "a pure function of a declared type",
     "linli.web.signatures.read_signature": "a pure function of a declared handler",
     "linli_notices.snapshot._parts": "code, by its name",
+    "linli_waste_sorting.guide.catalogue.catalogue": "the list of what goes where, from the plugin's own file",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
 }

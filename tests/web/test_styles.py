@@ -24,6 +24,7 @@ _PAIRS = (
     ("bad", "surface", 4.5),
     ("on-bad", "bad", 4.5),
     ("line-strong", "surface", 3),
+    *(("on-mark", f"mark-{colour}", 4.5) for colour in ("blue", "red", "green", "brown", "grey", "black")),
 )
 
 

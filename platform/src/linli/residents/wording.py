@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
-from functools import lru_cache
 
 from linli.kit.errors import Invalid
+from linli.kit.pinyin import reading
 from linli.kit.text import gettext as _
 
 NAME_LENGTH = 60
@@ -76,20 +75,10 @@ def limited(text: str, field: str, limit: int = REMARKS_LENGTH) -> str:
 def spell(name: str) -> str:
     """``zhangsan zs``: the reading and its initials, lower case; what lists are ordered by and search looks in."""
     surname = next((known for known in (name[:2], name[:1]) if known in _SURNAMES), "")
-    rest = [_reading(char) for char in name[len(surname) :]]
+    rest = [reading(char) for char in name[len(surname) :]]
     syllables = [_SURNAMES[surname], *rest] if surname else rest
     heads = [_SURNAMES[surname][0], *(each[:1] for each in rest)] if surname else [each[:1] for each in rest]
     return f"{''.join(syllables)} {''.join(heads)}".lower().strip()
-
-
-@lru_cache(maxsize=8192)
-def _reading(char: str) -> str:
-    # Only single characters are asked for: the dictionary of phrases would cost every process forty megabytes.
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
-    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
-    from pypinyin import lazy_pinyin
-
-    return "".join(lazy_pinyin(char)).replace(" ", "")
 
 
 def _is_unseen(char: str) -> bool:

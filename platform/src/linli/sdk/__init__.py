@@ -42,6 +42,7 @@ from linli.kit.errors import (
 )
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
+from linli.kit.pinyin import Pinyin, pinyin_of
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.kit.thresholds import Comparison, at_least, at_most, is_majority, least_count, less_than, more_than
@@ -207,6 +208,7 @@ __all__ = [
     "Permission",
     "Person",
     "PersonalData",
+    "Pinyin",
     "Place",
     "PlaceNames",
     "PluginManifest",
@@ -301,6 +303,7 @@ __all__ = [
     "open_file",
     "page_of",
     "patch",
+    "pinyin_of",
     "place_names",
     "plugin_base",
     "post",

@@ -19,9 +19,14 @@ from linli.sdk import (
     RecordWords,
     RulePack,
     TaskSpec,
+    SearchProvider,
     hookimpl,
 )
 from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
+from linli_waste_sorting.guide import pages as guide
+from linli_waste_sorting.guide.findable import GUIDE_SEARCH
+from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
+from linli_waste_sorting.guide.routes import GUIDE_APIS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
@@ -44,7 +49,7 @@ MANIFEST = PluginManifest(
 
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
-    return PERMISSIONS
+    return [*PERMISSIONS, *GUIDE_PERMISSIONS]
 
 
 @hookimpl
@@ -60,6 +65,7 @@ def register_rules() -> Sequence[RulePack]:
 @hookimpl
 def register_pages() -> Sequence[Pages]:
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, WATCH_ADMIN, WATCH_RESIDENT]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *guide.GUIDE_PAGES]
 
 
 @hookimpl
@@ -70,6 +76,7 @@ def register_navigation() -> Sequence[NavigationItem]:
 @hookimpl
 def register_cards() -> Sequence[Card]:
     return [*admin_pages.CARDS, *resident_pages.CARDS, WATCH_ADMIN_CARD, WATCH_RESIDENT_CARD]
+    return [*admin_pages.CARDS, *resident_pages.CARDS, *guide.GUIDE_CARDS]
 
 
 @hookimpl
@@ -95,11 +102,17 @@ def register_personal_data() -> Sequence[PersonalData]:
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
     return WATCH_DATA_CLASSES
+    return [*routes.APIS, *GUIDE_APIS]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
     return METRICS
+
+
+@hookimpl
+def register_search() -> Sequence[SearchProvider]:
+    return GUIDE_SEARCH
 
 
 @hookimpl

@@ -34,6 +34,8 @@ RECORD_WORDS = RecordWords(
         "decline": "谢绝换班",
         "withdraw": "撤回换班请求",
     },
+    nouns={"station": "垃圾投放点", "party": "分类管理责任人", "guide_item": "投放指南的本社区规定"},
+    verbs={"close": "停用", "reopen": "恢复使用", "name": "登记", "undo": "撤销登记", "add": "添加", "remove": "移除"},
     fields={
         "kind": "类型",
         "place": "位置",
@@ -58,5 +60,8 @@ RECORD_WORDS = RecordWords(
         "came": "到岗",
         "left": "离开",
         "duty": "班次",
+        "aliases": "其他叫法",
+        "category": "投放",
+        "hint": "提示",
     },
 )

@@ -55,6 +55,7 @@ FACTS = PluginFacts(
         },
         "plugin_waste_sorting.watch_swap": {"state": "open"},
         "plugin_waste_sorting.watch_code": {"code": "abcdefghijklmnop"},
+        "plugin_waste_sorting.guide_item": {"category": "kitchen", "aliases": "", "hint": ""},
     },
     furnish=_furnish,
 )

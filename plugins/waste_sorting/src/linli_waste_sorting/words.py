@@ -21,6 +21,9 @@ _NATIONAL = {
     "garden": "园林绿化垃圾",
 }
 _WET_DRY = _NATIONAL | {"kitchen": "湿垃圾", "other": "干垃圾"}
+#: GB/T 19095-2019; in Shanghai wet waste is brown and dry waste black.
+_NATIONAL_TONES = {"recyclable": "blue", "hazardous": "red", "kitchen": "green", "other": "grey"}
+_WET_DRY_TONES = _NATIONAL_TONES | {"kitchen": "brown", "other": "black"}
 #: Kind of station to its title; messages.
 KINDS = {
     "staffed": "分类驿站（有人值守）",
@@ -38,6 +41,12 @@ def category_titles(session: ScopedSession) -> dict[str, str]:
     """Kind of waste to what it is called here; the national words where no rule is known."""
     held = rule_value(session, LABELS).value
     return {key: _(title) for key, title in (_WET_DRY if held == "wet_dry" else _NATIONAL).items()}
+
+
+def category_tones(session: ScopedSession) -> dict[str, str]:
+    """Kind of waste to the tone of its badge: the colour of its container here; calm where that has none."""
+    held = rule_value(session, LABELS).value
+    return dict.fromkeys(_NATIONAL, "calm") | (_WET_DRY_TONES if held == "wet_dry" else _NATIONAL_TONES)
 
 
 def kind_titles() -> dict[str, str]:
