@@ -7,17 +7,27 @@ from collections.abc import Sequence
 from linli.sdk import (
     Api,
     Card,
+    DataClass,
     DemoData,
     Metric,
     NavigationItem,
+    NotificationType,
+    Obligation,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
     RecordWords,
     RulePack,
     hookimpl,
 )
 from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
+from linli_waste_sorting.bookings.contributed import BOOKING_APIS, BOOKING_PAGES
+from linli_waste_sorting.bookings.numbers import BOOKING_CARDS, BOOKING_METRICS
+from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
+from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
+from linli_waste_sorting.bookings.personal import BOOKING_DATA_CLASSES, BOOKING_PERSONAL_DATA
+from linli_waste_sorting.bookings.telling import BOOKING_NOTIFICATIONS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
@@ -26,7 +36,7 @@ from linli_waste_sorting.rule_keys import RULES
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
-    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放。",
+    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放，预约上门回收，报告桶满了。",
     sdk="1.2",
     category="services",
 )
@@ -34,7 +44,7 @@ MANIFEST = PluginManifest(
 
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
-    return PERMISSIONS
+    return [*PERMISSIONS, *BOOKING_PERMISSIONS]
 
 
 @hookimpl
@@ -49,7 +59,7 @@ def register_rules() -> Sequence[RulePack]:
 
 @hookimpl
 def register_pages() -> Sequence[Pages]:
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *BOOKING_PAGES]
 
 
 @hookimpl
@@ -59,17 +69,37 @@ def register_navigation() -> Sequence[NavigationItem]:
 
 @hookimpl
 def register_cards() -> Sequence[Card]:
-    return [*admin_pages.CARDS, *resident_pages.CARDS]
+    return [*admin_pages.CARDS, *resident_pages.CARDS, *BOOKING_CARDS]
 
 
 @hookimpl
 def register_routes() -> Sequence[Api]:
-    return [*routes.APIS]
+    return [*routes.APIS, *BOOKING_APIS]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return METRICS
+    return [*METRICS, *BOOKING_METRICS]
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return BOOKING_NOTIFICATIONS
+
+
+@hookimpl
+def register_obligations() -> Sequence[Obligation]:
+    return BOOKING_OBLIGATIONS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return BOOKING_PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return BOOKING_DATA_CLASSES
 
 
 @hookimpl
