@@ -198,7 +198,9 @@ class FullReportVoice(Base, CommunityRow):
     __keys__ = (
         community_fk("full_report_id", "plugin_waste_sorting.full_report"),
         community_fk("resident_id", "core.resident"),
-        UniqueConstraint("tenant_id", "community_id", "full_report_id", "account_id"),
+        UniqueConstraint(
+            *("tenant_id", "community_id", "full_report_id", "account_id"), name="uq_full_report_voice_account"
+        ),
         Index("ix_full_report_voice_account", "tenant_id", "account_id", "id"),
     )
 

@@ -207,7 +207,7 @@ def _is_its_slot() -> ColumnElement[bool]:
     return and_(Slot.tenant_id == Booking.tenant_id, Slot.id == Booking.slot_id)
 
 
-def _wanted(wanted: BookingFilter) -> Select[tuple[Booking, Slot]]:
+def _wanted(wanted: BookingFilter) -> Select[Booking, Slot]:
     statement = select(Booking, Slot).join(Slot, _is_its_slot())
     if wanted.state:
         one = Booking.state.in_(OPEN) if wanted.state == "open" else Booking.state == wanted.state
@@ -223,7 +223,7 @@ def _wanted(wanted: BookingFilter) -> Select[tuple[Booking, Slot]]:
 
 def _page(
     session: ScopedSession,
-    statement: Select[tuple[Booking, Slot]],
+    statement: Select[Booking, Slot],
     wanted: BookingFilter,
     after: UUID | None,
     most: int,
@@ -235,7 +235,7 @@ def _page(
     return rows[:most], rows[most - 1][0].id if len(rows) > most else None
 
 
-def _pairs(session: ScopedSession, statement: Select[tuple[Booking, Slot]]) -> list[Pair]:
+def _pairs(session: ScopedSession, statement: Select[Booking, Slot]) -> list[Pair]:
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 

@@ -327,7 +327,7 @@ def _same(session: ScopedSession, slot: Slot, home: Home) -> Booking | None:
 
 def _check_number(session: ScopedSession, community_id: UUID, home: Home) -> None:
     most = rule_value(session, MOST_OPEN, compound_id=home.compound_id).value
-    if most is None:
+    if not isinstance(most, int):
         return
     waiting = select(func.count()).where(
         Booking.community_id == community_id, Booking.dwelling_id == home.dwelling_id, Booking.state.in_(OPEN)

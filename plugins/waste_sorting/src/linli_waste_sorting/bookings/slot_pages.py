@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +32,10 @@ def list_slots(
 ) -> View:
     """The slots from today on; with ``past`` those of the last three months."""
     known = forms.booking_filter("", category, "", None).category
-    day, yesterday = today(), today() - timedelta(days=1)
-    span: dict[str, date] = {"since": day - _PAST, "until": yesterday} if past else {"since": day}
-    rows, following = slots.page_of_slots(session, community_of(place), SlotFilter(category=known, **span), after=after)
+    day = today()
+    since, until = (day - _PAST, day - timedelta(days=1)) if past else (day, None)
+    wanted = SlotFilter(category=known, since=since, until=until)
+    rows, following = slots.page_of_slots(session, community_of(place), wanted, after=after)
     compounds = _compounds(session, place)
     titles = fetched_titles(session)
     return View(

@@ -203,7 +203,7 @@ def _voices() -> None:
         _reference("full_report_voice", "resident_id", "core.resident"),
         sa.UniqueConstraint(
             *("tenant_id", "community_id", "full_report_id", "account_id"),
-            name="uq_full_report_voice_tenant_id_community_id_full_report_id_account_id",
+            name="uq_full_report_voice_account",
         ),
         schema=_SCHEMA,
     )
