@@ -43,6 +43,7 @@ RECORD_WORDS = RecordWords(
         "fee_decision": "收费的决定",
         "fee_decided_on": "收费决定的日期",
         "slot": "时段编号",
+        "state": "状态",
         "pieces": "件数",
         "voices": "报告人数",
         "answer": "处理结果",
