@@ -4,6 +4,7 @@
 # The Chinese here is data, not interface.
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -102,9 +103,10 @@ def fill_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> N
     homes = households_at(session, dwellings_in(community_id), limit=_MOST_HOMES)
     if not homes:
         return
-    chance = Random(407)  # noqa: S311 - nothing is kept secret by it
+    chance = Random(407)  # noqa: S311 nothing is secret here
     slots = _slots(community_id)
     bookings = [each for slot in slots for each in _bookings(chance, slot, homes)]
+    bookings += _of_regulars(slots, homes, bookings)
     # Ids rise with time, as they would have.
     bookings.sort(key=lambda each: each["requested_at"])
     for each in bookings:
@@ -163,6 +165,28 @@ def _bookings(chance: Random, slot: dict[str, Any], homes: Sequence[HouseholdAt]
             continue
         state = _state(slot, draw, is_answered=answered <= now())
         found.append(_booking(slot, home, state, asked, min(answered, now()), things) | {"_why": chance.random()})
+    return found
+
+
+def _of_regulars(
+    slots: Sequence[dict[str, Any]], homes: Sequence[HouseholdAt], known: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What those book who sign in: early, and every other time, so that each of them finds some of their own."""
+    regulars = [home for home in homes if home.accounts]
+    full = Counter(each["slot_id"] for each in known)
+    there = {(each["slot_id"], each["dwelling_id"]) for each in known}
+    found = []
+    for n, slot in enumerate(slots[::2]):
+        asked = slot["books_until"] - timedelta(hours=160)
+        home = regulars[n % len(regulars)] if regulars else None
+        is_taken = home is None or (slot["id"], home.dwelling_id) in there or full[slot["id"]] >= slot["capacity"]
+        if home is None or is_taken or asked > now():
+            continue
+        answered = asked + timedelta(hours=5)
+        state = _state(slot, 0.5, is_answered=answered <= now())
+        kind = next(each for each in _ROUNDS if each.category == slot["category"])
+        thing = [(kind.things[n % len(kind.things)], 1)]
+        found.append(_booking(slot, home, state, asked, min(answered, now()), thing) | {"_why": 0.0})
     return found
 
 

@@ -54,7 +54,7 @@ class SlotForm(msgspec.Struct, kw_only=True):
     compound: Annotated[str, Meta(max_length=40)] = _ALL
     category: Fetched
     day: date
-    hours: Annotated[str, Meta(min_length=1, max_length=20)]
+    hours: Annotated[str, Meta(min_length=1, max_length=40)]
     capacity: Capacity
     hours_before: HoursBefore
     note: SlotNote = ""
