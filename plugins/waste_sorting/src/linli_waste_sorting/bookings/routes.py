@@ -39,6 +39,7 @@ from linli_waste_sorting.bookings.schemas import (
     ReasonBody,
     SlotCreate,
     SlotOut,
+    SlotsOut,
     SlotWrite,
     State,
 )
@@ -64,10 +65,10 @@ def list_slots(
 
 
 @post("/bookings/slots", needs=MANAGE_SLOTS)
-def create_slots(session: ScopedSession, actor: Actor, place: Place, data: SlotCreate) -> Page[SlotOut]:
+def create_slots(session: ScopedSession, actor: Actor, place: Place, data: SlotCreate) -> SlotsOut:
     """Set up a slot, or the same one in each of several weeks; all of them come back"""
     rows = slots.create_slots(session, actor, community_of(place), data)
-    return Page(items=[slots.slot_out(row) for row in rows])
+    return SlotsOut(slots=[slots.slot_out(row) for row in rows])
 
 
 @get("/bookings/slots/{slot_id:uuid}", needs=READ_BOOKINGS)

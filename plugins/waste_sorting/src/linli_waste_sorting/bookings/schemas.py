@@ -79,6 +79,12 @@ class SlotOut(msgspec.Struct, kw_only=True):
     version: int
 
 
+class SlotsOut(msgspec.Struct, kw_only=True):
+    """The slots that were set up, the earliest first."""
+
+    slots: Annotated[list[SlotOut], Meta(max_length=MOST_WEEKS)]
+
+
 class Thing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A thing to be fetched and how many of it."""
 
