@@ -146,7 +146,7 @@ def test_what_a_resident_typed_wrong_is_told_and_nothing_is_booked(browser, root
         assert answer.status_code == 422
         assert fault in shown(answer)
         assert 'value="留着"' in answer.text
-    assert "7:10–8:00" not in shown(browser.get(f"{home}/waste_sorting/bookings")).partition("我的预约")[2]
+    assert "7:10–8:00" not in shown(browser.get(f"{home}/waste_sorting/bookings")).partition("现在可以预约")[0]
 
 
 @pytest.mark.actor("community_administrator")

@@ -29,7 +29,11 @@ def count_of_street(
     return View(
         "waste_sorting/bookings_console.html",
         {
-            "counts": [(names[each.community_id], each) for each in repository.counts(session, list(names))],
+            "counts": [
+                (names[each.community_id], each)
+                for each in repository.counts(session, list(names))
+                if any((each.free, each.requested, each.confirmed, each.done, each.rejected, each.missed, each.full))
+            ],
             "rows": [(each, span_text(each.opens, each.closes)) for each in rows],
             "next": str(following) if following else "",
             "names": {str(key): name for key, name in names.items()},

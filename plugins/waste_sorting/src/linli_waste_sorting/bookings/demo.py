@@ -27,6 +27,7 @@ from linli.sdk import (
     today,
 )
 from linli_waste_sorting.bookings.models import (
+    OPEN,
     Booking,
     BookingChange,
     BookingPiece,
@@ -38,8 +39,6 @@ from linli_waste_sorting.models import Station
 
 _BACK, _AHEAD = timedelta(days=91), timedelta(days=28)
 _MOST_HOMES = 200
-#: So long before a slot begins booking ends.
-_BEFORE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,8 @@ class _Round:
     usual: tuple[int, int]
     things: tuple[str, ...]
     note: str
+    #: So long before it begins booking ends: in the evening before.
+    before: timedelta
     fee: dict[str, Any] = field(default_factory=dict)
 
 
@@ -67,6 +68,7 @@ _ROUNDS = (
         (4, 8),
         ("三人沙发", "床垫", "大衣柜", "书桌", "旧冰箱", "餐椅", "婴儿床", "茶几"),
         "请前一天晚上放到单元门口，玻璃请用胶带贴好。",
+        timedelta(hours=12),
     ),
     _Round(
         "decoration",
@@ -77,6 +79,7 @@ _ROUNDS = (
         (1, 4),
         ("碎瓷砖（袋）", "旧地板（捆）", "石膏板（块）", "马桶", "旧木门"),
         "请装袋，每袋不超过 30 公斤。",
+        timedelta(hours=18),
         {"fee_fen": 2000, "fee_per": "piece", "fee_decision": "业主大会第2号决定"},
     ),
     _Round(
@@ -88,6 +91,7 @@ _ROUNDS = (
         (3, 7),
         ("纸箱（捆）", "旧书报（捆）", "塑料瓶（袋）", "旧衣服（袋）", "废铁锅", "旧电扇"),
         "",
+        timedelta(hours=12),
     ),
 )
 _MISSED = ("敲门没有人", "物品太多，车装不下，请再约", "没有提前放到单元门口")
@@ -107,6 +111,7 @@ def fill_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> N
     slots = _slots(community_id)
     bookings = [each for slot in slots for each in _bookings(chance, slot, homes)]
     bookings += _of_regulars(slots, homes, bookings)
+    bookings += _unanswered(slots, homes, bookings)
     # Ids rise with time, as they would have.
     bookings.sort(key=lambda each: each["requested_at"])
     for each in bookings:
@@ -145,7 +150,7 @@ def _slot(community_id: UUID, kind: _Round, day: date) -> dict[str, Any]:
         "opens": kind.opens,
         "closes": kind.closes,
         "capacity": kind.capacity,
-        "books_until": datetime.combine(day, kind.opens, SHANGHAI) - _BEFORE,
+        "books_until": datetime.combine(day, kind.opens, SHANGHAI) - kind.before,
         "note": kind.note,
         **fee,
     }
@@ -187,6 +192,22 @@ def _of_regulars(
         kind = next(each for each in _ROUNDS if each.category == slot["category"])
         thing = [(kind.things[n % len(kind.things)], 1)]
         found.append(_booking(slot, home, state, asked, min(answered, now()), thing) | {"_why": 0.0})
+    return found
+
+
+def _unanswered(
+    slots: Sequence[dict[str, Any]], homes: Sequence[HouseholdAt], known: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What was asked for this very day, so that there is something to answer: one booking in each of three slots."""
+    busy = {each["dwelling_id"] for each in known if each["state"] in OPEN}
+    idle = [home for home in homes if home.dwelling_id not in busy]
+    full = Counter(each["slot_id"] for each in known)
+    free = [slot for slot in slots if slot["books_until"] > now() and full[slot["id"]] < slot["capacity"]]
+    found = []
+    for n, (slot, home) in enumerate(zip(free[:3], idle[:3], strict=False)):
+        kind = next(each for each in _ROUNDS if each.category == slot["category"])
+        asked = now() - timedelta(minutes=200 - 50 * n)
+        found.append(_booking(slot, home, "requested", asked, asked, [(kind.things[n], n + 1)]) | {"_why": 0.0})
     return found
 
 
@@ -299,6 +320,14 @@ def _reports(
         report["voices"] = len(who)
         reports.append(report)
         voices += [_voice(report, home, chance, k) for k, home in enumerate(who)]
+    for n, category in enumerate(("kitchen", "other") if stations else ()):
+        first = now() - timedelta(hours=2 + n)
+        report = _report(actor, community_id, stations[0], chance, first, now()) | {"category": category}
+        if any(_is_same(each, report) for each in reports):
+            continue
+        report |= {"voices": 1, "last_at": first}
+        reports.append(report)
+        voices.append(_voice(report, homes[n % len(homes)], chance, 0))
     for model, rows in ((FullReport, reports), (FullReportVoice, voices)):
         if rows:
             session.execute(insert(model), rows)

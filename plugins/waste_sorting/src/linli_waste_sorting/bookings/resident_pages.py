@@ -16,7 +16,15 @@ from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_FORM, photos_of
 from linli_waste_sorting.bookings.report_pages import RESIDENT_HANDLERS
 from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS
-from linli_waste_sorting.bookings.words import TONES, fee_text, fetched_titles, hours_of, state_titles, total_text
+from linli_waste_sorting.bookings.words import (
+    STATES,
+    TONES,
+    fee_text,
+    fetched_titles,
+    hours_of,
+    state_titles,
+    total_text,
+)
 
 
 @get("/bookings", needs=BOOK)
@@ -31,9 +39,8 @@ def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
         "waste_sorting/bookings_resident.html",
         {
             "free": [_offer(each, kinds) for each in free],
-            "own": [_line(row, slot, kinds) for row, slot in own],
-            "states": state_titles(),
-            "tones": TONES,
+            "waiting": [_line(row, slot, kinds) for row, slot in own if row.state in OPEN],
+            "past": [_line(row, slot, kinds) for row, slot in own if row.state not in OPEN],
             "has_home": bool(compounds),
         },
     )
@@ -79,8 +86,6 @@ def show_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUI
         "waste_sorting/bookings_own.html",
         {
             **_line(row, slot, fetched_titles(session)),
-            "states": titles,
-            "tones": TONES,
             "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, "—") if row.dwelling_id else "—",
             "photos": photos_of(session, (BOOKING, row.id)),
             "events": [_event(each, titles) for each in repository.changes_of(session, row)],
@@ -107,7 +112,13 @@ def _offer(slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
 
 
 def _line(row: Booking, slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
-    return _offer(slot, kinds) | {"row": row, "things": things_text(row.things), "fee": total_text(row.fee_fen)}
+    return _offer(slot, kinds) | {
+        "row": row,
+        "things": things_text(row.things),
+        "fee": total_text(row.fee_fen),
+        "state": _(STATES[row.state]),
+        "tone": TONES.get(row.state, "calm"),
+    }
 
 
 def _event(change: Any, titles: dict[str, str]) -> dict[str, Any]:
