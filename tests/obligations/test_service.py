@@ -344,6 +344,30 @@ class TestOccasions:
         found = judged(2026, 1, 10, obligation=filing)
         assert (found["occasion:e1"][0], found["occasion:e2"][0]) == ("due", "fulfilled")
 
+    def test_those_that_are_settled_are_not_asked_for_again(self, judged, own, desk, filing) -> None:
+        for n in range(1, 4):
+            key, day = f"e{n}", date(2026, 1, n)
+            desk.occasions.append(Occasion(place=own.compound, key=key, day=day, title="选举结果产生"))
+            desk.did(own.compound, day, occasion=key)
+        judged(2026, 1, 4, obligation=filing)
+        settled = judged(2026, 3, 1, obligation=filing)
+        assert judged(2026, 3, 2, obligation=filing) == settled
+        assert [state for state, _reason in settled.values()] == ["fulfilled"] * 3
+
+    def test_what_is_overdue_is_shown_though_a_later_one_is_done_in_time(
+        self, judged, street, own, desk, filing
+    ) -> None:
+        desk.occasions = [
+            Occasion(place=own.compound, key=key, day=day, title="选举结果产生")
+            for key, day in (("e1", date(2026, 1, 1)), ("e2", date(2026, 1, 30)))
+        ]
+        judged(2026, 1, 30, obligation=filing)
+        desk.did(own.compound, date(2026, 1, 31), occasion="e2")
+        judged(2026, 2, 5, obligation=filing)
+        with street() as session:
+            shown = select(ObligationRecord.period).where(ObligationRecord.is_shown)
+            assert list(session.scalars(shown)) == ["occasion:e1"]
+
     def test_what_happened_before_the_compound_was_there_asks_for_nothing(self, judged, own, desk, filing) -> None:
         desk.occasions = [Occasion(place=own.compound, key="e0", day=date(2019, 12, 31), title="选举结果产生")]
         assert judged(2020, 1, 2, obligation=filing) == {}

@@ -19,6 +19,7 @@ from linli.obligations.asking import NobodyKnows, applies_to, evidence_of, know_
 from linli.obligations.expecting import Expected, expected_periods, matches
 from linli.obligations.judging import DONE, Case, Reason, Verdict, is_settled, judge, worst
 from linli.obligations.models import ObligationExemption, ObligationRecord
+from linli.obligations.periods import occasion_key
 from linli.obligations.places import DutyPlace, enabled_in, holders_in, places_in
 from linli.obligations.settings import LATE_DAYS
 from linli.obligations.tallying import tally
@@ -49,11 +50,13 @@ class _Books:
     Attributes:
         rows: those that are open or shown, by place and duty.
         ended: the last day of the last period that is over.
+        settled: occasions that are judged for good though one may still hear of them, by place and duty.
         exemptions: that are not withdrawn.
     """
 
     rows: dict[Key, list[ObligationRecord]] = field(default_factory=dict)
     ended: dict[Key, date] = field(default_factory=dict)
+    settled: dict[Key, set[str]] = field(default_factory=dict)
     exemptions: dict[Key, list[ObligationExemption]] = field(default_factory=dict)
 
     def releases(self, key: Key, due_on: date) -> ObligationExemption | None:
@@ -126,6 +129,15 @@ def _read(session: ScopedSession, community_id: UUID, compound_id: UUID | None, 
         .group_by(ObligationRecord.compound_id, ObligationRecord.obligation)
     )
     books.ended = {(row[0], row[1]): row[2] for row in session.execute(ended)}
+    # An occasion is asked for so long after its day; the row that it once had lasted at least until then.
+    settled = select(ObligationRecord.compound_id, ObligationRecord.obligation, ObligationRecord.period).where(
+        *here,
+        ObligationRecord.settled_at.is_not(None),
+        ObligationRecord.period.startswith(occasion_key("")),
+        ObligationRecord.last_day >= day - timedelta(days=late_days),
+    )
+    for row in session.execute(settled):
+        books.settled.setdefault((row[0], row[1]), set()).add(row[2])
     exemptions = select(ObligationExemption).where(
         *released,
         ObligationExemption.withdrawn_at.is_(None),
@@ -195,8 +207,11 @@ class _Desk:
                 is_watched=bool(rows),
             )
         by_period = {row.period: row for row in rows}
+        settled = self.books.settled.get(key, ())
         for each in expected:
             row = by_period.get(each.period)
+            if row is None and each.period in settled:
+                continue
             if row is None:
                 row = ObligationRecord(
                     community_id=place.community_id,
@@ -301,7 +316,8 @@ class _Desk:
         for place, _since, _absent in self._places:
             rows = self.books.rows.get((place.compound_id, self.obligation.name), [])
             if rows:
-                chosen.append(shown_of(rows, self.day))
+                # Occasions stand side by side: one that is answered says nothing of another that waits.
+                chosen.append(shown_of(rows, self.day, by_periods=self.obligation.rhythm != "after"))
         marked = [
             row.id
             for place, _since, _absent in self._places
@@ -319,12 +335,13 @@ class _Desk:
         self.session.flush()
 
 
-def shown_of(rows: Sequence[ObligationRecord], day: date) -> ObligationRecord:
+def shown_of(rows: Sequence[ObligationRecord], day: date, *, by_periods: bool = True) -> ObligationRecord:
     """The row that says how a duty stands at a place: the running period once it is done, else the worst that is open.
 
-    Among alike the one that is due first; where nothing is open, the latest.
+    Among alike the one that is due first; where nothing is open, the latest. Not ``by_periods``, where several run at
+    once, the worst that is open in any case.
     """
-    running = [row for row in rows if row.settled_at is None and row.last_day >= day]
+    running = [row for row in rows if by_periods and row.settled_at is None and row.last_day >= day]
     for row in sorted(running, key=lambda each: each.last_day):
         if row.state in (*DONE, "not_applicable"):
             return row

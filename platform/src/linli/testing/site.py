@@ -232,6 +232,7 @@ def _plain(kind: type, name: str, limits: dict[str, Any], make_id: Callable[[str
         Decimal: "1",
         datetime.date: "2025-03-01",
         datetime.datetime: "2025-03-01T00:00:00Z",
+        datetime.time: "09:00:00",
         bytes: b"",
     }
     if kind in by_kind:

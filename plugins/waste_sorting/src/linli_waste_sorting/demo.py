@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from linli.sdk import Actor, ScopedSession, community_outline, today
 from linli_waste_sorting.guide.demo import fill_guide
+from linli_waste_sorting.bookings.demo import fill_bookings
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
 from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
@@ -45,6 +46,7 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
         name_party(session, actor, community_id, party)
     fill_watch(session, community_id)
     fill_guide(session, actor, community_id)
+    fill_bookings(session, actor, community_id)
 
 
 def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:

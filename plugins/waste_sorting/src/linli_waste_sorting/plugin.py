@@ -12,6 +12,7 @@ from linli.sdk import (
     Metric,
     NavigationItem,
     NotificationType,
+    Obligation,
     Pages,
     Permission,
     PersonalData,
@@ -27,6 +28,12 @@ from linli_waste_sorting.guide import pages as guide
 from linli_waste_sorting.guide.findable import GUIDE_SEARCH
 from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
 from linli_waste_sorting.guide.routes import GUIDE_APIS
+from linli_waste_sorting.bookings.contributed import BOOKING_APIS, BOOKING_PAGES
+from linli_waste_sorting.bookings.numbers import BOOKING_CARDS, BOOKING_METRICS
+from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
+from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
+from linli_waste_sorting.bookings.personal import BOOKING_DATA_CLASSES, BOOKING_PERSONAL_DATA
+from linli_waste_sorting.bookings.telling import BOOKING_NOTIFICATIONS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
@@ -41,7 +48,7 @@ from linli_waste_sorting.watch.telling import WATCH_KINDS
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
-    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放。",
+    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放，预约上门回收，报告桶满了。",
     sdk="1.2",
     category="services",
 )
@@ -50,6 +57,7 @@ MANIFEST = PluginManifest(
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
     return [*PERMISSIONS, *GUIDE_PERMISSIONS]
+    return [*PERMISSIONS, *BOOKING_PERMISSIONS]
 
 
 @hookimpl
@@ -66,6 +74,7 @@ def register_rules() -> Sequence[RulePack]:
 def register_pages() -> Sequence[Pages]:
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, WATCH_ADMIN, WATCH_RESIDENT]
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *guide.GUIDE_PAGES]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *BOOKING_PAGES]
 
 
 @hookimpl
@@ -77,6 +86,7 @@ def register_navigation() -> Sequence[NavigationItem]:
 def register_cards() -> Sequence[Card]:
     return [*admin_pages.CARDS, *resident_pages.CARDS, WATCH_ADMIN_CARD, WATCH_RESIDENT_CARD]
     return [*admin_pages.CARDS, *resident_pages.CARDS, *guide.GUIDE_CARDS]
+    return [*admin_pages.CARDS, *resident_pages.CARDS, *BOOKING_CARDS]
 
 
 @hookimpl
@@ -103,11 +113,32 @@ def register_personal_data() -> Sequence[PersonalData]:
 def register_retention() -> Sequence[DataClass]:
     return WATCH_DATA_CLASSES
     return [*routes.APIS, *GUIDE_APIS]
+    return [*routes.APIS, *BOOKING_APIS]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return METRICS
+    return [*METRICS, *BOOKING_METRICS]
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return BOOKING_NOTIFICATIONS
+
+
+@hookimpl
+def register_obligations() -> Sequence[Obligation]:
+    return BOOKING_OBLIGATIONS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return BOOKING_PERSONAL_DATA
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return BOOKING_DATA_CLASSES
 
 
 @hookimpl

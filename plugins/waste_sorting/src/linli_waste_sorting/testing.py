@@ -11,6 +11,19 @@ from linli.testing.world import WORLD
 
 def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
     """Give the planted place in a shift to the resident who asks, and the shift's plan an id that is known."""
+from typing import Any
+
+import psycopg
+
+from linli.testing.facts import PluginFacts
+from linli.testing.planted import Place, Planted, copy_row
+from linli.testing.world import WORLD
+
+_SCHEMA = "plugin_waste_sorting"
+
+
+def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
+    """Give the planted booking and report to the resident who asks, each with a photo, and a place to be moved to."""
     if place.community_id is None:
         return
     street = WORLD.here if place.tenant_id == WORLD.here.id else WORLD.there
@@ -20,6 +33,19 @@ def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> 
     connection.execute("UPDATE plugin_waste_sorting.watch_shift SET plan_id = id WHERE id = %s", [shift])
     connection.execute(
         "UPDATE plugin_waste_sorting.watch_duty SET account_id = %s WHERE id = %s", [community.resident_account, duty]
+    theirs = [community.resident_account, community.residents[0]]
+    for table in ("booking", "full_report_voice"):
+        row = planted.rows[f"{_SCHEMA}.{table}", place.key]["id"]
+        connection.execute(
+            f"UPDATE {_SCHEMA}.{table} SET account_id = %s, resident_id = %s WHERE id = %s",  # noqa: S608
+            [*theirs, row],
+        )
+        subject: dict[str, Any] = {"owner": "waste_sorting", "subject_type": table, "subject_id": row}
+        copy_row(connection, "core.file", planted.rows["core.file", place.key], {**subject, "removed_at": None})
+    booking = planted.rows[f"{_SCHEMA}.booking", place.key]["id"]
+    connection.execute(
+        f"UPDATE {_SCHEMA}.booking SET building_id = %s, dwelling_id = %s WHERE id = %s",  # noqa: S608
+        [community.building, community.dwellings[0], booking],
     )
 
 
@@ -56,6 +82,17 @@ FACTS = PluginFacts(
         "plugin_waste_sorting.watch_swap": {"state": "open"},
         "plugin_waste_sorting.watch_code": {"code": "abcdefghijklmnop"},
         "plugin_waste_sorting.guide_item": {"category": "kitchen", "aliases": "", "hint": ""},
+        "plugin_waste_sorting.slot": {
+            "category": "bulky",
+            "day": "2099-01-02",
+            "opens": "09:00:00",
+            "closes": "11:00:00",
+            "capacity": 9,
+            "books_until": "2099-01-01T12:00:00Z",
+        },
+        "plugin_waste_sorting.booking": {"state": "requested"},
+        "plugin_waste_sorting.booking_change": {"state": "requested", "opens": "09:00:00"},
+        "plugin_waste_sorting.full_report": {"category": "kitchen"},
     },
     furnish=_furnish,
 )

@@ -39,8 +39,12 @@ EVERY_DAY = 127
 
 def category_titles(session: ScopedSession) -> dict[str, str]:
     """Kind of waste to what it is called here; the national words where no rule is known."""
-    held = rule_value(session, LABELS).value
-    return {key: _(title) for key, title in (_WET_DRY if held == "wet_dry" else _NATIONAL).items()}
+    return {key: _(title) for key, title in category_messages(session).items()}
+
+
+def category_messages(session: ScopedSession) -> dict[str, str]:
+    """The same as messages, for those who read them in a language of their own."""
+    return _WET_DRY if rule_value(session, LABELS).value == "wet_dry" else _NATIONAL
 
 
 def category_tones(session: ScopedSession) -> dict[str, str]:

@@ -1,0 +1,231 @@
+"""The pages on which staff answer bookings, and the list of a day for the crew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from linli.sdk import (
+    Actor,
+    Download,
+    Pages,
+    Place,
+    Redirect,
+    ScopedSession,
+    View,
+    community_outline,
+    get,
+    place_names,
+    post,
+    today,
+)
+from linli.sdk import gettext as _
+from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.bookings import crew, repository, service, slots
+from linli_waste_sorting.bookings.forms import MoveForm, ReasonForm, booking_filter
+from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
+from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS, READ_REPORTS
+from linli_waste_sorting.bookings.photos import BOOKING, photos_of
+from linli_waste_sorting.bookings.report_pages import STAFF_HANDLERS
+from linli_waste_sorting.bookings.repository import things_text
+from linli_waste_sorting.bookings.schemas import Chosen
+from linli_waste_sorting.bookings.slot_pages import SLOT_HANDLERS
+from linli_waste_sorting.bookings.words import TONES, fetched_titles, hours_of, state_titles, total_text
+
+
+@get("/bookings", needs=READ_BOOKINGS)
+def list_bookings(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    state: Chosen = "",
+    category: Chosen = "",
+    compound: Chosen = "",
+    day: date | None = None,
+    after: UUID | None = None,
+) -> View:
+    """The bookings that wait, or those that the filter asks for."""
+    wanted = booking_filter(state, category, compound, day)
+    rows, following = repository.page_of_bookings(session, actor, community_of(place), wanted, after=after)
+    doors = repository.doors_of(session, rows)
+    compounds = _compounds(session, place)
+    return View(
+        "waste_sorting/bookings_list.html",
+        {
+            "rows": [_line(row, slot, doors.get(row.id, ""), compounds) for row, slot in rows],
+            "next": str(following) if following else "",
+            "kinds": fetched_titles(session),
+            "states": {**state_titles(), "all": _("全部")},
+            "tones": TONES,
+            "compounds": compounds,
+            "today": today().isoformat(),
+            "is_filtered": bool(state or category or compound or day),
+            "may_manage": actor.holds(MANAGE_SLOTS),
+            "may_read_reports": actor.holds(READ_REPORTS),
+        },
+        fragment="waste_sorting/_bookings_list.html",
+    )
+
+
+@get("/bookings/{booking_id:uuid}", needs=READ_BOOKINGS)
+def show_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID) -> View:
+    """One booking, its history, and what can be done with it."""
+    community_id = community_of(place)
+    row = service.get_booking(session, actor, community_id, booking_id, READ_BOOKINGS)
+    slot = slots.get_slot(session, community_id, row.slot_id)
+    may_answer = service.may(actor, row, ANSWER_BOOKINGS)
+    return View(
+        "waste_sorting/bookings_show.html",
+        {
+            **_line(row, slot, repository.doors_of(session, [(row, slot)]).get(row.id, ""), _compounds(session, place)),
+            "kinds": fetched_titles(session),
+            "states": state_titles(),
+            "tones": TONES,
+            "photos": photos_of(session, (BOOKING, row.id)),
+            "events": _events(session, row),
+            "is_day": slot.day <= today(),
+            "may_answer": may_answer and row.state in OPEN,
+            "others": _others(session, community_id, row, slot) if may_answer and row.state in OPEN else {},
+        },
+    )
+
+
+@post("/bookings/{booking_id:uuid}/confirm", needs=ANSWER_BOOKINGS, retry=show_booking)
+def confirm_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID) -> Redirect:
+    """Say that the crew will come."""
+    service.confirm_booking(session, actor, community_of(place), booking_id)
+    return _back(booking_id, _("已确认，已通知预约的居民"))
+
+
+@post("/bookings/{booking_id:uuid}/reject", needs=ANSWER_BOOKINGS, retry=show_booking)
+def reject_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: ReasonForm) -> Redirect:
+    """Say that the crew will not come."""
+    service.reject_booking(session, actor, community_of(place), booking_id, data.reason)
+    return _back(booking_id, _("已说明不能受理，名额已空出"))
+
+
+@post("/bookings/{booking_id:uuid}/done", needs=ANSWER_BOOKINGS, retry=show_booking)
+def finish_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID) -> Redirect:
+    """Say that the things were fetched."""
+    service.finish_booking(session, actor, community_of(place), booking_id)
+    return _back(booking_id, _("已办结"))
+
+
+@post("/bookings/{booking_id:uuid}/missed", needs=ANSWER_BOOKINGS, retry=show_booking)
+def miss_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: ReasonForm) -> Redirect:
+    """Say that the crew came and could not fetch them."""
+    service.miss_booking(session, actor, community_of(place), booking_id, data.reason)
+    return _back(booking_id, _("已登记没有取到"))
+
+
+@post("/bookings/{booking_id:uuid}/reschedule", needs=ANSWER_BOOKINGS, retry=show_booking)
+def reschedule_booking(
+    session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: MoveForm
+) -> Redirect:
+    """Fetch the things at another time."""
+    service.reschedule_booking(session, actor, community_of(place), booking_id, data.slot_id, data.reason)
+    return _back(booking_id, _("已改期，已通知预约的居民"))
+
+
+@get("/bookings/days", needs=READ_BOOKINGS)
+def show_day(
+    session: ScopedSession, actor: Actor, place: Place, day: date | None = None, compound: Chosen = ""
+) -> View:
+    """What is confirmed for a day, in the order in which the crew walks."""
+    wanted = booking_filter("", "", compound, day or today())
+    lines = _lines_of_day(session, actor, place, wanted.day or today(), wanted.compound_id)
+    return View(
+        "waste_sorting/bookings_day.html",
+        {
+            "lines": lines,
+            "day": wanted.day,
+            "compounds": _compounds(session, place),
+            "pieces": sum(each.pieces for line in lines for each in line["row"].things),
+        },
+        fragment="waste_sorting/_bookings_day.html",
+    )
+
+
+@get("/bookings/days/print", needs=READ_BOOKINGS)
+def print_day(
+    session: ScopedSession, actor: Actor, place: Place, day: date | None = None, compound: Chosen = ""
+) -> Download:
+    """The same on paper."""
+    wanted = booking_filter("", "", compound, day or today())
+    lines = _lines_of_day(session, actor, place, wanted.day or today(), wanted.compound_id)
+    names = place_names(session, community_of(place))
+    return crew.make_day_list(lines, wanted.day or today(), f"{names.street}{names.community}")
+
+
+def _lines_of_day(
+    session: ScopedSession, actor: Actor, place: Place, day: date, compound_id: UUID | None
+) -> list[dict[str, Any]]:
+    compounds, kinds = _compounds(session, place), fetched_titles(session)
+    found = repository.bookings_of_day(session, actor, community_of(place), day, compound_id)
+    return [{**_line(row, slot, door, compounds), "kind": kinds[slot.category]} for row, slot, door in found]
+
+
+def _line(row: Booking, slot: Slot, door: str, compounds: dict[str, str]) -> dict[str, Any]:
+    return {
+        "row": row,
+        "slot": slot,
+        "door": door or _("（已删除）"),
+        "compound": compounds.get(str(row.compound_id), "—"),
+        "hours": hours_of(slot),
+        "things": things_text(row.things),
+        "fee": total_text(row.fee_fen),
+    }
+
+
+def _events(session: ScopedSession, row: Booking) -> list[dict[str, Any]]:
+    titles = state_titles()
+    return [
+        {
+            "at": each.at,
+            "title": _("改期到 {day}").format(day=each.day.isoformat()) if each.is_moved else titles[each.state],
+            "text": each.reason,
+            "by": each.acted_by_name or _("预约的居民"),
+            "tone": TONES.get(each.state, "calm").replace("brand", "good"),
+        }
+        for each in repository.changes_of(session, row)
+    ]
+
+
+def _others(session: ScopedSession, community_id: UUID, row: Booking, slot: Slot) -> dict[str, str]:
+    found: Sequence[Slot] = slots.places_for(session, community_id, slot, row.compound_id)
+    return {
+        str(each.id): _("{day} {hours}，还有 {n} 个名额").format(
+            day=each.day.isoformat(), hours=hours_of(each), n=each.capacity - each.taken
+        )
+        for each in found
+    }
+
+
+def _back(booking_id: UUID, message: str) -> Redirect:
+    return Redirect(f"/waste_sorting/bookings/{booking_id}", message)
+
+
+def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
+    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
+
+
+BOOKING_PAGES = (
+    Pages(
+        "admin",
+        (
+            list_bookings,
+            show_booking,
+            confirm_booking,
+            reject_booking,
+            finish_booking,
+            miss_booking,
+            reschedule_booking,
+            show_day,
+            print_day,
+            *SLOT_HANDLERS,
+            *STAFF_HANDLERS,
+        ),
+    ),
+)

@@ -1,0 +1,135 @@
+"""The pages on which residents book a pick-up, take it back, and see what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from linli.sdk import Actor, Form, Pages, Place, Redirect, ScopedSession, View, door_labels, get, homes_of, now, post
+from linli.sdk import gettext as _
+from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.bookings import repository, service, slots
+from linli_waste_sorting.bookings.forms import BookingForm, named_as_typed
+from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
+from linli_waste_sorting.bookings.permissions import BOOK
+from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_FORM, photos_of, uploads_of
+from linli_waste_sorting.bookings.report_pages import RESIDENT_HANDLERS
+from linli_waste_sorting.bookings.repository import things_text
+from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS
+from linli_waste_sorting.bookings.words import (
+    STATES,
+    TONES,
+    fee_text,
+    fetched_titles,
+    hours_of,
+    state_titles,
+    total_text,
+)
+
+
+@get("/bookings", needs=BOOK)
+def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
+    """One's own bookings, and what can be booked where one has a home."""
+    community_id = community_of(place)
+    compounds = {each.compound_id for each in homes_of(session, actor, community_id=community_id)}
+    free = slots.free_slots(session, community_id, compounds) if compounds else ()
+    kinds = fetched_titles(session)
+    own = repository.own_bookings(session, actor, community_id)
+    return View(
+        "waste_sorting/bookings_resident.html",
+        {
+            "free": [_offer(each, kinds) for each in free],
+            "waiting": [_line(row, slot, kinds) for row, slot in own if row.state in OPEN],
+            "past": [_line(row, slot, kinds) for row, slot in own if row.state not in OPEN],
+            "has_home": bool(compounds),
+        },
+    )
+
+
+@get("/bookings/slots/{slot_id:uuid}", needs=BOOK)
+def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID) -> View:
+    """What a slot costs and until when it can be booked, and the form."""
+    community_id = community_of(place)
+    slot = slots.get_slot(session, community_id, slot_id)
+    homes = homes_of(session, actor, community_id=community_id)
+    reached = [each.dwelling_id for each in homes if slot.compound_id in (None, each.compound_id)]
+    labels = door_labels(session, reached)
+    is_free = slot.closed_at is None and slot.taken < slot.capacity and now() < slot.books_until
+    return View(
+        "waste_sorting/bookings_offer.html",
+        {
+            **_offer(slot, fetched_titles(session)),
+            "doors": {str(each): labels.get(each, "—") for each in reached},
+            "may_book": bool(reached) and is_free,
+            "lines": list(range(1, MOST_THINGS + 1)),
+            "photos": list(range(1, MOST_PHOTOS + 1)),
+        },
+    )
+
+
+@post("/bookings/slots/{slot_id:uuid}", needs=BOOK, retry=show_offer, max_body=LARGEST_FORM)
+def book(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID, form: Form, data: BookingForm) -> Redirect:
+    """Book it."""
+    with named_as_typed("booking"):
+        row = service.book(session, actor, community_of(place), data.written(slot_id), uploads_of(form))
+    return Redirect(f"/waste_sorting/bookings/{row.id}", _("已预约，社区确认后会通知您"))
+
+
+@get("/bookings/{booking_id:uuid}", needs=BOOK)
+def show_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID) -> View:
+    """One's own booking and what became of it."""
+    community_id = community_of(place)
+    row = service.own_booking(session, actor, community_id, booking_id)
+    slot = slots.get_slot(session, community_id, row.slot_id)
+    titles = state_titles()
+    return View(
+        "waste_sorting/bookings_own.html",
+        {
+            **_line(row, slot, fetched_titles(session)),
+            "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, "—") if row.dwelling_id else "—",
+            "photos": photos_of(session, (BOOKING, row.id)),
+            "events": [_event(each, titles) for each in repository.changes_of(session, row)],
+            "may_cancel": row.state in OPEN and now() < slot.books_until,
+        },
+    )
+
+
+@post("/bookings/{booking_id:uuid}/cancel", needs=BOOK, retry=show_own)
+def cancel_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID) -> Redirect:
+    """Take it back."""
+    service.cancel_booking(session, actor, community_of(place), booking_id)
+    return Redirect("/waste_sorting/bookings", _("已取消"))
+
+
+def _offer(slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
+    return {
+        "slot": slot,
+        "kind": kinds[slot.category],
+        "hours": hours_of(slot),
+        "fee": fee_text(slot),
+        "left": slot.capacity - slot.taken,
+    }
+
+
+def _line(row: Booking, slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
+    return _offer(slot, kinds) | {
+        "row": row,
+        "things": things_text(row.things),
+        "fee": total_text(row.fee_fen),
+        "state": _(STATES[row.state]),
+        "tone": TONES.get(row.state, "calm"),
+    }
+
+
+def _event(change: Any, titles: dict[str, str]) -> dict[str, Any]:
+    moved = _("改期到 {day}").format(day=change.day.isoformat())
+    return {
+        "at": change.at,
+        "title": moved if change.is_moved else titles[change.state],
+        "text": change.reason,
+        "by": _("社区工作人员") if change.acted_by_name else _("我"),
+        "tone": TONES.get(change.state, "calm").replace("brand", "good"),
+    }
+
+
+BOOKING_PAGES = (Pages("resident", (list_own, show_offer, book, show_own, cancel_own, *RESIDENT_HANDLERS)),)

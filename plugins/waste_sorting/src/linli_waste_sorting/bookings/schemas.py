@@ -1,0 +1,267 @@
+"""What goes in and out of pick-ups and of reports of full bins, with the limits of each field."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from linli_waste_sorting.schemas import Category
+
+Fetched = Literal["bulky", "decoration", "recyclable"]
+State = Literal["requested", "confirmed", "done", "rejected", "cancelled", "missed"]
+FeePer = Literal["", "piece", "booking"]
+
+#: Different things of one booking, photos of one booking or report, and changes that are shown of one booking.
+MOST_THINGS, MOST_PHOTOS, MOST_CHANGES = 5, 3, 50
+#: Weeks for which a slot is set up at once.
+MOST_WEEKS = 26
+
+Capacity = Annotated[int, Meta(ge=1, le=500, description="bookings that it takes")]
+HoursBefore = Annotated[int, Meta(ge=0, le=168, description="so many hours before it begins booking ends")]
+Weeks = Annotated[int, Meta(ge=1, le=MOST_WEEKS, description="the same weekday of so many weeks")]
+SlotNote = Annotated[str, Meta(max_length=300)]
+FeeFen = Annotated[int, Meta(ge=1, le=1_000_000, description="fen")]
+Decision = Annotated[str, Meta(max_length=200, description="what the compound decided; required with a fee")]
+ThingName = Annotated[str, Meta(min_length=1, max_length=40)]
+Pieces = Annotated[int, Meta(ge=1, le=99)]
+BookingNote = Annotated[str, Meta(max_length=300)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Chosen = Annotated[str, Meta(max_length=40)]
+
+
+class SlotWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A slot as it shall be, Asia/Shanghai; ``version`` is the one that was read."""
+
+    compound_id: Annotated[UUID | None, Meta(description="null for all compounds of the community")] = None
+    category: Fetched
+    day: date
+    opens: time
+    closes: time
+    capacity: Capacity
+    hours_before: HoursBefore = 12
+    note: SlotNote = ""
+    fee_fen: FeeFen | None = None
+    fee_per: FeePer = ""
+    fee_decision: Decision = ""
+    fee_decided_on: date | None = None
+    version: int | None = None
+
+
+class SlotCreate(SlotWrite, kw_only=True, forbid_unknown_fields=True):
+    """A new slot, or the same one in several weeks."""
+
+    weeks: Weeks = 1
+
+
+class SlotOut(msgspec.Struct, kw_only=True):
+    """A slot as it is."""
+
+    id: UUID
+    community_id: UUID
+    compound_id: UUID | None
+    category: str
+    day: date
+    opens: time
+    closes: time
+    capacity: int
+    taken: int
+    books_until: Annotated[datetime, Meta(description="the first moment that is too late to book or to cancel")]
+    note: str
+    fee_fen: Annotated[int | None, Meta(description="null where nothing is charged")]
+    fee_per: str
+    fee_decision: str
+    fee_decided_on: date | None
+    closed_at: datetime | None
+    version: int
+
+
+class SlotsOut(msgspec.Struct, kw_only=True):
+    """The slots that were set up, the earliest first."""
+
+    slots: Annotated[list[SlotOut], Meta(max_length=MOST_WEEKS)]
+
+
+class Thing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A thing to be fetched and how many of it."""
+
+    name: ThingName
+    pieces: Pieces = 1
+
+
+class Photo(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A picture; what it is follows from its name and content."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200, description="with its extension")]
+    content: Annotated[str, Meta(min_length=1, description="the picture in base64, at most 10 MB before encoding")]
+
+
+Things = Annotated[list[Thing], Meta(min_length=1, max_length=MOST_THINGS)]
+Photos = Annotated[list[Photo], Meta(max_length=MOST_PHOTOS)]
+
+
+class BookingWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a resident asks for."""
+
+    slot_id: UUID
+    dwelling_id: UUID
+    things: Things
+    note: BookingNote = ""
+
+
+class BookingCreate(BookingWrite, kw_only=True, forbid_unknown_fields=True):
+    """What a resident asks for, with its photos."""
+
+    photos: Photos = []
+
+
+class PhotoOut(msgspec.Struct, kw_only=True):
+    """A picture of a booking or a report."""
+
+    id: UUID
+    name: str
+    path: Annotated[str, Meta(description="where it is fetched, with the same token")]
+    thumbnail: Annotated[str, Meta(description="where its small picture is")]
+
+
+class ThingOut(msgspec.Struct, kw_only=True):
+    """A thing to be fetched and how many of it."""
+
+    name: str
+    pieces: int
+
+
+class ChangeOut(msgspec.Struct, kw_only=True):
+    """What became of a booking and when; by whom only where staff read it."""
+
+    state: str
+    is_moved: bool
+    day: date
+    opens: time
+    at: datetime
+    by: Annotated[str, Meta(description="empty where it was the person who booked, or for that person")]
+    reason: str
+
+
+class BookingLine(msgspec.Struct, kw_only=True):
+    """A booking in the list of the staff."""
+
+    id: UUID
+    community_id: UUID
+    compound_id: UUID
+    slot_id: UUID
+    dwelling_id: UUID | None
+    door: str
+    category: str
+    day: date
+    opens: time
+    closes: time
+    state: str
+    things: Annotated[list[ThingOut], Meta(max_length=MOST_THINGS)]
+    note: str
+    fee_fen: Annotated[int, Meta(description="in all")]
+    requested_at: datetime
+    answered_at: datetime | None
+    version: int
+
+
+class BookingOut(BookingLine, kw_only=True):
+    """One booking with its history and photos."""
+
+    changes: Annotated[list[ChangeOut], Meta(max_length=MOST_CHANGES)]
+    photos: Annotated[list[PhotoOut], Meta(max_length=MOST_PHOTOS)]
+
+
+class ReasonBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why; the person who booked reads it."""
+
+    reason: Reason
+
+
+class MoveBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Another slot, and why; the person who booked reads it."""
+
+    slot_id: UUID
+    reason: Reason
+
+
+class ReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The bins for one kind of waste at a station are full."""
+
+    station_id: UUID
+    category: Category
+    words: Annotated[str, Meta(max_length=200)] = ""
+
+
+class ReportCreate(ReportWrite, kw_only=True, forbid_unknown_fields=True):
+    """The same, with a photo."""
+
+    photo: Photo | None = None
+
+
+class AnswerBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What was done about it; the people who reported it read this."""
+
+    answer: Reason
+
+
+class ReportLine(msgspec.Struct, kw_only=True):
+    """A report of full bins."""
+
+    id: UUID
+    community_id: UUID
+    compound_id: UUID
+    station_id: UUID
+    station: str
+    category: str
+    voices: Annotated[int, Meta(description="how many people reported it")]
+    first_at: datetime
+    last_at: datetime
+    handled_at: datetime | None
+    answer: str
+
+
+class VoiceOut(msgspec.Struct, kw_only=True):
+    """What one person wrote; who it was is told to nobody."""
+
+    at: datetime
+    words: str
+
+
+class ReportOut(ReportLine, kw_only=True):
+    """One report with the newest of what was written, and the newest photos."""
+
+    written: Annotated[list[VoiceOut], Meta(max_length=MOST_CHANGES)]
+    photos: Annotated[list[PhotoOut], Meta(max_length=MOST_CHANGES)]
+
+
+class CountOut(msgspec.Struct, kw_only=True):
+    """How a community stands with its pick-ups and full bins."""
+
+    community_id: UUID
+    free: Annotated[int, Meta(description="places that can be booked now")]
+    requested: int
+    confirmed: int
+    done: Annotated[int, Meta(description="in the last 30 days, by the day of the pick-up; so the next two")]
+    rejected: int
+    missed: int
+    full: Annotated[int, Meta(description="open reports of full bins")]
+    waiting_since: Annotated[datetime | None, Meta(description="since when the oldest booking waits for an answer")]
+
+
+class BookingFact(msgspec.Struct, kw_only=True):
+    """A booking without anything personal."""
+
+    id: UUID
+    community_id: UUID
+    category: str
+    day: date
+    opens: time
+    closes: time
+    state: str
+    pieces: int
+    requested_at: datetime
+    answered_at: datetime | None

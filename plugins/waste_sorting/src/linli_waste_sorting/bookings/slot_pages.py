@@ -1,0 +1,134 @@
+"""The pages on which staff set up when a crew comes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from linli.sdk import Actor, Place, Redirect, ScopedSession, View, community_outline, get, post, today
+from linli.sdk import gettext as _
+from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.bookings import forms, slots
+from linli_waste_sorting.bookings.forms import NewSlotForm, SlotForm, named_as_typed
+from linli_waste_sorting.bookings.models import Slot
+from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS, READ_BOOKINGS
+from linli_waste_sorting.bookings.schemas import Chosen
+from linli_waste_sorting.bookings.slots import SlotFilter
+from linli_waste_sorting.bookings.words import FEE_PERS, fee_text, fetched_titles, hours_of
+
+_HERE = "/waste_sorting/bookings/slots"
+_PAST = timedelta(days=90)
+
+
+@get("/bookings/slots", needs=READ_BOOKINGS)
+def list_slots(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    category: Chosen = "",
+    past: bool = False,
+    after: UUID | None = None,
+) -> View:
+    """The slots from today on; with ``past`` those of the last three months."""
+    known = forms.booking_filter("", category, "", None).category
+    day = today()
+    since, until = (day - _PAST, day - timedelta(days=1)) if past else (day, None)
+    wanted = SlotFilter(category=known, since=since, until=until)
+    rows, following = slots.page_of_slots(session, community_of(place), wanted, after=after)
+    compounds = _compounds(session, place)
+    titles = fetched_titles(session)
+    return View(
+        "waste_sorting/bookings_slots.html",
+        {
+            "rows": [_line(row, titles, compounds) for row in rows],
+            "next": str(following) if following else "",
+            "categories": titles,
+            "past": {"1": _("最近三个月的")},
+            "is_filtered": bool(category or past),
+            "may_manage": actor.holds(MANAGE_SLOTS),
+        },
+        fragment="waste_sorting/_bookings_slots.html",
+    )
+
+
+@get("/bookings/slots/new", needs=MANAGE_SLOTS)
+def new_slots(session: ScopedSession, place: Place) -> View:
+    """An empty form."""
+    return View("waste_sorting/bookings_slot_form.html", _form(session, place, None))
+
+
+@post("/bookings/slots/new", needs=MANAGE_SLOTS, retry=new_slots)
+def create_slots(session: ScopedSession, actor: Actor, place: Place, data: NewSlotForm) -> Redirect:
+    """Set up a slot, or the same one in several weeks."""
+    with named_as_typed("slot"):
+        rows = slots.create_slots(session, actor, community_of(place), data.created())
+    return Redirect(_HERE, _("已设置 {n} 个时段").format(n=len(rows)))
+
+
+@get("/bookings/slots/{slot_id:uuid}", needs=READ_BOOKINGS)
+def show_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID) -> View:
+    """One slot and what can be done with it."""
+    row = slots.get_slot(session, community_of(place), slot_id)
+    titles = fetched_titles(session)
+    return View(
+        "waste_sorting/bookings_slot.html",
+        {**_line(row, titles, _compounds(session, place)), "may_manage": actor.holds(MANAGE_SLOTS)},
+    )
+
+
+@get("/bookings/slots/{slot_id:uuid}/edit", needs=MANAGE_SLOTS)
+def edit_slot(session: ScopedSession, place: Place, slot_id: UUID) -> View:
+    """The form of a slot."""
+    row = slots.get_slot(session, community_of(place), slot_id)
+    return View("waste_sorting/bookings_slot_form.html", _form(session, place, row))
+
+
+@post("/bookings/slots/{slot_id:uuid}/edit", needs=MANAGE_SLOTS, retry=edit_slot)
+def update_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID, data: SlotForm) -> Redirect:
+    """Change a slot."""
+    with named_as_typed("slot"):
+        slots.update_slot(session, actor, community_of(place), slot_id, data.written())
+    return Redirect(f"{_HERE}/{slot_id}", _("已保存"))
+
+
+@post("/bookings/slots/{slot_id:uuid}/close", needs=MANAGE_SLOTS)
+def close_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID) -> Redirect:
+    """Take no more bookings."""
+    slots.close_slot(session, actor, community_of(place), slot_id)
+    return Redirect(f"{_HERE}/{slot_id}", _("已停止预约，已有的预约照常"))
+
+
+@post("/bookings/slots/{slot_id:uuid}/reopen", needs=MANAGE_SLOTS)
+def reopen_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID) -> Redirect:
+    """Take bookings again."""
+    slots.reopen_slot(session, actor, community_of(place), slot_id)
+    return Redirect(f"{_HERE}/{slot_id}", _("已恢复预约"))
+
+
+def _line(row: Slot, titles: dict[str, str], compounds: dict[str, str]) -> dict[str, Any]:
+    return {
+        "row": row,
+        "kind": titles[row.category],
+        "compound": compounds.get(str(row.compound_id), "—") if row.compound_id else _("全部小区"),
+        "hours": hours_of(row),
+        "fee": fee_text(row),
+    }
+
+
+def _form(session: ScopedSession, place: Place, row: Slot | None) -> dict[str, Any]:
+    return {
+        "row": row,
+        "start": forms.shown(row),
+        "compounds": {"all": _("全部小区"), **_compounds(session, place)},
+        "categories": fetched_titles(session),
+        "fee_pers": {key: _(title) for key, title in FEE_PERS.items()},
+        "first": today().isoformat(),
+    }
+
+
+def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
+    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
+
+
+SLOT_HANDLERS = (list_slots, new_slots, create_slots, show_slot, edit_slot, update_slot, close_slot, reopen_slot)

@@ -1,0 +1,75 @@
+"""What slots, states and fees are called, and how times and money are written."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from linli.sdk import SHANGHAI, ScopedSession
+from linli.sdk import gettext as _
+from linli_waste_sorting.bookings.models import FETCHED, Slot
+from linli_waste_sorting.words import category_titles, span_text
+
+#: State to its title; messages.
+STATES = {
+    "requested": "待确认",
+    "confirmed": "已确认",
+    "done": "已完成",
+    "rejected": "未受理",
+    "cancelled": "已取消",
+    "missed": "没有取到",
+}
+#: State to the colour of its mark.
+TONES = {"requested": "warn", "confirmed": "brand", "done": "good", "rejected": "bad", "missed": "bad"}
+#: What a fee is for; messages.
+FEE_PERS = {"piece": "每件", "booking": "每次预约"}
+
+
+def state_titles() -> dict[str, str]:
+    """State to its title."""
+    return {key: _(title) for key, title in STATES.items()}
+
+
+def fetched_titles(session: ScopedSession) -> dict[str, str]:
+    """What is fetched at the door, by its name here."""
+    titles = category_titles(session)
+    return {each: titles[each] for each in FETCHED}
+
+
+def hours_of(slot: Slot) -> str:
+    """``9:00–11:30``."""
+    return span_text(slot.opens, slot.closes)
+
+
+def begins_at(slot: Slot) -> datetime:
+    """When it begins, Asia/Shanghai."""
+    return datetime.combine(slot.day, slot.opens, SHANGHAI)
+
+
+def hours_before(slot: Slot) -> int:
+    """So many hours before it begins booking ends."""
+    return round((begins_at(slot) - slot.books_until) / timedelta(hours=1))
+
+
+def yuan(fen: int) -> str:
+    """An amount in yuan, without zeros that say nothing: ``20``, ``12.50``."""
+    amount = Decimal(fen) / 100
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+
+
+def fee_text(slot: Slot) -> str:
+    """What it costs, in words: nothing, or so much for each piece or booking."""
+    if slot.fee_fen is None:
+        return _("不收费")
+    text = _("每件 {yuan} 元") if slot.fee_per == "piece" else _("每次 {yuan} 元")
+    return text.format(yuan=yuan(slot.fee_fen))
+
+
+def fee_of(slot: Slot, pieces: int) -> int:
+    """What a booking of so many pieces costs in all, in fen."""
+    return 0 if slot.fee_fen is None else slot.fee_fen * (pieces if slot.fee_per == "piece" else 1)
+
+
+def total_text(fen: int) -> str:
+    """What a booking costs in all, in words."""
+    return _("共 {yuan} 元").format(yuan=yuan(fen)) if fen else _("不收费")
