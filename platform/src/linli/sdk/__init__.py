@@ -102,6 +102,7 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
+from linli.residents.stays import Stay, stays_at, stays_of
 from linli.rules import (
     BodyType,
     Duration,
@@ -230,6 +231,7 @@ __all__ = [
     "SheetFormat",
     "Span",
     "Stamped",
+    "Stay",
     "StoredFile",
     "StreetOrCommunityRow",
     "TaskSpec",
@@ -320,6 +322,8 @@ __all__ = [
     "seal_files",
     "sheet",
     "staff_in",
+    "stays_at",
+    "stays_of",
     "store_file",
     "street_session",
     "tenant_fk",
