@@ -14,6 +14,7 @@ ROUNDS_EVERY = "waste_sorting_inspections.rounds_every"
 #: Of what follows for a household: how many wrong results within how long lead to a step.
 LAPSE = "waste_sorting_followup.lapse"
 APPEAL = "waste_sorting_followup.appeal"
+BASIS = "waste_sorting_followup.basis"
 _SPANS = ("days", "weeks", "months", "years")
 
 
@@ -27,12 +28,10 @@ def within_key(kind: str) -> str:
     return f"waste_sorting_followup.{kind}_within"
 
 
-def _step(kind: str, title: str, help: str, within: str) -> tuple[RuleKey, RuleKey]:
+def _step(kind: str, title: str, meaning: str, within: str) -> tuple[RuleKey, RuleKey]:
     return (
-        RuleKey(key=after_key(kind), title=title, type="integer", help=help, unit="times", minimum=1, maximum=100),
-        RuleKey(
-            key=within_key(kind), title=within, type="duration", help="检查结果只数这段时间里的。", units=_SPANS
-        ),
+        RuleKey(key=after_key(kind), title=title, type="integer", help=meaning, unit="times", minimum=1, maximum=100),
+        RuleKey(key=within_key(kind), title=within, type="duration", help="检查结果只数这段时间里的。", units=_SPANS),
     )
 
 
@@ -108,6 +107,7 @@ RULES = RulePack(
             help="从检查结果或者措施的次日算起。",
             stricter="higher",
         ),
+        RuleKey(key=BASIS, title="书面告知里写的依据", type="text", help="一两句话，印在给住户的书面告知上。"),
     ],
     topics={
         "waste_sorting_words": "垃圾分类用语",

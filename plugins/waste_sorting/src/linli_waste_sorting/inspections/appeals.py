@@ -135,7 +135,9 @@ def _file(session: ScopedSession, actor: Actor, line: OwnLine, data: AppealCreat
     if not line.may_appeal:
         raise Invalid.one("body", _("现在不能对它提出申诉，可能期限已过或者它已不再有效"))
     is_finding = isinstance(about, Finding)
-    stay = next((each for each in homes(session, actor, about.community_id) if each.dwelling_id == about.dwelling_id), None)
+    stay = next(
+        (each for each in homes(session, actor, about.community_id) if each.dwelling_id == about.dwelling_id), None
+    )
     if stay is None:
         raise NotFound(_("没有找到这条记录"))
     row = Appeal(

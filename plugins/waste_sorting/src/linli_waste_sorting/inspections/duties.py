@@ -10,18 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import Actor, Card, Evidence, Metric, Obligation, ScopedSession, Span, rule_value, today
+from linli.sdk import Actor, Card, Duration, Evidence, Metric, Obligation, ScopedSession, Span, rule_values, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import appeals, followup, repository
 from linli_waste_sorting.inspections.models import Round
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
 from linli_waste_sorting.rule_keys import ROUNDS, ROUNDS_EVERY
 
-_DECEMBER = 12
-
 
 def enough_rounds(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:
-    """The round with which a compound has reached the number of a month, for each month of the span.
+    """The round with which a compound has reached the number of a period, for each period of the span.
 
     One query for the rounds, and for each compound that has some what it asks for.
     """
@@ -30,22 +28,29 @@ def enough_rounds(session: ScopedSession, places: Sequence[UUID], span: Span) ->
         .where(
             Round.compound_id.in_(places),
             Round.finished_at.is_not(None),
-            # Whole months, so that a span that begins within one counts it from its first day.
-            Round.day.between(span.first.replace(day=1), span.last),
+            # Whole years: a span that begins within a period counts its rounds from the first.
+            Round.day.between(date(span.first.year, 1, 1), span.last),
         )
         .order_by(Round.day, Round.id)
     )
     seen: dict[tuple[UUID, int, int], int] = {}
-    needed: dict[UUID, int] = {}
+    asked: dict[UUID, tuple[int, int]] = {}
     for compound, round_id, day in rows:
-        if compound not in needed:
-            held = rule_value(session, ROUNDS, compound_id=compound, on=span.last).value
-            needed[compound] = held if isinstance(held, int) else 1
-        month = (compound, day.year, day.month)
-        seen[month] = seen.get(month, 0) + 1
-        if seen[month] == needed[compound] and span.holds(day):
-            title = _("第 {n} 次巡查").format(n=seen[month])
+        if compound not in asked:
+            asked[compound] = _asked(session, compound, span.last)
+        needed, months = asked[compound]
+        period = (compound, day.year, (day.month - 1) // months)
+        seen[period] = seen.get(period, 0) + 1
+        if seen[period] == needed and span.holds(day):
+            title = _("第 {n} 次巡查").format(n=needed)
             yield Evidence(place=compound, when=day, title=title, path=f"inspections/{round_id}")
+
+
+def _asked(session: ScopedSession, compound_id: UUID, day: date) -> tuple[int, int]:
+    """How many rounds a compound needs within how many months."""
+    held = rule_values(session, (ROUNDS, ROUNDS_EVERY), compound_id=compound_id, on=day)
+    needed, every = held[ROUNDS].value, held[ROUNDS_EVERY].value
+    return (needed if isinstance(needed, int) else 1, every.n if isinstance(every, Duration) else 1)
 
 
 INSPECTION_OBLIGATIONS = (
@@ -61,13 +66,6 @@ INSPECTION_OBLIGATIONS = (
         order=160,
     ),
 )
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """The first day of a day's month, and the first of the next."""
-    first = day.replace(day=1)
-    following = first.replace(year=first.year + first.month // _DECEMBER, month=first.month % _DECEMBER + 1)
-    return first, following
 
 
 def percent(part: int, whole: int) -> Decimal:

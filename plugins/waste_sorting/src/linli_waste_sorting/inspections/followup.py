@@ -1,7 +1,7 @@
 """What follows for a household that sorts wrong again and again: suggested by the rules, done by a person.
 
-《北京市生活垃圾管理条例》第37条: who answers for sorting dissuades and reports; 第67条: city management warns in writing and may
-fine, and whoever serves as a volunteer for sorting is not fined. The community itself never fines.
+《北京市生活垃圾管理条例》第37条: who answers for sorting dissuades and reports; 第67条: city management warns in
+writing and may fine, and whoever serves as a volunteer for sorting is not fined. The community itself never fines.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class Case:
     @property
     def last(self) -> Step | None:
         """The latest step that stands."""
-        return max((each for each in self.steps if each.taken_back_at is None), key=lambda each: each.done_on, default=None)
+        return max(
+            (each for each in self.steps if each.taken_back_at is None), key=lambda each: each.done_on, default=None
+        )
 
 
 def cases_of(session: ScopedSession, actor: Actor, community_id: UUID) -> list[Case]:
@@ -191,7 +193,7 @@ def take_back(session: ScopedSession, actor: Actor, row: Step, cause: str, reaso
 
 
 def recount(session: ScopedSession, actor: Actor, finding: Finding) -> int:
-    """Take back the steps that rested on a finding which was struck out and lack a ground without it. Returns how many."""
+    """Take back the steps that rested on a finding now struck out and lack a ground without it. Returns how many."""
     if finding.dwelling_id is None:
         return 0
     steps = session.scalars(
@@ -216,7 +218,9 @@ def recount(session: ScopedSession, actor: Actor, finding: Finding) -> int:
     return fallen
 
 
-def steps_of(session: ScopedSession, community_id: UUID, *, after: UUID | None, limit: int) -> tuple[list[Step], UUID | None]:
+def steps_of(
+    session: ScopedSession, community_id: UUID, *, after: UUID | None, limit: int
+) -> tuple[list[Step], UUID | None]:
     """A page of the steps of a community, the newest first; the caller has judged who may know them."""
     statement = select(Step).where(Step.community_id == community_id).order_by(Step.id.desc()).limit(limit + 1)
     if after is not None:
@@ -238,6 +242,8 @@ def _gather(session: ScopedSession, community_id: UUID, dwelling_id: UUID | None
         .order_by(Finding.day)
     )
     for household, compound, day in rows:
+        if household is None:
+            continue
         cases.setdefault(household, Case(household, compound)).wrong.append(day)
     steps = select(Step).where(Step.community_id == community_id)
     if dwelling_id is not None:

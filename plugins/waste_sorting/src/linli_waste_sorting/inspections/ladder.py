@@ -1,7 +1,7 @@
 """Which step comes next for a household: counted from its wrong results, and suggested; a person does it or does not.
 
-The order is that of 《北京市生活垃圾管理条例》第37, 67条: dissuade, report, warn in writing, tell city management. How many
-wrong results lead to each is a rule.
+The order is that of 《北京市生活垃圾管理条例》第37, 67条: dissuade, report, warn in writing, tell city management. How
+many wrong results lead to each is a rule.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from datetime import date
 
 from sqlalchemy import select
 
-from linli.sdk import Download, NotFound, ScopedSession, due_on, place_names, render_pdf, rule_value
+from linli.sdk import Download, Duration, NotFound, ScopedSession, due_on, place_names, render_pdf, rule_value
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.doors import door_of
 from linli_waste_sorting.inspections.models import Finding, Step
 from linli_waste_sorting.inspections.words import ADVICE, RESULTS, titles
-from linli_waste_sorting.rule_keys import APPEAL
+from linli_waste_sorting.rule_keys import APPEAL, BASIS
 from linli_waste_sorting.words import category_titles
 
 #: Results that the letter names, the newest first.
@@ -31,7 +31,7 @@ def make_letter(session: ScopedSession, step: Step) -> Download:
     found = results_behind(session, step)
     categories, results = category_titles(session), titles(RESULTS)
     period = rule_value(session, APPEAL, compound_id=step.compound_id).value
-    last = due_on(session, step.done_on, period) if period else None
+    last = due_on(session, step.done_on, period) if isinstance(period, Duration) else None
     data = {
         "title": _("生活垃圾分类书面告知"),
         "door": _("{door} 的住户：").format(door=door_of(session, step.dwelling_id)),
@@ -39,10 +39,8 @@ def make_letter(session: ScopedSession, step: Step) -> Download:
         "results": [[_day(each.day), categories[each.category], results[each.result]] for each in found],
         "heads": [_("日期"), _("垃圾"), _("结果")],
         "advice": [[categories[each], _(ADVICE[each])] for each in dict.fromkeys(row.category for row in found)],
-        "law": _(
-            "《北京市生活垃圾管理条例》第37条要求先劝导、再报告；第67条规定由城市管理部门处理，自愿参加分类服务的可以不罚。"
-            "居委会不罚款，这份告知也不是处罚。"
-        ),
+        "law": rule_value(session, BASIS, compound_id=step.compound_id).value or "",
+        "limits": _("居委会不罚款，这份告知也不是处罚。"),
         "appeal": _("如有不同意见，请在{day}前在手机上或者到居委会提出。").format(day=_day(last))
         if last
         else _("如有不同意见，可以在手机上或者到居委会提出。"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -118,7 +119,7 @@ def _one(lines: Sequence[OwnLine], row_id: UUID) -> OwnLine:
     return found
 
 
-def _since(dwelling: ColumnElement[UUID | None], day: ColumnElement[date], stay: Stay) -> ColumnElement[bool]:
+def _since(dwelling: Any, day: Any, stay: Stay) -> ColumnElement[bool]:
     here = dwelling == stay.dwelling_id
     return here if stay.since is None else and_(here, day >= stay.since)
 

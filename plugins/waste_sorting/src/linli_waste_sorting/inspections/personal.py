@@ -9,7 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, tuple_, update
 
-from linli.sdk import SHANGHAI, DataClass, Erased, Person, PersonalData, ScopedSession, Stay, homes_of_resident, stays_of
+from linli.sdk import (
+    SHANGHAI,
+    DataClass,
+    Erased,
+    Person,
+    PersonalData,
+    ScopedSession,
+    Stay,
+    homes_of_resident,
+    stays_of,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.models import Appeal, Finding, Round, Step
 

@@ -286,9 +286,7 @@ def may_strike(actor: Actor, row: Round) -> bool:
     )
 
 
-def _strike(
-    session: ScopedSession, actor: Actor, model: type[N], community_id: UUID, row_id: UUID, reason: str
-) -> N:
+def _strike(session: ScopedSession, actor: Actor, model: type[N], community_id: UUID, row_id: UUID, reason: str) -> N:
     row = _find(session, model, community_id, row_id)
     walked = get_round(session, actor, community_id, row.round_id)
     if walked.finished_at is None:
@@ -343,7 +341,8 @@ def _dwelling(session: ScopedSession, row: Round, data: FindingWrite) -> UUID | 
     if data.subject != "bag":
         raise Invalid.one("door", _("容器不属于哪一户"), _("只有一袋垃圾可以写门牌"))
     outline = next((each for each in community_outline(session, row.community_id) if each.id == row.compound_id), None)
-    if outline is None or data.building_id not in {each.id for each in outline.buildings}:
+    known = {each.id for each in outline.buildings} if outline is not None else set()
+    if data.building_id is None or data.building_id not in known:
         raise Invalid.one("building_id", _("没有找到这栋楼"), _("请选择这个小区的楼"))
     return find_dwelling(session, row.community_id, data.building_id, data.door)
 

@@ -179,7 +179,7 @@ def _appeals() -> None:
     protect(f"{_SCHEMA}.household_appeal", community=True)
 
 
-def _noted() -> tuple[sa.Column[object], ...]:
+def _noted() -> tuple[sa.schema.SchemaItem, ...]:
     return (
         sa.Column("round_id", sa.Uuid, nullable=False),
         sa.Column("station_id", sa.Uuid, nullable=False),

@@ -1,0 +1,205 @@
+"""What the demo street shows of inspections: three months of weekly rounds, a household followed up, an objection."""
+
+# The Chinese here is data, not interface.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from linli.sdk import (
+    SHANGHAI,
+    Actor,
+    CompoundOutline,
+    HouseholdAt,
+    ScopedSession,
+    community_outline,
+    dwellings_in,
+    households_at,
+    new_id,
+    today,
+    workday_rule,
+)
+from linli_waste_sorting.inspections.models import Appeal, Finding, Point, Round, Step
+from linli_waste_sorting.inspections.words import points_of
+from linli_waste_sorting.models import Station
+
+_WEEKS, _SEED = 13, 19095
+_BAGS, _BAGS_OF_HOUSEHOLDS = 9, 2
+#: Right in the first week, and how much better each week is.
+_BEGINS, _BETTER, _AFTER_HOLIDAYS = 0.74, 0.011, 0.12
+_MET, _HOUSEHOLDS = 0.93, 12
+_WALKERS = ("示范社区居委会", "示范楼门长", "示范物业值班员")
+_NOTES = {"wrong": ("塑料袋没有去掉", "骨头投进了其他垃圾", "饮料瓶没有分出来"), "contaminated": ("厨余里混有塑料和纸巾",)}
+_MISSED = ("桶身有污渍", "桶盖没有盖好", "地面有汤水")
+
+
+@dataclass(slots=True)
+class _Rows:
+    rounds: list[dict[str, Any]] = field(default_factory=list)
+    points: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fill_inspections(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
+    """Weekly rounds of three months in each compound of a community, unless there are some already."""
+    if session.scalar(select(Round.id).where(Round.community_id == community_id).limit(1)) is not None:
+        return
+    rows, random = _Rows(), Random(_SEED)
+    for compound in community_outline(session, community_id):
+        _walk(session, random, rows, community_id, compound)
+    for model, given in ((Round, rows.rounds), (Point, rows.points), (Finding, rows.findings)):
+        if given:
+            session.execute(insert(model), given)
+    _follow(session, actor, community_id)
+
+
+def _walk(
+    session: ScopedSession, random: Random, rows: _Rows, community_id: UUID, compound: CompoundOutline
+) -> None:
+    stations = session.scalars(
+        select(Station)
+        .where(Station.compound_id == compound.id, Station.kind.in_(("staffed", "point")))
+        .order_by(Station.id)
+    ).all()
+    if not stations:
+        return
+    points = points_of(session, compound.id)
+    households = households_at(session, dwellings_in(community_id, compounds=[compound.id]), limit=_HOUSEHOLDS)
+    first = today() - timedelta(weeks=_WEEKS)
+    is_work = workday_rule(session, first - timedelta(days=_WEEKS), today())
+    for week in range(_WEEKS):
+        day = first + timedelta(days=7 * week + 3)
+        chance = _BEGINS + _BETTER * week - (_AFTER_HOLIDAYS if _is_after_holiday(is_work, day) else 0)
+        walk = _round(rows, community_id, compound.id, day, _WALKERS[week % len(_WALKERS)])
+        for station in stations:
+            for point in points:
+                rows.points.append(_point(random, walk, station.id, point))
+            for n in range(_BAGS):
+                household = random.choice(households) if households and n < _BAGS_OF_HOUSEHOLDS else None
+                rows.findings.append(_finding(random, walk, station.id, n, chance, household))
+    if households:
+        _repeat(rows, community_id, compound.id, stations[0].id, households[0])
+
+
+def _is_after_holiday(is_work: Any, day: date) -> bool:
+    """Whether a weekday off lay in the week before: then guests come, and habits slip."""
+    before = (day - timedelta(days=n) for n in range(1, 8))
+    return any(each.weekday() < 5 and not is_work(each) for each in before)
+
+
+def _round(rows: _Rows, community_id: UUID, compound_id: UUID, day: date, walker: str) -> dict[str, Any]:
+    row = {
+        "id": new_id(),
+        "community_id": community_id,
+        "compound_id": compound_id,
+        "day": day,
+        "inspector_id": None,
+        "inspector_name": walker,
+        "finished_at": datetime.combine(day, time(9, 20), SHANGHAI),
+    }
+    rows.rounds.append(row)
+    return row
+
+
+def _noted(walk: dict[str, Any], station_id: UUID) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "community_id": walk["community_id"],
+        "round_id": walk["id"],
+        "station_id": station_id,
+        "compound_id": walk["compound_id"],
+        "day": walk["day"],
+        "is_final": True,
+        "noted_at": walk["finished_at"] - timedelta(minutes=30),
+    }
+
+
+def _point(random: Random, walk: dict[str, Any], station_id: UUID, point: str) -> dict[str, Any]:
+    is_met = random.random() < _MET
+    note = "" if is_met else random.choice(_MISSED)
+    return {**_noted(walk, station_id), "point": point, "is_met": is_met, "note": note}
+
+
+def _finding(
+    random: Random, walk: dict[str, Any], station_id: UUID, n: int, chance: float, household: HouseholdAt | None
+) -> dict[str, Any]:
+    is_right = random.random() < chance
+    result = "correct" if is_right else random.choice(("wrong", "wrong", "contaminated"))
+    return {
+        **_noted(walk, station_id),
+        "subject": "bag" if household or n % 3 else "container",
+        "category": random.choice(("kitchen", "kitchen", "other", "recyclable")),
+        "result": result,
+        # The households that show up by chance are those that sort right: nobody is blamed by dice.
+        "dwelling_id": household.dwelling_id if household and is_right else None,
+        "is_guided": not is_right and random.random() < 0.7,
+        "note": "" if is_right else random.choice(_NOTES[result]),
+    }
+
+
+def _repeat(rows: _Rows, community_id: UUID, compound_id: UUID, station_id: UUID, household: HouseholdAt) -> None:
+    """One household that is wrong again and again."""
+    mine = [each for each in rows.rounds if each["compound_id"] == compound_id and each["community_id"] == community_id]
+    for walk in mine[-6:-1]:
+        rows.findings.append(
+            {
+                **_noted(walk, station_id),
+                "subject": "bag",
+                "category": "kitchen",
+                "result": "wrong",
+                "dwelling_id": household.dwelling_id,
+                "is_guided": True,
+                "note": "塑料袋没有去掉",
+            }
+        )
+
+
+def _follow(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
+    """What was done about the first such household: dissuaded, and it objects to what was found last."""
+    wrong: Sequence[Finding] = session.scalars(
+        select(Finding)
+        .where(
+            Finding.community_id == community_id, Finding.dwelling_id.is_not(None), Finding.result != "correct"
+        )
+        .order_by(Finding.compound_id, Finding.day)
+    ).all()
+    if not wrong:
+        return
+    mine = [each for each in wrong if each.dwelling_id == wrong[0].dwelling_id]
+    dwelling_id = mine[0].dwelling_id
+    if dwelling_id is None or len(mine) < 3:
+        return
+    session.add(
+        Step(
+            id=new_id(),
+            community_id=community_id,
+            compound_id=mine[0].compound_id,
+            dwelling_id=dwelling_id,
+            kind="dissuade",
+            done_on=mine[1].day + timedelta(days=1),
+            done_by=actor.account_id,
+            done_by_name=_WALKERS[0],
+            note="上门说明了厨余要去掉袋子，家里老人表示知道了",
+            counts_from=mine[0].day,
+            counted=2,
+            needed=2,
+        )
+    )
+    session.add(
+        Appeal(
+            id=new_id(),
+            community_id=community_id,
+            compound_id=mine[-1].compound_id,
+            dwelling_id=dwelling_id,
+            finding_id=mine[-1].id,
+            body="那天早上家里没有人，这袋垃圾不是我家投的，请核实。",
+            filed_at=datetime.combine(mine[-1].day + timedelta(days=1), time(20, 5), SHANGHAI),
+        )
+    )
+    session.flush()
