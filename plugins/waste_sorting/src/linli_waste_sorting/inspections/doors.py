@@ -10,7 +10,8 @@ from linli.sdk import gettext as _
 
 #: Households of one building that are looked through.
 _MOST = 2000
-_BETWEEN = re.compile(r"[\s\-—–_/、,，.号楼幢栋单元门室户]+")
+#: What stands between the numbers of a door, and the words for building, unit, door and room.
+_BETWEEN = re.compile(r"[\s\-\u2014\u2013_/\u3001,\uff0c.\u53f7\u697c\u5e62\u680b\u5355\u5143\u95e8\u5ba4\u6237]+")
 
 
 def find_dwelling(session: ScopedSession, community_id: UUID, building_id: UUID, door: str) -> UUID:

@@ -202,7 +202,7 @@ def finish_round(session: ScopedSession, actor: Actor, community_id: UUID, round
     Raises:
         NotFound: there is none there.
         Forbidden: somebody else walks it.
-        Invalid: nothing was noted on it.
+        Conflict: nothing was noted on it.
     """
     row = get_round(session, actor, community_id, round_id)
     if row.finished_at is not None:
@@ -211,7 +211,7 @@ def finish_round(session: ScopedSession, actor: Actor, community_id: UUID, round
     points = _finalise(session, Point, row)
     findings = _finalise(session, Finding, row)
     if not points and not findings:
-        raise Invalid.one("", _("这次巡查还没有记录，不能结束"), _("先检查一个投放点，或者取消这次巡查"))
+        raise Conflict(_("这次巡查还没有记录，不能结束；请先检查一个投放点，或者取消这次巡查"))
     row.finished_at = now()
     session.flush()
     _note(session, "finish", row, after={"points": points, "findings": findings})
