@@ -21,7 +21,7 @@ NotedState = Literal["counted", "struck", "all"]
 Remark = Annotated[str, Meta(max_length=300, description="no names, doors or phone numbers")]
 Reason = Annotated[str, Meta(min_length=1, max_length=300)]
 Door = Annotated[
-    str, Meta(max_length=40, description="as people write it: `2单元 501`, or `501` where it is the only one")
+    str, Meta(max_length=40, description="as people write it, with the unit where two doors have one number")
 ]
 Reference = Annotated[str, Meta(max_length=100)]
 Words = Annotated[str, Meta(min_length=1, max_length=2000)]
