@@ -46,7 +46,7 @@ class TestWalking:
                 lambda: service.finish_round(session, other, own.id, row.id),
                 lambda: service.discard_round(session, other, own.id, row.id),
             ):
-                with pytest.raises(Forbidden):
+                with pytest.raises(Conflict, match="测试工作人员1"):
                     act()
 
     def test_a_steward_walks_the_compound_of_the_building_and_no_other(self, open_session, own, world, staff) -> None:

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from linli.testing.facts import PluginFacts
+from linli.testing.planted import Place, Planted
+from linli.testing.world import WORLD
 
 _COUNTED = {"is_final": True, "struck_at": None, "struck_reason": ""}
+
+
+def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
+    """Let what was found and done be about the household of the resident who asks."""
+    if place.community_id is None:
+        return
+    street = WORLD.here if place.tenant_id == WORLD.here.id else WORLD.there
+    community = next(each for each in street.communities if each.id == place.community_id)
+    for table in ("inspection_finding", "household_step", "household_appeal"):
+        row = planted.rows[f"plugin_waste_sorting.{table}", place.key]
+        connection.execute(
+            f"UPDATE plugin_waste_sorting.{table} SET dwelling_id = %s WHERE id = %s",  # noqa: S608 names from above
+            [community.dwellings[0], row["id"]],
+        )
+
 
 FACTS = PluginFacts(
     tables={
@@ -34,4 +53,5 @@ FACTS = PluginFacts(
         },
         "plugin_waste_sorting.household_appeal": {"step_id": None, "state": "open", "decided_at": None},
     },
+    furnish=_furnish,
 )

@@ -108,12 +108,11 @@ def check_station(
 
     Raises:
         NotFound: there is no such round or station there.
-        Forbidden: somebody else walks it.
-        Conflict: it is finished.
+        Forbidden: the actor may not walk rounds there.
+        Conflict: somebody else walks it, or it is finished.
         Invalid: a point is none of the checklist, or is named twice.
     """
-    row = _open(session, actor, community_id, round_id)
-    station = _station(session, row, station_id)
+    row, station = _at(session, actor, community_id, round_id, station_id)
     allowed = points_of(session, row.compound_id)
     _check_points(points, allowed)
     known = {
@@ -154,12 +153,11 @@ def add_finding(
 
     Raises:
         NotFound: there is no such round or station there.
-        Forbidden: somebody else walks it.
-        Conflict: it is finished.
+        Forbidden: the actor may not walk rounds there.
+        Conflict: somebody else walks it, or it is finished.
         Invalid: naming each field at fault: no such household, a door for a container, too many photos.
     """
-    row = _open(session, actor, community_id, round_id)
-    station = _station(session, row, station_id)
+    row, station = _at(session, actor, community_id, round_id, station_id)
     finding = Finding(
         id=new_id(),
         community_id=row.community_id,
@@ -185,8 +183,8 @@ def drop_finding(session: ScopedSession, actor: Actor, community_id: UUID, findi
 
     Raises:
         NotFound: there is none there.
-        Forbidden: somebody else walks the round.
-        Conflict: the round is finished: then it is struck out.
+        Forbidden: the actor may not walk rounds there.
+        Conflict: somebody else walks the round, or it is finished: then it is struck out.
     """
     finding = _find(session, Finding, community_id, finding_id)
     _open(session, actor, community_id, finding.round_id)
@@ -201,8 +199,8 @@ def finish_round(session: ScopedSession, actor: Actor, community_id: UUID, round
 
     Raises:
         NotFound: there is none there.
-        Forbidden: somebody else walks it.
-        Conflict: nothing was noted on it.
+        Forbidden: the actor may not walk rounds there.
+        Conflict: somebody else walks it, or nothing was noted on it.
     """
     row = get_round(session, actor, community_id, round_id)
     if row.finished_at is not None:
@@ -223,8 +221,8 @@ def discard_round(session: ScopedSession, actor: Actor, community_id: UUID, roun
 
     Raises:
         NotFound: there is none there.
-        Forbidden: somebody else walks it.
-        Conflict: it is finished.
+        Forbidden: the actor may not walk rounds there.
+        Conflict: somebody else walks it, or it is finished.
     """
     row = _open(session, actor, community_id, round_id)
     for model in (Point, Finding):
@@ -298,6 +296,15 @@ def _strike(session: ScopedSession, actor: Actor, model: type[N], community_id: 
     return row
 
 
+def _at(
+    session: ScopedSession, actor: Actor, community_id: UUID, round_id: UUID, station_id: UUID
+) -> tuple[Round, Station]:
+    row = get_round(session, actor, community_id, round_id)
+    # A station that is not there is told before the round's state: the answer depends on what was asked for alone.
+    station = _station(session, row, station_id)
+    return _open(session, actor, community_id, row.id), station
+
+
 def _open(session: ScopedSession, actor: Actor, community_id: UUID, round_id: UUID) -> Round:
     row = get_round(session, actor, community_id, round_id)
     _require_walker(actor, row)
@@ -307,9 +314,10 @@ def _open(session: ScopedSession, actor: Actor, community_id: UUID, round_id: UU
 
 
 def _require_walker(actor: Actor, row: Round) -> None:
-    is_own = actor.system or (actor.account_id is not None and row.inspector_id == actor.account_id)
-    if not _reaches(actor, WALK, row.community_id, row.compound_id) or not is_own:
-        raise Forbidden(_("这次巡查由{name}进行").format(name=row.inspector_name or "—"))
+    if not _reaches(actor, WALK, row.community_id, row.compound_id):
+        raise Forbidden
+    if not (actor.system or (actor.account_id is not None and row.inspector_id == actor.account_id)):
+        raise Conflict(_("这次巡查由{name}进行").format(name=row.inspector_name or "—"))
 
 
 def _reaches(actor: Actor, permission: str, community_id: UUID, compound_id: UUID) -> bool:
