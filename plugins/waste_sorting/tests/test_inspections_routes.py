@@ -46,7 +46,7 @@ def test_a_round_from_beginning_to_end(api, root, own, station, photo) -> None:
     assert (row["day"], row["finished_at"]) == (today().isoformat(), None)
     here = f"{root}/rounds/{row['id']}"
     points = [{"point": "容器干净", "is_met": False, "note": "有污渍", "photos": [photo]}]
-    checked = api.request("PUT", f"{here}/stations/{station}", {"points": points}).json()["items"]
+    checked = api.request("PUT", f"{here}/stations/{station}", {"points": points}).json()["points"]
     assert [(each["point"], each["is_met"]) for each in checked] == [("容器干净", False)]
     bag = {"station_id": station, "category": "kitchen", "result": "contaminated"}
     known = {**bag, "building_id": str(own.building), "door": "1单元101", "photos": [photo] * 3}

@@ -38,13 +38,14 @@ from linli_waste_sorting.inspections.schemas import (
     AppealOut,
     AppealState,
     CaseOut,
+    CheckOut,
     CheckWrite,
     FindingCreate,
-    FindingOut,
     FindingWrite,
     NotedState,
     PointOut,
     Result,
+    ResultOut,
     RoundOut,
     RoundStart,
     ServiceCreate,
@@ -90,15 +91,15 @@ def start_round(session: ScopedSession, actor: Actor, place: Place, data: RoundS
 @put("/inspections/rounds/{round_id:uuid}/stations/{station_id:uuid}", needs=WALK, max_body=LARGEST_BODY)
 def check_station(
     session: ScopedSession, actor: Actor, place: Place, round_id: UUID, station_id: UUID, data: CheckWrite
-) -> Page[PointOut]:
+) -> CheckOut:
     """Note which points of the checklist a station meets; what this round noted of them before is replaced"""
     photos = {each.point: decoded(each.photos) for each in data.points if each.photos}
     rows = service.check_station(session, actor, community_of(place), round_id, station_id, data.points, photos)
-    return Page(items=[_point(row) for row in rows])
+    return CheckOut(points=[_point(row) for row in rows])
 
 
 @post("/inspections/rounds/{round_id:uuid}/findings", needs=WALK, max_body=LARGEST_BODY)
-def add_finding(session: ScopedSession, actor: Actor, place: Place, round_id: UUID, data: FindingCreate) -> FindingOut:
+def add_finding(session: ScopedSession, actor: Actor, place: Place, round_id: UUID, data: FindingCreate) -> ResultOut:
     """Note how a container or a bag is sorted"""
     plain = {name: getattr(data, name) for name in FindingWrite.__struct_fields__}
     photos = decoded(data.photos)
@@ -141,7 +142,7 @@ def list_findings(
     community_id: UUID | None = None,
     after: UUID | None = None,
     limit: Limit = PAGE,
-) -> Page[FindingOut]:
+) -> Page[ResultOut]:
     """What was found on finished rounds, or with `round_id` on one round; which household it is about is not told"""
     where = place.community.id if place.community else community_id
     wanted = Wanted(
@@ -191,7 +192,7 @@ def list_points(
 
 
 @post("/inspections/findings/{finding_id:uuid}/strike", needs=WALK, status=200)
-def strike_finding(session: ScopedSession, actor: Actor, place: Place, finding_id: UUID, data: Strike) -> FindingOut:
+def strike_finding(session: ScopedSession, actor: Actor, place: Place, finding_id: UUID, data: Strike) -> ResultOut:
     """Strike out a finding of a finished round; it stays visible with the reason"""
     row = service.strike_finding(session, actor, community_of(place), finding_id, data.reason)
     return _findings(session, place, [row])[0]
@@ -283,13 +284,13 @@ def _point(row: Any) -> PointOut:
     return msgspec.convert(row, PointOut, from_attributes=True)
 
 
-def _findings(session: ScopedSession, place: Place, rows: list[Finding], *, is_known: bool = False) -> list[FindingOut]:
+def _findings(session: ScopedSession, place: Place, rows: list[Finding], *, is_known: bool = False) -> list[ResultOut]:
     # Photos of a household's bag are for whoever took them, and for those who follow it up.
     told = [row.id for row in rows if is_known or row.dwelling_id is None]
     photos = photos_of(session, FINDING, told)
-    plain = [name for name in FindingOut.__struct_fields__ if name not in ("photos", "is_household")]
+    plain = [name for name in ResultOut.__struct_fields__ if name not in ("photos", "is_household")]
     return [
-        FindingOut(
+        ResultOut(
             **{name: getattr(row, name) for name in plain},
             is_household=row.dwelling_id is not None,
             photos=shown(place, photos.get(row.id, [])),

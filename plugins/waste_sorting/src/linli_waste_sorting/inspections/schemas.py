@@ -93,6 +93,12 @@ class PointOut(msgspec.Struct, kw_only=True):
     struck_reason: str
 
 
+class CheckOut(msgspec.Struct, kw_only=True):
+    """The points of one station that were noted."""
+
+    points: list[PointOut]
+
+
 class FindingWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How a container or a bag is sorted. With ``building_id`` and ``door`` a bag is a known household's."""
 
@@ -112,7 +118,7 @@ class FindingCreate(FindingWrite, kw_only=True, forbid_unknown_fields=True):
     photos: Annotated[list[Photo], Meta(max_length=MOST_PHOTOS)] = []
 
 
-class FindingOut(msgspec.Struct, kw_only=True):
+class ResultOut(msgspec.Struct, kw_only=True):
     """A finding as lists show it; which household it is about is told to those who follow it up alone."""
 
     id: UUID
