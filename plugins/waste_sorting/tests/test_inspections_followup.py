@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select, text
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, ScopedSession, today
@@ -15,6 +17,7 @@ from linli_waste_sorting.inspections import appeals, followup, service
 from linli_waste_sorting.inspections import own as private
 from linli_waste_sorting.inspections.letter import make_letter, results_behind
 from linli_waste_sorting.inspections.models import Finding, Step
+from linli_waste_sorting.inspections.photos import FINDING, keep_photos, may_read_finding, photos_of
 from linli_waste_sorting.inspections.schemas import AppealCreate, AppealDecide, ServiceCreate, StepCreate
 
 UPHELD = AppealDecide(verdict="upheld", answer="核实不是您家投的")
@@ -353,3 +356,38 @@ class TestAppealing:
             assert any("waste_sorting.step.take" in each for each in kept)
             for secret in (str(own.dwellings[0]), "101", "秘密", UPHELD.answer):
                 assert not any(secret in each for each in kept), secret
+
+
+class TestPhotos:
+    @pytest.fixture
+    def picture(self) -> tuple[bytes, str, str]:
+        content = io.BytesIO()
+        Image.new("RGB", (40, 30), "green").save(content, "JPEG")
+        return content.getvalue(), "bag.jpg", "image/jpeg"
+
+    def test_of_a_households_bag_are_for_itself_and_for_who_follows_it_up(
+        self, open_session, own, admin, staff, household, walk, picture
+    ) -> None:
+        steward = staff("building_steward", own, number=2, compound_id=own.compound, building_id=own.building)
+        with open_session(own.scope) as session:
+            row, [mine, nobodys] = walk(session, own, ago(1), ("wrong", 0), ("wrong", None), finish=False)
+            for each in (mine, nobodys):
+                keep_photos(session, SYSTEM, (FINDING, each.id), own.id, [picture])
+            [file], [other] = (photos_of(session, FINDING, [each.id])[each.id] for each in (mine, nobodys))
+            assert not may_read_finding(session, household(own), file), "not before the round is finished"
+            service.finish_round(session, SYSTEM, own.id, row.id)
+            readers = (household(own), admin, household(own, 1), steward, staff("property_staff", own, number=3))
+            assert [may_read_finding(session, each, file) for each in readers] == [True, True, False, False, False]
+            assert [may_read_finding(session, each, other) for each in readers] == [False, True, False, True, True]
+
+    def test_a_photo_and_no_more_than_three(self, open_session, own, walk, picture) -> None:
+        with open_session(own.scope) as session:
+            row, [finding] = walk(session, own, ago(1), ("wrong", None), finish=False)
+            subject = (FINDING, finding.id)
+            keep_photos(session, SYSTEM, subject, own.id, [picture] * 3)
+            for uploads in ([picture] * 4, [(b"%PDF-1.4\n%%EOF\n", "a.pdf", "application/pdf")]):
+                with pytest.raises(Invalid) as error:
+                    keep_photos(session, SYSTEM, subject, own.id, uploads)
+                assert fields(error) == ["photo"]
+            service.discard_round(session, SYSTEM, own.id, row.id)
+            assert photos_of(session, FINDING, [finding.id]) == {}

@@ -99,9 +99,9 @@ def fetch_letter(session: ScopedSession, place: Place, step_id: UUID) -> Downloa
 
 @get("/inspections/appeals", needs=READ_CASES)
 def list_appeals(
-    session: ScopedSession, actor: Actor, place: Place, state: Chosen = "open", after: UUID | None = None
+    session: ScopedSession, actor: Actor, place: Place, state: Chosen = "", after: UUID | None = None
 ) -> View:
-    """The objections, those that wait first asked for."""
+    """The objections, the newest first."""
     asked = state if state in KNOWN_STATES else ""
     rows, following = appeals.page_of_appeals(session, actor, community_of(place), state=asked, after=after)
     return View(

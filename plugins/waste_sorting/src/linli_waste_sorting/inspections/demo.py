@@ -49,45 +49,62 @@ class _Rows:
     findings: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    community_id: UUID
+    compound_id: UUID
+    stations: Sequence[UUID]
+    points: Sequence[str]
+    households: Sequence[HouseholdAt]
+    repeated: HouseholdAt | None
+
+
 def fill_inspections(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
     """Weekly rounds of three months in each compound of a community, unless there are some already."""
     if session.scalar(select(Round.id).where(Round.community_id == community_id).limit(1)) is not None:
         return
     rows, random = _Rows(), Random(_SEED)  # noqa: S311 the same each time, and no secret
-    for compound in community_outline(session, community_id):
-        _walk(session, random, rows, community_id, compound)
+    places = [
+        place for each in community_outline(session, community_id) if (place := _place(session, community_id, each))
+    ]
+    first = today() - timedelta(weeks=_WEEKS)
+    is_work = workday_rule(session, first - timedelta(days=7), today())
+    for week in range(_WEEKS):
+        day = first + timedelta(days=7 * week + 3)
+        chance = _BEGINS + _BETTER * week - (_AFTER_HOLIDAYS if _is_after_holiday(is_work, day) else 0)
+        for place in places:
+            _walk(random, rows, place, week, day, chance)
     for model, given in ((Round, rows.rounds), (Point, rows.points), (Finding, rows.findings)):
         if given:
             session.execute(insert(model), given)
-    _follow(session, actor, community_id)
+    _follow(session, actor, community_id, [each.repeated for each in places if each.repeated])
 
 
-def _walk(session: ScopedSession, random: Random, rows: _Rows, community_id: UUID, compound: CompoundOutline) -> None:
+def _place(session: ScopedSession, community_id: UUID, compound: CompoundOutline) -> _Place | None:
     stations = session.scalars(
-        select(Station)
+        select(Station.id)
         .where(Station.compound_id == compound.id, Station.kind.in_(("staffed", "point")))
         .order_by(Station.id)
     ).all()
     if not stations:
-        return
-    points = points_of(session, compound.id)
+        return None
     households = households_at(session, dwellings_in(community_id, compounds=[compound.id]), limit=_HOUSEHOLDS)
-    first = today() - timedelta(weeks=_WEEKS)
-    is_work = workday_rule(session, first - timedelta(days=_WEEKS), today())
-    for week in range(_WEEKS):
-        day = first + timedelta(days=7 * week + 3)
-        chance = _BEGINS + _BETTER * week - (_AFTER_HOLIDAYS if _is_after_holiday(is_work, day) else 0)
-        walk = _round(rows, community_id, compound.id, day, _WALKERS[week % len(_WALKERS)])
-        for station in stations:
-            for point in points:
-                rows.points.append(_point(random, walk, station.id, point))
-            # Spread evenly, so that a dozen bags show what a hundred would.
-            draws = [(n + random.random()) / _BAGS for n in random.sample(range(_BAGS), _BAGS)]
-            for n, draw in enumerate(draws):
-                household = random.choice(households) if households and n < _BAGS_OF_HOUSEHOLDS else None
-                rows.findings.append(_finding(random, walk, station.id, n, draw < chance, household))
-    if households:
-        _repeat(rows, community_id, compound.id, stations[0].id, households[0])
+    # One that somebody can sign in to, so that a visitor sees what a household sees.
+    repeated = next((each for each in households if each.accounts), households[0] if households else None)
+    return _Place(community_id, compound.id, stations, points_of(session, compound.id), households, repeated)
+
+
+def _walk(random: Random, rows: _Rows, place: _Place, week: int, day: date, chance: float) -> None:
+    walk = _round(rows, place.community_id, place.compound_id, day, _WALKERS[week % len(_WALKERS)])
+    for station in place.stations:
+        rows.points += [_point(random, walk, station, each) for each in place.points]
+        # Spread evenly, so that a dozen bags show what a hundred would.
+        draws = [(n + random.random()) / _BAGS for n in random.sample(range(_BAGS), _BAGS)]
+        for n, draw in enumerate(draws):
+            household = random.choice(place.households) if place.households and n < _BAGS_OF_HOUSEHOLDS else None
+            rows.findings.append(_finding(random, walk, station, n, draw < chance, household))
+    if place.repeated and _WEEKS - 6 <= week < _WEEKS - 1:
+        rows.findings.append(_again(walk, place.stations[0], place.repeated))
 
 
 def _is_after_holiday(is_work: Any, day: date) -> bool:
@@ -145,36 +162,27 @@ def _finding(
     }
 
 
-def _repeat(rows: _Rows, community_id: UUID, compound_id: UUID, station_id: UUID, household: HouseholdAt) -> None:
-    """One household that is wrong again and again."""
-    mine = [each for each in rows.rounds if each["compound_id"] == compound_id and each["community_id"] == community_id]
-    for walk in mine[-6:-1]:
-        rows.findings.append(
-            {
-                **_noted(walk, station_id),
-                "subject": "bag",
-                "category": "kitchen",
-                "result": "wrong",
-                "dwelling_id": household.dwelling_id,
-                "is_guided": True,
-                "note": "塑料袋没有去掉",
-            }
-        )
+def _again(walk: dict[str, Any], station_id: UUID, household: HouseholdAt) -> dict[str, Any]:
+    """The household that is wrong again and again."""
+    return {
+        **_noted(walk, station_id),
+        "subject": "bag",
+        "category": "kitchen",
+        "result": "wrong",
+        "dwelling_id": household.dwelling_id,
+        "is_guided": True,
+        "note": "塑料袋没有去掉",
+    }
 
 
-def _follow(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
-    """What was done about the first such household: dissuaded, and it objects to what was found last."""
-    wrong: Sequence[Finding] = session.scalars(
-        select(Finding)
-        .where(Finding.community_id == community_id, Finding.dwelling_id.is_not(None), Finding.result != "correct")
-        .order_by(Finding.compound_id, Finding.day)
+def _follow(session: ScopedSession, actor: Actor, community_id: UUID, repeated: Sequence[HouseholdAt]) -> None:
+    """What was done about one such household: dissuaded, and it objects to what was found last."""
+    if not repeated:
+        return
+    dwelling_id = next((each for each in repeated if each.accounts), repeated[0]).dwelling_id
+    mine = session.scalars(
+        select(Finding).where(Finding.dwelling_id == dwelling_id, Finding.result != "correct").order_by(Finding.day)
     ).all()
-    if not wrong:
-        return
-    mine = [each for each in wrong if each.dwelling_id == wrong[0].dwelling_id]
-    dwelling_id = mine[0].dwelling_id
-    if dwelling_id is None or len(mine) < 3:
-        return
     session.add(
         Step(
             id=new_id(),
