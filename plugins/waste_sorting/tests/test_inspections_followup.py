@@ -354,7 +354,7 @@ class TestAppealing:
                 text("SELECT e::text FROM core.audit_entry e WHERE action LIKE 'waste\\_sorting.%'")
             ).all()
             assert any("waste_sorting.step.take" in each for each in kept)
-            for secret in (str(own.dwellings[0]), "101", "秘密", UPHELD.answer):
+            for secret in (str(own.dwellings[0]), "1单元", "秘密", UPHELD.answer):
                 assert not any(secret in each for each in kept), secret
 
 
