@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.choices import settle_rule
-from linli_waste_sorting.inspections import repository, service
+from linli_waste_sorting.inspections import repository, service, words
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.repository import Wanted
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn
-from linli_waste_sorting.inspections.words import MOST_POINTS, points_of
+from linli_waste_sorting.inspections.words import MOST_POINTS, ground_of, points_of
+from linli_waste_sorting.rule_keys import BASIS, POINTS
 
 
 def fields(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
@@ -247,3 +250,17 @@ class TestLists:
                 assert repository.compliant_stations(session, day, day) == {}
                 with pytest.raises(NotFound):
                     service.get_round(session, SYSTEM, stranger.id, row.id)
+
+
+class TestWords:
+    def test_what_the_packs_say_is_translated_and_what_a_street_writes_is_not(self, open_session, own, world) -> None:
+        packs = Path(words.__file__).parents[1] / "rules"
+        values = [each for path in packs.glob("*.toml") for each in tomllib.loads(path.read_text("utf-8"))["values"]]
+        said = {each["key"]: each["value"] for each in values}
+        grounds = {each["value"] for each in values if each["key"] == BASIS}
+        assert set(said[POINTS]) == set(words._POINTS)
+        assert grounds == set(words._GROUNDS)
+        with open_session(world.here.scope) as session:
+            assert ground_of(session, own.compound) in grounds
+            settle_rule(session, BASIS, "本街道公约第3条")
+            assert ground_of(session, own.compound) == "本街道公约第3条"

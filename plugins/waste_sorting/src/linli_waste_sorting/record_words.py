@@ -25,7 +25,7 @@ RECORD_WORDS = RecordWords(
         "strike": "划去",
         "take": "登记办理",
         "take_back": "撤销",
-        "file": "提出",
+        "file": "提出申诉",
         "decide": "答复",
     },
     fields={

@@ -11,8 +11,8 @@ from linli.sdk import Download, Duration, NotFound, ScopedSession, due_on, place
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.doors import door_of
 from linli_waste_sorting.inspections.models import Finding, Step
-from linli_waste_sorting.inspections.words import ADVICE, RESULTS, titles
-from linli_waste_sorting.rule_keys import APPEAL, BASIS
+from linli_waste_sorting.inspections.words import ADVICE, RESULTS, ground_of, titles
+from linli_waste_sorting.rule_keys import APPEAL
 from linli_waste_sorting.words import category_titles
 
 #: Results that the letter names, the newest first.
@@ -39,7 +39,7 @@ def make_letter(session: ScopedSession, step: Step) -> Download:
         "results": [[_day(each.day), categories[each.category], results[each.result]] for each in found],
         "heads": [_("日期"), _("垃圾"), _("结果")],
         "advice": [[categories[each], _(ADVICE[each])] for each in dict.fromkeys(row.category for row in found)],
-        "law": rule_value(session, BASIS, compound_id=step.compound_id).value or "",
+        "law": ground_of(session, step.compound_id),
         "limits": _("居委会不罚款，这份告知也不是处罚。"),
         "appeal": _("如有不同意见，请在{day}前在手机上或者到居委会提出。").format(day=_day(last))
         if last

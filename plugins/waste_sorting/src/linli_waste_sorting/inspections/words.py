@@ -7,7 +7,7 @@ from uuid import UUID
 
 from linli.sdk import ScopedSession, rule_value
 from linli.sdk import gettext as _
-from linli_waste_sorting.rule_keys import POINTS
+from linli_waste_sorting.rule_keys import BASIS, POINTS
 
 #: Messages.
 SUBJECTS = {"container": "容器", "bag": "一袋垃圾"}
@@ -20,8 +20,17 @@ STEPS = {
     "service": "参加志愿服务",
 }
 APPEAL_STATES = {"open": "待答复", "upheld": "申诉成立", "rejected": "申诉不成立"}
-STATES = {"counted": "有效", "struck": "已划去", "all": "全部"}
+STATES = {"counted": "没有划去的", "struck": "已划去", "all": "全部"}
 CAUSES = {"appeal": "申诉成立", "finding": "依据的检查结果已划去", "mistake": "登记有误"}
+#: Legal grounds of the platform's own rule packs; what a street writes is shown as it was written.
+_GROUNDS = (
+    "按照当地生活垃圾管理的规定，应当分类投放；仍不改正的，由城市管理部门依法处理。",
+    (
+        "《北京市生活垃圾管理条例》第37条：先劝导，不听劝导的报告；"
+        "第67条：由城市管理部门书面警告，再次违反的依法处理，自愿参加分类服务的可以不罚。"
+    ),
+    "《上海市生活垃圾管理条例》第57条：没有分类投放的，由城管执法部门责令改正；拒不改正的，依法处理。",
+)
 #: How to do it right, by what was thrown in.
 ADVICE = {
     "recyclable": "废纸、塑料、玻璃、金属、织物：保持干净、干燥，单独投放。",
@@ -46,6 +55,12 @@ def titles(words: Mapping[str, str]) -> dict[str, str]:
 def point_title(point: str) -> str:
     """A point of the checklist, translated where it is one of the platform's own."""
     return _(point) if point in _POINTS else point
+
+
+def ground_of(session: ScopedSession, compound_id: UUID) -> str:
+    """The legal ground that the written notice names in a compound, in the reader's language where it is known."""
+    held = rule_value(session, BASIS, compound_id=compound_id).value
+    return "" if not isinstance(held, str) else _(held) if held in _GROUNDS else held
 
 
 def points_of(session: ScopedSession, compound_id: UUID) -> tuple[str, ...]:
