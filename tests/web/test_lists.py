@@ -53,6 +53,8 @@ INSIDE = {
     "ObjectionOwn.answer_attachments": "linli_notices.objections.filing.MOST_FILES",
     "StationOut.openings": "linli_waste_sorting.windows.MOST_OPENINGS",
     "StationOut.containers": "the kinds of waste, declared in code",
+    "CheckOut.points": "linli_waste_sorting.inspections.words.MOST_POINTS",
+    "ResultOut.photos": "linli_waste_sorting.inspections.schemas.MOST_PHOTOS",
 }
 
 

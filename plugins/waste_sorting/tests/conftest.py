@@ -1,12 +1,16 @@
 """The community in which the tests work, stations for it, slots, and people who book."""
+"""The community in which the tests work, stations for it, its people, and rounds of inspection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import time, timedelta
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, today
 from linli.testing.world import CommunityWorld
@@ -15,6 +19,12 @@ from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.schemas import BookingWrite, SlotCreate, Thing
 from linli_waste_sorting.bookings.service import book
 from linli_waste_sorting.bookings.slots import create_slots
+from linli.sdk import SYSTEM, Actor, Grant, ScopedSession
+from linli.testing.world import CommunityWorld
+from linli_waste_sorting.inspections import service as inspections
+from linli_waste_sorting.inspections.models import Finding, Round
+from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
+from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.schemas import StationCreate
 from linli_waste_sorting.service import create_station
@@ -62,6 +72,20 @@ def make_slots(slot_data) -> Callable[..., list[Slot]]:
 
     def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> list[Slot]:
         return create_slots(session, SYSTEM, community.id, slot_data(community, **fields))
+_ROLES: dict[str, frozenset[str]] = {
+    role: frozenset(each.name for each in INSPECTION_PERMISSIONS if role in each.roles)
+    for role in {role for each in INSPECTION_PERMISSIONS for role in each.roles}
+}
+
+
+@pytest.fixture
+def staff() -> Callable[..., Actor]:
+    """Somebody who holds one role at a place of a community."""
+
+    def make(role: str, community: CommunityWorld, *, number: int = 1, **place: UUID) -> Actor:
+        grant = Grant(role, community.id, place.get("compound_id"), place.get("building_id"))
+        name = f"测试工作人员{number}"
+        return Actor(account_id=UUID(int=number), display_name=name, grants=(grant,), permissions=_ROLES)
 
     return make
 
@@ -79,6 +103,17 @@ def resident() -> Callable[..., Actor]:
             permissions=allowed,
             resident_ids=(community.residents[household],),
             household_ids=(community.households[household],),
+def household() -> Callable[..., Actor]:
+    """Somebody who lives in one of a community's dwellings."""
+
+    def make(community: CommunityWorld, n: int = 0) -> Actor:
+        return Actor(
+            account_id=community.resident_account if n == 0 else UUID(int=100 + n),
+            display_name=f"测试居民{n + 1}",
+            grants=(Grant("resident", community_id=community.id),),
+            permissions=_ROLES,
+            resident_ids=(community.residents[n],),
+            household_ids=(community.households[n],),
         )
 
     return make
@@ -100,3 +135,38 @@ def make_booking(resident) -> Callable[..., Booking]:
         return book(session, resident(community, household), community.id, BookingWrite(**given))
 
     return make
+def walk(make_station) -> Callable[..., tuple[Round, list[Finding]]]:
+    """Walks a round on a day: findings as pairs of result and the number of the dwelling, ``None`` for nobody's."""
+
+    def make(
+        session: ScopedSession,
+        community: CommunityWorld,
+        day: date,
+        *findings: tuple[str, int | None],
+        met: tuple[bool, ...] = (),
+        actor: Actor = SYSTEM,
+        finish: bool = True,
+    ) -> tuple[Round, list[Finding]]:
+        station = _station(session, community, make_station)
+        row = inspections.start_round(session, actor, community.id, community.compound)
+        row.day = day
+        session.flush()
+        made = []
+        for result, n in findings:
+            door = {} if n is None else {"building_id": community.building, "door": f"{n + 1}01"}
+            data = FindingWrite(category="kitchen", result=result, **door)  # type: ignore[arg-type]
+            made.append(inspections.add_finding(session, actor, community.id, row.id, station, data))
+        if met:
+            points = inspections.points_of(session, community.compound)
+            given = [PointIn(point=point, is_met=each) for point, each in zip(points, met, strict=False)]
+            inspections.check_station(session, actor, community.id, row.id, station, given)
+        if finish:
+            inspections.finish_round(session, actor, community.id, row.id)
+        return row, made
+
+    return make
+
+
+def _station(session: ScopedSession, community: CommunityWorld, make_station: Callable[..., Station]) -> UUID:
+    held = session.scalar(select(Station.id).where(Station.community_id == community.id, Station.name == "检查站"))
+    return held or make_station(session, community, name="检查站").id

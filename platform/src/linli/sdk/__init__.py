@@ -103,6 +103,7 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
+from linli.residents.stays import Stay, stays_at, stays_of
 from linli.rules import (
     BodyType,
     Duration,
@@ -232,6 +233,7 @@ __all__ = [
     "SheetFormat",
     "Span",
     "Stamped",
+    "Stay",
     "StoredFile",
     "StreetOrCommunityRow",
     "TaskSpec",
@@ -323,6 +325,8 @@ __all__ = [
     "seal_files",
     "sheet",
     "staff_in",
+    "stays_at",
+    "stays_of",
     "store_file",
     "street_session",
     "tenant_fk",

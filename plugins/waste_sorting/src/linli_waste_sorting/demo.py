@@ -10,6 +10,7 @@ from sqlalchemy import select
 from linli.sdk import Actor, ScopedSession, community_outline, today
 from linli_waste_sorting.guide.demo import fill_guide
 from linli_waste_sorting.bookings.demo import fill_bookings
+from linli_waste_sorting.inspections.demo import fill_inspections
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
 from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
@@ -27,9 +28,15 @@ _PAIR = [Bins(category="kitchen", pieces=1, litres=120), Bins(category="other", 
 
 
 def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> None:
-    """A staffed station, points and a place for bulky waste in each compound of a community, unless it has some."""
-    if community_id is None or session.scalar(select(Station.id).limit(1)) is not None:
+    """Stations in each compound of a community and three months of what happened there, unless it has some."""
+    if community_id is None:
         return
+    if session.scalar(select(Station.id).limit(1)) is None:
+        _fill_stations(session, actor, community_id)
+    fill_inspections(session, actor, community_id)
+
+
+def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
     for compound in community_outline(session, community_id):
         for data in _stations(compound.id, len(compound.buildings)):
             create_station(session, actor, community_id, data)

@@ -34,6 +34,14 @@ from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.personal import BOOKING_DATA_CLASSES, BOOKING_PERSONAL_DATA
 from linli_waste_sorting.bookings.telling import BOOKING_NOTIFICATIONS
+from linli_waste_sorting.inspections import console_pages as inspection_console
+from linli_waste_sorting.inspections import pages as inspection_pages
+from linli_waste_sorting.inspections import resident_pages as inspection_own
+from linli_waste_sorting.inspections import routes as inspection_routes
+from linli_waste_sorting.inspections.duties import INSPECTION_CARDS, INSPECTION_METRICS, INSPECTION_OBLIGATIONS
+from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
+from linli_waste_sorting.inspections.personal import INSPECTION_PERSONAL, INSPECTION_RETENTION
+from linli_waste_sorting.inspections.telling import INSPECTION_NOTIFICATIONS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
@@ -58,6 +66,7 @@ MANIFEST = PluginManifest(
 def register_permissions() -> Sequence[Permission]:
     return [*PERMISSIONS, *GUIDE_PERMISSIONS]
     return [*PERMISSIONS, *BOOKING_PERMISSIONS]
+    return (*PERMISSIONS, *INSPECTION_PERMISSIONS)
 
 
 @hookimpl
@@ -75,6 +84,8 @@ def register_pages() -> Sequence[Pages]:
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, WATCH_ADMIN, WATCH_RESIDENT]
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *guide.GUIDE_PAGES]
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *BOOKING_PAGES]
+    stations = (*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES)
+    return [*stations, *inspection_pages.PAGES, *inspection_console.PAGES, *inspection_own.PAGES]
 
 
 @hookimpl
@@ -87,6 +98,7 @@ def register_cards() -> Sequence[Card]:
     return [*admin_pages.CARDS, *resident_pages.CARDS, WATCH_ADMIN_CARD, WATCH_RESIDENT_CARD]
     return [*admin_pages.CARDS, *resident_pages.CARDS, *guide.GUIDE_CARDS]
     return [*admin_pages.CARDS, *resident_pages.CARDS, *BOOKING_CARDS]
+    return [*admin_pages.CARDS, *resident_pages.CARDS, *INSPECTION_CARDS]
 
 
 @hookimpl
@@ -114,6 +126,7 @@ def register_retention() -> Sequence[DataClass]:
     return WATCH_DATA_CLASSES
     return [*routes.APIS, *GUIDE_APIS]
     return [*routes.APIS, *BOOKING_APIS]
+    return [*routes.APIS, *inspection_routes.APIS]
 
 
 @hookimpl
@@ -144,8 +157,29 @@ def register_retention() -> Sequence[DataClass]:
 @hookimpl
 def register_search() -> Sequence[SearchProvider]:
     return GUIDE_SEARCH
+    return (*METRICS, *INSPECTION_METRICS)
 
 
 @hookimpl
 def register_demo_data() -> Sequence[DemoData]:
     return [DemoData(demo.fill)]
+
+
+@hookimpl
+def register_notifications() -> Sequence[NotificationType]:
+    return INSPECTION_NOTIFICATIONS
+
+
+@hookimpl
+def register_obligations() -> Sequence[Obligation]:
+    return INSPECTION_OBLIGATIONS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return INSPECTION_PERSONAL
+
+
+@hookimpl
+def register_retention() -> Sequence[DataClass]:
+    return INSPECTION_RETENTION
