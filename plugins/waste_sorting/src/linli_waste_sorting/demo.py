@@ -12,6 +12,7 @@ from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
 from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
 from linli_waste_sorting.service import create_station
+from linli_waste_sorting.weights.demo import fill_weights
 
 _PEAKS = "7:00-9:00、18:00-20:00"
 _FOUR = [
@@ -41,6 +42,7 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
             starts_on=decided,
         )
         name_party(session, actor, community_id, party)
+    fill_weights(session, actor, community_id)
 
 
 def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:

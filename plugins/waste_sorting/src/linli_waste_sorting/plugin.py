@@ -10,8 +10,10 @@ from linli.sdk import (
     DemoData,
     Metric,
     NavigationItem,
+    Obligation,
     Pages,
     Permission,
+    PersonalData,
     PluginManifest,
     RecordWords,
     RulePack,
@@ -22,11 +24,17 @@ from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES
+from linli_waste_sorting.weights.ledger_pages import WEIGHT_NAVIGATION, WEIGHT_PAGES
+from linli_waste_sorting.weights.metrics import WEIGHT_METRICS
+from linli_waste_sorting.weights.obligations import WEIGHT_OBLIGATIONS
+from linli_waste_sorting.weights.permissions import WEIGHT_PERMISSIONS
+from linli_waste_sorting.weights.personal import WEIGHT_PERSONAL_DATA
+from linli_waste_sorting.weights.routes import WEIGHT_APIS
 
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
-    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放。",
+    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放；登记清运，逐月上报台账。",
     sdk="1.2",
     category="services",
 )
@@ -34,7 +42,7 @@ MANIFEST = PluginManifest(
 
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
-    return PERMISSIONS
+    return [*PERMISSIONS, *WEIGHT_PERMISSIONS]
 
 
 @hookimpl
@@ -49,12 +57,13 @@ def register_rules() -> Sequence[RulePack]:
 
 @hookimpl
 def register_pages() -> Sequence[Pages]:
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *WEIGHT_PAGES]
 
 
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
-    return [*console_pages.NAVIGATION, *admin_pages.NAVIGATION, *resident_pages.NAVIGATION]
+    portals = (console_pages, admin_pages, resident_pages)
+    return [*(item for each in portals for item in each.NAVIGATION), *WEIGHT_NAVIGATION]
 
 
 @hookimpl
@@ -64,12 +73,22 @@ def register_cards() -> Sequence[Card]:
 
 @hookimpl
 def register_routes() -> Sequence[Api]:
-    return [*routes.APIS]
+    return [*routes.APIS, *WEIGHT_APIS]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return METRICS
+    return [*METRICS, *WEIGHT_METRICS]
+
+
+@hookimpl
+def register_obligations() -> Sequence[Obligation]:
+    return WEIGHT_OBLIGATIONS
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    return WEIGHT_PERSONAL_DATA
 
 
 @hookimpl

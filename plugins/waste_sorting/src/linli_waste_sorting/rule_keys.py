@@ -1,10 +1,11 @@
-"""What the waste is called: a rule, since Shanghai says wet and dry where others say kitchen and residual."""
+"""What is a rule: how the waste is called, since Shanghai says wet and dry; and what each feature declares."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from linli.sdk import RuleKey, RulePack
+from linli_waste_sorting.weights.rule_keys import WEIGHT_RULES, WEIGHT_TOPICS
 
 LABELS = "waste_sorting_words.labels"
 
@@ -17,7 +18,8 @@ RULES = RulePack(
             type="choice",
             help="厨余垃圾和其他垃圾在当地叫什么。",
             choices={"national": "厨余垃圾、其他垃圾", "wet_dry": "湿垃圾、干垃圾"},
-        )
+        ),
+        *WEIGHT_RULES,
     ],
-    topics={"waste_sorting_words": "垃圾分类用语"},
+    topics={"waste_sorting_words": "垃圾分类用语", **WEIGHT_TOPICS},
 )
