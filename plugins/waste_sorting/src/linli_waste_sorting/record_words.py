@@ -34,6 +34,7 @@ RECORD_WORDS = RecordWords(
         "decision": "街道文件",
         "starts_on": "起始日",
         "licence": "许可证号",
+        "reason": "理由",
         "carrier": "收运单位",
         "number": "文号",
         "categories": "垃圾种类",

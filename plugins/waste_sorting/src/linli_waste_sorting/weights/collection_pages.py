@@ -160,11 +160,16 @@ def _form(session: ScopedSession, place: Place, start: dict[str, Any], row: Coll
     offered = [each for each in carriers if each.closed_at is None or (row is not None and each.id == row.carrier_id)]
     return {
         "start": start,
-        "compounds": compounds,
-        "categories": category_titles(session),
-        "carriers": {str(each.id): each.name for each in offered},
+        "compounds": _unless(start["compound_id"], compounds),
+        "categories": _unless(start["category"], category_titles(session)),
+        "carriers": _unless(start["carrier_id"], {str(each.id): each.name for each in offered}),
         "stations": list(stations.items()),
     }
+
+
+def _unless(chosen: str, options: dict[str, str]) -> dict[str, str]:
+    """Choices of a required field: with an empty one first, so that nobody notes by mistake what stands first."""
+    return options if chosen or len(options) < 2 else {"": _("请选择"), **options}
 
 
 def _names(session: ScopedSession, place: Place) -> dict[str, Any]:

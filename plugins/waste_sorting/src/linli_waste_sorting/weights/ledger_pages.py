@@ -31,6 +31,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.repository import count_by_community
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.carrier_pages import CARRIER_HANDLERS
 from linli_waste_sorting.weights.collection_pages import COLLECTION_HANDLERS
@@ -129,7 +130,7 @@ def show_street_ledger(session: ScopedSession, month: MonthText = "", community_
         {
             **shown,
             "communities": {str(key): name for key, name in names.items()},
-            "by_community": _by_community(shown["lines"], names, reported, community_id),
+            "by_community": _by_community(shown["lines"], _taking_part(session, names, shown, community_id), reported),
             "missing_count": len(missing),
         },
         fragment="waste_sorting/_weights_street.html",
@@ -204,9 +205,8 @@ def _days_chart(
 def _rate_chart(session: ScopedSession, community_id: UUID | None, month: Month) -> Chart:
     months = trend(session, community_id, month)
     rates = [separation_rate(weights) for _each, weights in months]
-    return line_chart(
-        _("厨余垃圾分出率"), [each.key for each, _weights in months], [Series(_("分出率"), rates)], unit="%"
-    )
+    labels = [_("{n}月").format(n=each.first.month) for each, _weights in months]
+    return line_chart(_("厨余垃圾分出率"), labels, [Series(_("分出率"), rates)], unit="%")
 
 
 def _missing(days: Sequence[MissingDay], compounds: Mapping[UUID, str]) -> list[dict[str, Any]]:
@@ -217,24 +217,28 @@ def _missing(days: Sequence[MissingDay], compounds: Mapping[UUID, str]) -> list[
     return [{"compound": compounds[key], "days": _("、").join(some), "count": len(some)} for key, some in found.items()]
 
 
-def _by_community(
-    lines: Sequence[LedgerLine], names: Mapping[UUID, str], reported: set[UUID], wanted: UUID | None
-) -> list[dict[str, Any]]:
-    found = []
+def _taking_part(
+    session: ScopedSession, names: Mapping[UUID, str], shown: Mapping[str, Any], wanted: UUID | None
+) -> dict[UUID, str]:
+    """The communities that have stations or records, or the one that was chosen."""
+    known = {*count_by_community(session), *(each.community_id for each in shown["lines"])}
+    return {key: name for key, name in names.items() if key == wanted or (wanted is None and key in known)}
+
+
+def _by_community(lines: Sequence[LedgerLine], names: Mapping[UUID, str], reported: set[UUID]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     for key, name in names.items():
-        mine = [each for each in lines if each.community_id == key]
-        if wanted in (None, key):
-            weights = weights_of(mine)
-            found.append(
-                {
-                    "id": str(key),
-                    "name": name,
-                    "weights": weights,
-                    "kg": sum(weights.values(), Decimal("0.0")),
-                    "rate": rate_text(weights),
-                    "is_reported": key in reported,
-                }
-            )
+        weights = weights_of([each for each in lines if each.community_id == key])
+        found.append(
+            {
+                "id": str(key),
+                "name": name,
+                "weights": weights,
+                "kg": sum(weights.values(), Decimal("0.0")),
+                "rate": rate_text(weights),
+                "is_reported": key in reported,
+            }
+        )
     return found
 
 
