@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 
 from linli.sdk import SYSTEM, Actor, ScopedSession, today
@@ -100,3 +101,12 @@ def note(make_carrier) -> Callable[..., Collection]:
 def days_ago() -> Callable[[int], date]:
     """The day so many days before today."""
     return lambda days: today() - timedelta(days=days)
+
+
+@pytest.fixture
+def empty_ledger(module_house) -> Iterator[None]:
+    """Takes away what a test of pages or of the API has noted: they commit, and share the module's database."""
+    yield
+    tables = ("ledger_report", "collection", "contract_compound", "contract", "carrier")
+    with psycopg.connect(module_house.addresses.superuser, autocommit=True) as connection:
+        connection.execute("TRUNCATE " + ", ".join(f"plugin_waste_sorting.{each}" for each in tables))

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from linli.sdk import today
 from linli_waste_sorting.weights.ledger import month_of
 
-pytestmark = pytest.mark.actor("community_administrator")
+pytestmark = [pytest.mark.actor("community_administrator"), pytest.mark.usefixtures("empty_ledger")]
 
 
 @pytest.fixture

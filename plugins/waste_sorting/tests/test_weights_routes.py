@@ -9,7 +9,7 @@ import pytest
 from linli.sdk import today
 from linli_waste_sorting.weights.ledger import month_of
 
-pytestmark = pytest.mark.actor("community_administrator")
+pytestmark = [pytest.mark.actor("community_administrator"), pytest.mark.usefixtures("empty_ledger")]
 
 
 @pytest.fixture
