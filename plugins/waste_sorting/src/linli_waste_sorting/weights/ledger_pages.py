@@ -99,17 +99,19 @@ def report_month(session: ScopedSession, actor: Actor, place: Place, data: Repor
     return Redirect(f"/waste_sorting/ledger?month={data.month}", words)
 
 
-@get("/ledger/{report_id:uuid}/reopen", needs=REPORT_LEDGER)
-def ask_reopen(session: ScopedSession, place: Place, report_id: UUID) -> View:
+@get("/ledger/{ledger_report_id:uuid}/reopen", needs=REPORT_LEDGER)
+def ask_reopen(session: ScopedSession, place: Place, ledger_report_id: UUID) -> View:
     """The form in which a report is taken back."""
-    row = get_report(session, community_of(place), report_id)
+    row = get_report(session, community_of(place), ledger_report_id)
     return View("waste_sorting/weights_reopen.html", {"row": row})
 
 
-@post("/ledger/{report_id:uuid}/reopen", needs=REPORT_LEDGER, retry=ask_reopen)
-def reopen_month(session: ScopedSession, actor: Actor, place: Place, report_id: UUID, data: ReportReopen) -> Redirect:
+@post("/ledger/{ledger_report_id:uuid}/reopen", needs=REPORT_LEDGER, retry=ask_reopen)
+def reopen_month(
+    session: ScopedSession, actor: Actor, place: Place, ledger_report_id: UUID, data: ReportReopen
+) -> Redirect:
     """Take a report back."""
-    row = reopen_ledger(session, actor, community_of(place), report_id, data)
+    row = reopen_ledger(session, actor, community_of(place), ledger_report_id, data)
     return Redirect(f"/waste_sorting/ledger?month={row.month:%Y-%m}", _("已撤回，更正后请重新上报"))
 
 

@@ -32,13 +32,13 @@ from linli_waste_sorting.weights.service import hold_ledger
 Totals = dict[str, dict[str, dict[str, str | int]]]
 
 
-def get_report(session: ScopedSession, community_id: UUID, report_id: UUID) -> LedgerReport:
+def get_report(session: ScopedSession, community_id: UUID, ledger_report_id: UUID) -> LedgerReport:
     """One report of a community.
 
     Raises:
         NotFound: there is none there.
     """
-    mine = select(LedgerReport).where(LedgerReport.id == report_id, LedgerReport.community_id == community_id)
+    mine = select(LedgerReport).where(LedgerReport.id == ledger_report_id, LedgerReport.community_id == community_id)
     found = session.scalar(mine)
     if found is None:
         raise NotFound(_("没有找到这次上报"))
@@ -86,7 +86,7 @@ def report_ledger(session: ScopedSession, actor: Actor, community_id: UUID, mont
 
 
 def reopen_ledger(
-    session: ScopedSession, actor: Actor, community_id: UUID, report_id: UUID, data: ReportReopen
+    session: ScopedSession, actor: Actor, community_id: UUID, ledger_report_id: UUID, data: ReportReopen
 ) -> LedgerReport:
     """Take a report back so that the month's records can be put right; it stays to be seen.
 
@@ -98,7 +98,7 @@ def reopen_ledger(
     """
     _require(actor, community_id)
     hold_ledger(session, community_id)
-    row = get_report(session, community_id, report_id)
+    row = get_report(session, community_id, ledger_report_id)
     if row.reopened_at is not None:
         raise Conflict(_("这次上报已经撤回"))
     if not data.reason.strip():

@@ -230,10 +230,12 @@ def report_month(session: ScopedSession, actor: Actor, place: Place, data: Repor
     return reports.report_out(row)
 
 
-@post("/ledger/reports/{report_id:uuid}/reopen", needs=REPORT_LEDGER, status=200)
-def reopen_month(session: ScopedSession, actor: Actor, place: Place, report_id: UUID, data: ReportReopen) -> ReportOut:
+@post("/ledger/reports/{ledger_report_id:uuid}/reopen", needs=REPORT_LEDGER, status=200)
+def reopen_month(
+    session: ScopedSession, actor: Actor, place: Place, ledger_report_id: UUID, data: ReportReopen
+) -> ReportOut:
     """Take a report back so that its month can be put right"""
-    return reports.report_out(reports.reopen_ledger(session, actor, community_of(place), report_id, data))
+    return reports.report_out(reports.reopen_ledger(session, actor, community_of(place), ledger_report_id, data))
 
 
 _READ = (list_carriers, list_contracts, list_collections, list_ledger, list_missing_days, list_reports)
