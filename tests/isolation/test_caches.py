@@ -415,6 +415,7 @@ LOCKS = {
     "linli_notices/migrations/versions/0003_participation.py": "by the notice's id",
     "linli_waste_sorting/bookings/service.py": "by the ids of community and dwelling",
     "linli_notices/snapshot.py": "by the ids of street and community",
+    "linli_waste_sorting/weights/service.py": "by the ids of street and community",
 }
 
 

@@ -16,6 +16,7 @@ from linli_waste_sorting.parties import name_party
 from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
 from linli_waste_sorting.service import create_station
 from linli_waste_sorting.watch.demo import fill_watch
+from linli_waste_sorting.weights.demo import fill_weights
 
 _PEAKS = "7:00-9:00、18:00-20:00"
 _FOUR = [
@@ -54,6 +55,7 @@ def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> 
     fill_watch(session, community_id)
     fill_guide(session, actor, community_id)
     fill_bookings(session, actor, community_id)
+    fill_weights(session, actor, community_id)
 
 
 def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:

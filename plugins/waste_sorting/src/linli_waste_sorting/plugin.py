@@ -52,11 +52,18 @@ from linli_waste_sorting.watch.resident_pages import WATCH_RESIDENT, WATCH_RESID
 from linli_waste_sorting.watch.routes import WATCH_COMMUNITY, WATCH_STREET
 from linli_waste_sorting.watch.tasks import WATCH_TASKS
 from linli_waste_sorting.watch.telling import WATCH_KINDS
+from linli_waste_sorting.weights.ledger_pages import WEIGHT_NAVIGATION, WEIGHT_PAGES
+from linli_waste_sorting.weights.metrics import WEIGHT_METRICS
+from linli_waste_sorting.weights.obligations import WEIGHT_OBLIGATIONS
+from linli_waste_sorting.weights.permissions import WEIGHT_PERMISSIONS
+from linli_waste_sorting.weights.personal import WEIGHT_PERSONAL_DATA
+from linli_waste_sorting.weights.routes import WEIGHT_APIS
 
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
     description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放，预约上门回收，报告桶满了。",
+    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放；登记清运，逐月上报台账。",
     sdk="1.2",
     category="services",
 )
@@ -67,6 +74,7 @@ def register_permissions() -> Sequence[Permission]:
     return [*PERMISSIONS, *GUIDE_PERMISSIONS]
     return [*PERMISSIONS, *BOOKING_PERMISSIONS]
     return (*PERMISSIONS, *INSPECTION_PERMISSIONS)
+    return [*PERMISSIONS, *WEIGHT_PERMISSIONS]
 
 
 @hookimpl
@@ -86,11 +94,13 @@ def register_pages() -> Sequence[Pages]:
     return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *BOOKING_PAGES]
     stations = (*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES)
     return [*stations, *inspection_pages.PAGES, *inspection_console.PAGES, *inspection_own.PAGES]
+    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *WEIGHT_PAGES]
 
 
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
-    return [*console_pages.NAVIGATION, *admin_pages.NAVIGATION, *resident_pages.NAVIGATION]
+    portals = (console_pages, admin_pages, resident_pages)
+    return [*(item for each in portals for item in each.NAVIGATION), *WEIGHT_NAVIGATION]
 
 
 @hookimpl
@@ -127,6 +137,7 @@ def register_retention() -> Sequence[DataClass]:
     return [*routes.APIS, *GUIDE_APIS]
     return [*routes.APIS, *BOOKING_APIS]
     return [*routes.APIS, *inspection_routes.APIS]
+    return [*routes.APIS, *WEIGHT_APIS]
 
 
 @hookimpl
@@ -137,11 +148,13 @@ def register_metrics() -> Sequence[Metric]:
 @hookimpl
 def register_notifications() -> Sequence[NotificationType]:
     return BOOKING_NOTIFICATIONS
+    return [*METRICS, *WEIGHT_METRICS]
 
 
 @hookimpl
 def register_obligations() -> Sequence[Obligation]:
     return BOOKING_OBLIGATIONS
+    return WEIGHT_OBLIGATIONS
 
 
 @hookimpl
@@ -158,6 +171,7 @@ def register_retention() -> Sequence[DataClass]:
 def register_search() -> Sequence[SearchProvider]:
     return GUIDE_SEARCH
     return (*METRICS, *INSPECTION_METRICS)
+    return WEIGHT_PERSONAL_DATA
 
 
 @hookimpl

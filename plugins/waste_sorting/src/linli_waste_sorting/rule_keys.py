@@ -1,5 +1,6 @@
 """Rules: what the waste is called, since Shanghai says wet and dry where others do not; and numbers of custom."""
 """What custom and law settle otherwise from place to place: words of the waste, rounds of inspection, follow-up."""
+"""What is a rule: how the waste is called, since Shanghai says wet and dry; and what each feature declares."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from linli.sdk import RuleKey, RulePack
 from linli_waste_sorting.watch.rule_keys import WATCH_RULES
+from linli_waste_sorting.weights.rule_keys import WEIGHT_RULES, WEIGHT_TOPICS
 
 LABELS = "waste_sorting_words.labels"
 #: Within how long a booking is answered and a full bin seen to; how many open bookings a dwelling may have.
@@ -145,4 +147,7 @@ RULES = RulePack(
         "waste_sorting_inspections": "分类检查",
         "waste_sorting_followup": "分类跟进",
     },
+        *WEIGHT_RULES,
+    ],
+    topics={"waste_sorting_words": "垃圾分类用语", **WEIGHT_TOPICS},
 )

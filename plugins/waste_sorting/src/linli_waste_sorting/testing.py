@@ -1,4 +1,4 @@
-"""What the test kit must know of this plugin: what a planted station needs to be shown and used."""
+"""What the test kit must know of this plugin: what planted rows need to be shown and used."""
 
 from __future__ import annotations
 
@@ -131,6 +131,10 @@ FACTS = PluginFacts(
             "taken_back_cause": "",
         },
         "plugin_waste_sorting.household_appeal": {"step_id": None, "state": "open", "decided_at": None},
+        "plugin_waste_sorting.carrier": {"closed_at": None},
+        "plugin_waste_sorting.contract": {"categories": ["kitchen"], "ends_on": "2099-01-01"},
+        "plugin_waste_sorting.collection": {"category": "kitchen", "kg": 1, "doubts": []},
+        "plugin_waste_sorting.ledger_report": {"month": "2025-01-01", "totals": {}},
     },
     furnish=_furnish,
 )

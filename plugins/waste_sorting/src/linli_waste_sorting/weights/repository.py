@@ -1,0 +1,350 @@
+"""Queries over collections; what is struck out counts in none of the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Some
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, func, select, tuple_
+
+from linli.sdk import PAGE, SHANGHAI, ScopedSession
+from linli_waste_sorting.models import CATEGORIES, Container, Station
+from linli_waste_sorting.weights.models import Carrier, Collection, Contract, ContractCompound, LedgerReport
+
+#: Records on one day that a chart or a file sums up, of all communities of a street in one month.
+MOST_ROWS = 50_000
+#: Of one street, which has some dozen communities.
+_MOST_CARRIERS, _MOST_CONTRACTS, _MOST_REPORTS = 500, 500, 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which records are asked for.
+
+    Attributes:
+        compound_id: ``None`` for all, as with the others.
+        category: empty for all.
+        first: the first day.
+        last: the last day.
+        state: ``valid``, ``void``, ``confirmed`` (looked implausible), or empty for all.
+    """
+
+    compound_id: UUID | None = None
+    category: str = ""
+    carrier_id: UUID | None = None
+    first: date | None = None
+    last: date | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What one carrier took of one kind from one compound to one place.
+
+    Attributes:
+        day: ``None`` where it is the sum of several days.
+        pieces: containers that were counted.
+        kg: what was weighed.
+        unweighed: of the times, those that were not weighed.
+    """
+
+    community_id: UUID
+    compound_id: UUID
+    category: str
+    carrier_id: UUID
+    destination: str
+    times: int
+    pieces: int
+    kg: Decimal
+    unweighed: int
+    day: date | None = None
+
+
+_VALID = Collection.voided_at.is_(None)
+_KG = func.coalesce(func.sum(Collection.kg), Decimal(0))
+
+
+def weights_by_category(
+    session: ScopedSession, first: date, last: date, *, community_id: UUID | None = None
+) -> Mapping[UUID, Mapping[str, Decimal]]:
+    """Kilograms by kind of waste for each compound from which something was taken in a period; one query.
+
+    Args:
+        session: of the street or of a community.
+        first: the first day, Asia/Shanghai.
+        last: the last day, itself counted.
+        community_id: ``None`` for all communities of the session's scope.
+
+    Returns:
+        Compound to kind of waste to kilograms with one decimal. What was counted in containers alone weighs nothing
+        here; a compound or a kind without any record is left out.
+    """
+    statement = (
+        select(Collection.compound_id, Collection.category, _KG)
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .group_by(Collection.compound_id, Collection.category)
+    )
+    found: dict[UUID, dict[str, Decimal]] = {}
+    for compound_id, category, kg in session.execute(statement):
+        found.setdefault(compound_id, {})[category] = kg or Decimal(0)
+    return found
+
+
+def separation_rate(weights: Mapping[str, Decimal]) -> Decimal | None:
+    """家庭厨余垃圾分出率 in per cent with one decimal: kitchen of kitchen and other; ``None`` without either.
+
+    Args:
+        weights: kind of waste to kilograms.
+    """
+    kitchen, other = weights.get("kitchen", Decimal(0)), weights.get("other", Decimal(0))
+    return round(kitchen * 100 / (kitchen + other), 1) if kitchen + other else None
+
+
+def page_of_collections(
+    session: ScopedSession, community_id: UUID | None, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[Sequence[Collection], UUID | None]:
+    """A page, the newest day first, and the ``after`` of the next one; ``None`` on the last."""
+    statement = _wanted(community_id, wanted).order_by(Collection.day.desc(), Collection.id.desc()).limit(limit + 1)
+    if after is not None:
+        before = session.execute(select(Collection.day, Collection.id).where(Collection.id == after)).one_or_none()
+        # The last one of the page before is never removed; one that is not there belongs to somebody else.
+        if before is None:
+            return [], None
+        statement = statement.where(tuple_(Collection.day, Collection.id) < tuple_(*before))
+    rows = session.scalars(statement).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def find_collection(session: ScopedSession, community_id: UUID, collection_id: UUID) -> Collection | None:
+    """One record of a community."""
+    mine = select(Collection).where(Collection.id == collection_id, Collection.community_id == community_id)
+    return session.scalar(mine)
+
+
+def replacement_of(session: ScopedSession, collection_id: UUID) -> UUID | None:
+    """The record that was made in place of one that was struck out."""
+    return session.scalar(select(Collection.id).where(Collection.replaces_id == collection_id).limit(1))
+
+
+def month_sums(session: ScopedSession, first: date, last: date, community_id: UUID | None) -> list[Sum]:
+    """Sums of a period by compound, kind, carrier and destination; one query."""
+    return _sums(session, first, last, community_id, by_day=False)
+
+
+def day_sums(session: ScopedSession, first: date, last: date, community_id: UUID | None) -> list[Sum]:
+    """Sums of each day by compound, kind, carrier and destination, in the order of the days; one query."""
+    return _sums(session, first, last, community_id, by_day=True)
+
+
+def _sums(session: ScopedSession, first: date, last: date, community_id: UUID | None, *, by_day: bool) -> list[Sum]:
+    columns = (
+        Collection.community_id,
+        Collection.compound_id,
+        Collection.category,
+        Collection.carrier_id,
+        Collection.destination,
+    )
+    grouped = (*columns, Collection.day) if by_day else columns
+    statement = (
+        select(
+            *columns,
+            func.count(),
+            func.coalesce(func.sum(Collection.pieces), 0),
+            _KG,
+            func.count() - func.count(Collection.kg),
+            *((Collection.day,) if by_day else ()),
+        )
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .group_by(*grouped)
+        .limit(MOST_ROWS)
+    )
+    found = [Sum(*row) for row in session.execute(statement)]
+    order = {each: n for n, each in enumerate(CATEGORIES)}
+    found.sort(key=lambda each: (each.day or first, str(each.compound_id), order[each.category], each.destination))
+    return found
+
+
+def sums_by_day(
+    session: ScopedSession, first: date, last: date, community_id: UUID | None
+) -> dict[date, dict[str, Decimal]]:
+    """Day to kind of waste to kilograms, of all compounds together; one query."""
+    statement = (
+        select(Collection.day, Collection.category, _KG)
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .group_by(Collection.day, Collection.category)
+    )
+    found: dict[date, dict[str, Decimal]] = {}
+    for day, category, kg in session.execute(statement):
+        found.setdefault(day, {})[category] = kg or Decimal(0)
+    return found
+
+
+def kitchen_days(
+    session: ScopedSession, compounds: Some[UUID], first: date, last: date
+) -> dict[UUID, dict[date, UUID]]:
+    """Compound to the days on which kitchen waste was noted, each with the id of a record; one query."""
+    statement = (
+        select(Collection.compound_id, Collection.day, func.min(Collection.id.cast(Text)))
+        .where(
+            _VALID,
+            Collection.compound_id.in_(compounds),
+            Collection.category == "kitchen",
+            Collection.day.between(first, last),
+        )
+        .group_by(Collection.compound_id, Collection.day)
+    )
+    found: dict[UUID, dict[date, UUID]] = {}
+    for compound_id, day, row_id in session.execute(statement):
+        found.setdefault(compound_id, {})[day] = UUID(row_id)
+    return found
+
+
+def first_days(session: ScopedSession, compounds: Some[UUID]) -> dict[UUID, date]:
+    """Compound to the day of its first record; one query."""
+    firsts = select(Collection.compound_id, func.min(Collection.day)).where(
+        _VALID, Collection.compound_id.in_(compounds)
+    )
+    return {row[0]: row[1] for row in session.execute(firsts.group_by(Collection.compound_id))}
+
+
+def contained_since(session: ScopedSession, community_id: UUID | None) -> dict[UUID, dict[str, date]]:
+    """Compound to the kinds of waste that its stations in use have containers for, and since when; one query."""
+    statement = (
+        select(Station.compound_id, Container.category, func.min(Station.created_at))
+        .join(Container, (Container.tenant_id == Station.tenant_id) & (Container.station_id == Station.id))
+        .where(Station.closed_at.is_(None))
+        .group_by(Station.compound_id, Container.category)
+    )
+    if community_id is not None:
+        statement = statement.where(Station.community_id == community_id)
+    found: dict[UUID, dict[str, date]] = {}
+    for compound_id, category, since in session.execute(statement):
+        found.setdefault(compound_id, {})[category] = since.astimezone(SHANGHAI).date()
+    return found
+
+
+def containers_of(session: ScopedSession, compounds: Some[UUID]) -> list[tuple[UUID, UUID, str, int, int | None]]:
+    """Compound, station, kind, pieces and litres of every container of a station in use; one query."""
+    statement = (
+        select(Station.compound_id, Station.id, Container.category, Container.pieces, Container.litres)
+        .join(Container, (Container.tenant_id == Station.tenant_id) & (Container.station_id == Station.id))
+        .where(Station.closed_at.is_(None), Station.compound_id.in_(compounds))
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(statement)]
+
+
+def recent_weights(
+    session: ScopedSession, compounds: Some[UUID], categories: Some[str], first: date, last: date
+) -> list[tuple[UUID, str, date, Decimal]]:
+    """Compound, kind, day and kilograms of every record that was weighed on some days; one query."""
+    statement = select(Collection.compound_id, Collection.category, Collection.day, Collection.kg).where(
+        _VALID,
+        Collection.kg.is_not(None),
+        Collection.compound_id.in_(compounds),
+        Collection.category.in_(categories),
+        Collection.day.between(first, last),
+    )
+    return [(where, kind, day, kg) for where, kind, day, kg in session.execute(statement) if kg is not None]
+
+
+def same_days(session: ScopedSession, compounds: Some[UUID], days: Some[date]) -> set[tuple[UUID, str, date, UUID]]:
+    """Compound, kind, day and carrier of the records of some days; one query."""
+    statement = select(Collection.compound_id, Collection.category, Collection.day, Collection.carrier_id).where(
+        _VALID, Collection.compound_id.in_(compounds), Collection.day.in_(days)
+    )
+    return {(row[0], row[1], row[2], row[3]) for row in session.execute(statement.distinct())}
+
+
+def carriers_of(session: ScopedSession, community_id: UUID | None, *, used: bool = False) -> Sequence[Carrier]:
+    """The carriers of a community, or of all the street's for ``None``, by name; with ``used`` those in use alone."""
+    statement = select(Carrier).order_by(Carrier.name, Carrier.id).limit(_MOST_CARRIERS)
+    if community_id is not None:
+        statement = statement.where(Carrier.community_id == community_id)
+    return session.scalars(statement.where(Carrier.closed_at.is_(None)) if used else statement).all()
+
+
+def carrier_names(session: ScopedSession, community_id: UUID | None) -> dict[UUID, str]:
+    """Carrier to its name, those out of use among them."""
+    statement = select(Carrier.id, Carrier.name)
+    if community_id is not None:
+        statement = statement.where(Carrier.community_id == community_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def last_carrier(session: ScopedSession, community_id: UUID, account_id: UUID | None, *, since: date) -> UUID | None:
+    """The carrier, still in use, of the latest record since a day: of one's own, else of the community's."""
+    latest = (
+        select(Collection.carrier_id)
+        .join(Carrier, (Carrier.tenant_id == Collection.tenant_id) & (Carrier.id == Collection.carrier_id))
+        .where(Collection.community_id == community_id, Collection.day >= since, Carrier.closed_at.is_(None))
+        .order_by((Collection.noted_by.is_not_distinct_from(account_id)).desc(), Collection.id.desc())
+        .limit(1)
+    )
+    return session.scalar(latest)
+
+
+def contracts_of(session: ScopedSession, community_id: UUID | None) -> Sequence[Contract]:
+    """The contracts, those that end last first; two queries."""
+    statement = select(Contract).order_by(Contract.ends_on.desc(), Contract.id.desc()).limit(_MOST_CONTRACTS)
+    if community_id is not None:
+        statement = statement.where(Contract.community_id == community_id)
+    return session.scalars(statement).all()
+
+
+def contracts_between(
+    session: ScopedSession, compounds: Some[UUID], first: date, last: date
+) -> list[tuple[UUID, Contract]]:
+    """Compound and contract for every contract that holds on some day of a period; one query."""
+    statement = (
+        select(ContractCompound.compound_id, Contract)
+        .join(
+            Contract, (Contract.tenant_id == ContractCompound.tenant_id) & (Contract.id == ContractCompound.contract_id)
+        )
+        .where(ContractCompound.compound_id.in_(compounds), Contract.starts_on <= last, Contract.ends_on >= first)
+        .order_by(Contract.starts_on, Contract.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def reports_of(session: ScopedSession, community_id: UUID | None, month: date | None = None) -> Sequence[LedgerReport]:
+    """Reported months, the latest act first; those that were taken back among them."""
+    statement = select(LedgerReport).order_by(LedgerReport.reported_at.desc(), LedgerReport.id).limit(_MOST_REPORTS)
+    if community_id is not None:
+        statement = statement.where(LedgerReport.community_id == community_id)
+    return session.scalars(statement if month is None else statement.where(LedgerReport.month == month)).all()
+
+
+def is_reported(session: ScopedSession, community_id: UUID, month: date) -> bool:
+    """Whether a month stands reported."""
+    standing = select(LedgerReport.id).where(
+        LedgerReport.community_id == community_id, LedgerReport.month == month, LedgerReport.reopened_at.is_(None)
+    )
+    return session.scalar(standing) is not None
+
+
+def _wanted(community_id: UUID | None, wanted: Wanted) -> Select[Collection]:
+    statement = select(Collection).where(*_within(community_id))
+    if wanted.compound_id is not None:
+        statement = statement.where(Collection.compound_id == wanted.compound_id)
+    if wanted.category:
+        statement = statement.where(Collection.category == wanted.category)
+    if wanted.carrier_id is not None:
+        statement = statement.where(Collection.carrier_id == wanted.carrier_id)
+    if wanted.first is not None:
+        statement = statement.where(Collection.day >= wanted.first)
+    if wanted.last is not None:
+        statement = statement.where(Collection.day <= wanted.last)
+    states: dict[str, ColumnElement[bool]] = {
+        "valid": _VALID,
+        "void": Collection.voided_at.is_not(None),
+        "confirmed": _VALID & (func.jsonb_array_length(Collection.doubts) > 0),
+    }
+    return statement.where(states[wanted.state]) if wanted.state else statement
+
+
+def _within(community_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
+    return (Collection.community_id == community_id,) if community_id is not None else ()
