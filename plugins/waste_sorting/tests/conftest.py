@@ -1,17 +1,9 @@
-"""The community in which the tests work, stations for it, slots, and people who book."""
-"""The community in which the tests work, stations for it, its people, and rounds of inspection."""
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from datetime import time, timedelta
-from datetime import date
-"""The community in which the tests work, stations for it, and what is taken away from them."""
+"""The community in which the tests work, and what happens there: stations, rounds, collections, bookings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,15 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, today
-from linli.sdk import SYSTEM, Actor, ScopedSession, today
 from linli.testing.world import CommunityWorld
 from linli_waste_sorting.bookings.models import Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.schemas import BookingWrite, SlotCreate, Thing
 from linli_waste_sorting.bookings.service import book
 from linli_waste_sorting.bookings.slots import create_slots
-from linli.sdk import SYSTEM, Actor, Grant, ScopedSession
-from linli.testing.world import CommunityWorld
 from linli_waste_sorting.inspections import service as inspections
 from linli_waste_sorting.inspections.models import Finding, Round
 from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
@@ -61,36 +50,6 @@ def make_station() -> Callable[..., Station]:
     return make
 
 
-@pytest.fixture
-def slot_data() -> Callable[..., SlotCreate]:
-    """A slot of the compound in a week, for ten, from nine to eleven."""
-
-    def make(community: CommunityWorld, **fields: Any) -> SlotCreate:
-        given = {
-            "compound_id": community.compound,
-            "category": "bulky",
-            "day": today() + timedelta(days=7),
-            "opens": time(9),
-            "closes": time(11),
-            "capacity": 10,
-            **fields,
-        }
-        return SlotCreate(**given)
-def make_carrier() -> Callable[..., Carrier]:
-    """Writes down a carrier of a community."""
-
-    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> Carrier:
-        return create_carrier(session, SYSTEM, community.id, CarrierWrite(**{"name": "环卫中心", **fields}))
-
-    return make
-
-
-@pytest.fixture
-def make_slots(slot_data) -> Callable[..., list[Slot]]:
-    """Sets up slots in a community's compound."""
-
-    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> list[Slot]:
-        return create_slots(session, SYSTEM, community.id, slot_data(community, **fields))
 _ROLES: dict[str, frozenset[str]] = {
     role: frozenset(each.name for each in INSPECTION_PERMISSIONS if role in each.roles)
     for role in {role for each in INSPECTION_PERMISSIONS for role in each.roles}
@@ -110,18 +69,6 @@ def staff() -> Callable[..., Actor]:
 
 
 @pytest.fixture
-def resident() -> Callable[..., Actor]:
-    """Somebody who lives in one of a community's households; the first is the one with the account."""
-    allowed = {"resident": frozenset(each.name for each in BOOKING_PERMISSIONS if "resident" in each.roles)}
-
-    def make(community: CommunityWorld, household: int = 0) -> Actor:
-        return Actor(
-            account_id=community.resident_account if household == 0 else community.residents[household],
-            display_name=f"测试居民{household + 1}",
-            grants=(Grant("resident", community_id=community.id),),
-            permissions=allowed,
-            resident_ids=(community.residents[household],),
-            household_ids=(community.households[household],),
 def household() -> Callable[..., Actor]:
     """Somebody who lives in one of a community's dwellings."""
 
@@ -134,41 +81,11 @@ def household() -> Callable[..., Actor]:
             resident_ids=(community.residents[n],),
             household_ids=(community.households[n],),
         )
-def make_contract() -> Callable[..., Contract]:
-    """Writes down a contract about kitchen and other waste that holds today."""
-
-    def make(session: ScopedSession, community: CommunityWorld, carrier: Carrier, **fields: Any) -> Contract:
-        given = {
-            "carrier_id": carrier.id,
-            "number": "清运1号",
-            "categories": ["kitchen", "other"],
-            "compound_ids": [community.compound],
-            "destination": "处理厂",
-            "starts_on": today() - timedelta(days=300),
-            "ends_on": today() + timedelta(days=300),
-            **fields,
-        }
-        return create_contract(session, SYSTEM, community.id, ContractWrite(**given))
 
     return make
 
 
 @pytest.fixture
-def make_booking(resident) -> Callable[..., Booking]:
-    """Books a slot for the dwelling of one of a community's households."""
-
-    def make(
-        session: ScopedSession, community: CommunityWorld, slot: Slot, household: int = 0, **fields: Any
-    ) -> Booking:
-        given = {
-            "slot_id": slot.id,
-            "dwelling_id": community.dwellings[household],
-            "things": [Thing(name="沙发", pieces=1), Thing(name="床垫", pieces=2)],
-            **fields,
-        }
-        return book(session, resident(community, household), community.id, BookingWrite(**given))
-
-    return make
 def walk(make_station) -> Callable[..., tuple[Round, list[Finding]]]:
     """Walks a round on a day: findings as pairs of result and the number of the dwelling, ``None`` for nobody's."""
 
@@ -204,6 +121,39 @@ def walk(make_station) -> Callable[..., tuple[Round, list[Finding]]]:
 def _station(session: ScopedSession, community: CommunityWorld, make_station: Callable[..., Station]) -> UUID:
     held = session.scalar(select(Station.id).where(Station.community_id == community.id, Station.name == "检查站"))
     return held or make_station(session, community, name="检查站").id
+
+
+@pytest.fixture
+def make_carrier() -> Callable[..., Carrier]:
+    """Writes down a carrier of a community."""
+
+    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> Carrier:
+        return create_carrier(session, SYSTEM, community.id, CarrierWrite(**{"name": "环卫中心", **fields}))
+
+    return make
+
+
+@pytest.fixture
+def make_contract() -> Callable[..., Contract]:
+    """Writes down a contract about kitchen and other waste that holds today."""
+
+    def make(session: ScopedSession, community: CommunityWorld, carrier: Carrier, **fields: Any) -> Contract:
+        given = {
+            "carrier_id": carrier.id,
+            "number": "清运1号",
+            "categories": ["kitchen", "other"],
+            "compound_ids": [community.compound],
+            "destination": "处理厂",
+            "starts_on": today() - timedelta(days=300),
+            "ends_on": today() + timedelta(days=300),
+            **fields,
+        }
+        return create_contract(session, SYSTEM, community.id, ContractWrite(**given))
+
+    return make
+
+
+@pytest.fixture
 def note(make_carrier) -> Callable[..., Collection]:
     """Notes what was taken away today, by a carrier that is made when there is none."""
 
@@ -244,3 +194,68 @@ def empty_ledger(module_house) -> Iterator[None]:
     tables = ("ledger_report", "collection", "contract_compound", "contract", "carrier")
     with psycopg.connect(module_house.addresses.superuser, autocommit=True) as connection:
         connection.execute("TRUNCATE " + ", ".join(f"plugin_waste_sorting.{each}" for each in tables))
+
+
+@pytest.fixture
+def slot_data() -> Callable[..., SlotCreate]:
+    """A slot of the compound in a week, for ten, from nine to eleven."""
+
+    def make(community: CommunityWorld, **fields: Any) -> SlotCreate:
+        given = {
+            "compound_id": community.compound,
+            "category": "bulky",
+            "day": today() + timedelta(days=7),
+            "opens": time(9),
+            "closes": time(11),
+            "capacity": 10,
+            **fields,
+        }
+        return SlotCreate(**given)
+
+    return make
+
+
+@pytest.fixture
+def make_slots(slot_data) -> Callable[..., list[Slot]]:
+    """Sets up slots in a community's compound."""
+
+    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> list[Slot]:
+        return create_slots(session, SYSTEM, community.id, slot_data(community, **fields))
+
+    return make
+
+
+@pytest.fixture
+def resident() -> Callable[..., Actor]:
+    """Somebody who lives in one of a community's households; the first is the one with the account."""
+    allowed = {"resident": frozenset(each.name for each in BOOKING_PERMISSIONS if "resident" in each.roles)}
+
+    def make(community: CommunityWorld, household: int = 0) -> Actor:
+        return Actor(
+            account_id=community.resident_account if household == 0 else community.residents[household],
+            display_name=f"测试居民{household + 1}",
+            grants=(Grant("resident", community_id=community.id),),
+            permissions=allowed,
+            resident_ids=(community.residents[household],),
+            household_ids=(community.households[household],),
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_booking(resident) -> Callable[..., Booking]:
+    """Books a slot for the dwelling of one of a community's households."""
+
+    def make(
+        session: ScopedSession, community: CommunityWorld, slot: Slot, household: int = 0, **fields: Any
+    ) -> Booking:
+        given = {
+            "slot_id": slot.id,
+            "dwelling_id": community.dwellings[household],
+            "things": [Thing(name="沙发", pieces=1), Thing(name="床垫", pieces=2)],
+            **fields,
+        }
+        return book(session, resident(community, household), community.id, BookingWrite(**given))
+
+    return make

@@ -15,7 +15,7 @@ from linli_waste_sorting.bookings.demo import fill_bookings
 from linli_waste_sorting.bookings.models import Booking, BookingChange, FullReport, FullReportVoice, Slot
 from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
 from linli_waste_sorting.bookings.reports import ReportFilter
-from linli_waste_sorting.bookings.schemas import BookingWrite, ReportWrite, Thing
+from linli_waste_sorting.bookings.schemas import BookingWrite, FullReportWrite, Thing
 from linli_waste_sorting.bookings.slots import get_slot
 from linli_waste_sorting.schemas import Bins
 from linli_waste_sorting.service import close_station
@@ -42,7 +42,7 @@ def report(resident):
     """Reports a bin of a station as somebody of a household."""
 
     def file(session, community, station, category="kitchen", household=0, **given):
-        wanted = ReportWrite(station_id=station.id, category=category, **given)
+        wanted = FullReportWrite(station_id=station.id, category=category, **given)
         return reports.file_report(session, resident(community, household), community.id, wanted)
 
     return file
@@ -103,7 +103,7 @@ class TestFiling:
         with open_session(own.scope) as session:
             station = make_station(session, own)
             with pytest.raises(Forbidden):
-                reports.file_report(session, actor, own.id, ReportWrite(station_id=station.id, category="other"))
+                reports.file_report(session, actor, own.id, FullReportWrite(station_id=station.id, category="other"))
 
 
 class TestHandling:

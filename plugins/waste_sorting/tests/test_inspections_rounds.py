@@ -14,9 +14,9 @@ from linli.testing.choices import settle_rule
 from linli_waste_sorting.inspections import repository, service, words
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.repository import Wanted
+from linli_waste_sorting.inspections.rule_keys import BASIS, POINTS
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn
 from linli_waste_sorting.inspections.words import MOST_POINTS, ground_of, points_of
-from linli_waste_sorting.rule_keys import BASIS, POINTS
 
 
 def fields(error: pytest.ExceptionInfo[Invalid]) -> list[str]:

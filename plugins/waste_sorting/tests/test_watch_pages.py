@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 import io
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from linli.sdk import SHANGHAI, SYSTEM, new_id, now, today
-from linli.testing.jobs import run_task
+from linli.sdk import SYSTEM, new_id, now, today
 from linli_waste_sorting.schemas import StationCreate
 from linli_waste_sorting.service import create_station
 from linli_waste_sorting.watch import planning
@@ -160,35 +159,6 @@ def test_the_same_by_the_api(api, home, make_shift) -> None:
     assert duty["id"] in {each["duty"]["id"] for each in api.get(f"{root}/duties/mine").json()["items"]}
     assert api.get(f"{root}/shifts").status_code == 403
     assert api.post(f"{root}/duties/{duty['id']}/offer").json()["offered_at"]
-
-
-def test_reminded_once_counted_once_and_gaps_told_once(module_house, own, make_shift, tasks_run) -> None:
-    yesterday = TODAY - timedelta(days=1)
-    coming, over = make_shift(TOMORROW, "7:00-9:00")[0], make_shift(yesterday, "9:00-11:00")[0]
-    with module_house.database.unit_of_work(own.scope, SYSTEM) as session:
-        given = {"community_id": own.id, "account_id": own.resident_account, "person_name": "示范居民"}
-        session.add(Duty(id=new_id(), shift_id=coming, **given))
-        came = datetime.combine(yesterday, time(9), SHANGHAI)
-        duty_id = new_id()
-        session.add(Duty(id=duty_id, shift_id=over, came_at=came, came_by="code", **given))
-    assert tasks_run("remind_of_shifts")["told"] >= 1
-    assert tasks_run("remind_of_shifts")["told"] == 0
-    assert tasks_run("count_watches")["counted"] >= 1
-    assert tasks_run("count_watches")["counted"] == 0
-    with module_house.database.unit_of_work(own.scope, SYSTEM) as session:
-        assert session.scalars(select(Duty.minutes).where(Duty.id == duty_id)).one() == 120
-    tasks_run("warn_of_gaps")
-    assert tasks_run("warn_of_gaps")["told"] == 0, "a second run tells nobody twice"
-
-
-@pytest.fixture
-def tasks_run(module_house, world):
-    """Runs a task as the scheduler would, for the street."""
-
-    def run(name: str):
-        return run_task(module_house, world.here.scope, f"waste_sorting.{name}")
-
-    return run
 
 
 class TestDemo:

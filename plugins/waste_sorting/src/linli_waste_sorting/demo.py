@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from linli.sdk import Actor, ScopedSession, community_outline, today
-from linli_waste_sorting.guide.demo import fill_guide
 from linli_waste_sorting.bookings.demo import fill_bookings
+from linli_waste_sorting.guide.demo import fill_guide
 from linli_waste_sorting.inspections.demo import fill_inspections
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
@@ -34,7 +34,12 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
         return
     if session.scalar(select(Station.id).limit(1)) is None:
         _fill_stations(session, actor, community_id)
+    # Each by itself looks whether it has rows: a demo of an earlier version gets those of what came later.
+    fill_watch(session, community_id)
     fill_inspections(session, actor, community_id)
+    fill_weights(session, actor, community_id)
+    fill_bookings(session, actor, community_id)
+    fill_guide(session, actor, community_id)
 
 
 def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
@@ -52,10 +57,6 @@ def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> 
             starts_on=decided,
         )
         name_party(session, actor, community_id, party)
-    fill_watch(session, community_id)
-    fill_guide(session, actor, community_id)
-    fill_bookings(session, actor, community_id)
-    fill_weights(session, actor, community_id)
 
 
 def _stations(compound_id: UUID, buildings: int) -> list[StationCreate]:

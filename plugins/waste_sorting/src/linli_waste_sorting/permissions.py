@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from linli.sdk import Permission
-from linli_waste_sorting.watch.permissions import WATCH_PERMISSIONS
 
 READ = "waste_sorting.station.read"
 MANAGE = "waste_sorting.station.manage"
@@ -20,6 +19,5 @@ PERMISSIONS = (
     Permission(MANAGE, "设置垃圾投放点", _STAFF),
     Permission(NAME_PARTY, "登记分类管理责任人", _STAFF),
     Permission(DECIDE_PARTY, "登记街道确定的分类管理责任人", _STREET),
-    *WATCH_PERMISSIONS,
     Permission(VIEW, "以居民身份查看垃圾投放点", _RESIDENTS),
 )

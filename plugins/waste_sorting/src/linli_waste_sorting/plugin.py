@@ -19,21 +19,21 @@ from linli.sdk import (
     PluginManifest,
     RecordWords,
     RulePack,
-    TaskSpec,
     SearchProvider,
+    TaskSpec,
     hookimpl,
 )
 from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
-from linli_waste_sorting.guide import pages as guide
-from linli_waste_sorting.guide.findable import GUIDE_SEARCH
-from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
-from linli_waste_sorting.guide.routes import GUIDE_APIS
 from linli_waste_sorting.bookings.contributed import BOOKING_APIS, BOOKING_PAGES
 from linli_waste_sorting.bookings.numbers import BOOKING_CARDS, BOOKING_METRICS
 from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.personal import BOOKING_DATA_CLASSES, BOOKING_PERSONAL_DATA
 from linli_waste_sorting.bookings.telling import BOOKING_NOTIFICATIONS
+from linli_waste_sorting.guide import pages as guide
+from linli_waste_sorting.guide.findable import GUIDE_SEARCH
+from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
+from linli_waste_sorting.guide.routes import GUIDE_APIS
 from linli_waste_sorting.inspections import console_pages as inspection_console
 from linli_waste_sorting.inspections import pages as inspection_pages
 from linli_waste_sorting.inspections import resident_pages as inspection_own
@@ -47,12 +47,13 @@ from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES
 from linli_waste_sorting.watch.admin_pages import WATCH_ADMIN, WATCH_ADMIN_CARD
+from linli_waste_sorting.watch.permissions import WATCH_PERMISSIONS
 from linli_waste_sorting.watch.personal import WATCH_DATA_CLASSES, WATCH_PERSONAL_DATA
 from linli_waste_sorting.watch.resident_pages import WATCH_RESIDENT, WATCH_RESIDENT_CARD
 from linli_waste_sorting.watch.routes import WATCH_COMMUNITY, WATCH_STREET
 from linli_waste_sorting.watch.tasks import WATCH_TASKS
 from linli_waste_sorting.watch.telling import WATCH_KINDS
-from linli_waste_sorting.weights.ledger_pages import WEIGHT_NAVIGATION, WEIGHT_PAGES
+from linli_waste_sorting.weights.ledger_pages import WEIGHT_PAGES
 from linli_waste_sorting.weights.metrics import WEIGHT_METRICS
 from linli_waste_sorting.weights.obligations import WEIGHT_OBLIGATIONS
 from linli_waste_sorting.weights.permissions import WEIGHT_PERMISSIONS
@@ -62,8 +63,7 @@ from linli_waste_sorting.weights.routes import WEIGHT_APIS
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
-    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放，预约上门回收，报告桶满了。",
-    description="设置投放点、容器和开放时间，居民在手机上查看现在哪里可以投放；登记清运，逐月上报台账。",
+    description="投放点、桶站值守、分类检查、清运台账、上门回收和投放指南，从设置到公布都在这里。",
     sdk="1.2",
     category="services",
 )
@@ -71,10 +71,14 @@ MANIFEST = PluginManifest(
 
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
-    return [*PERMISSIONS, *GUIDE_PERMISSIONS]
-    return [*PERMISSIONS, *BOOKING_PERMISSIONS]
-    return (*PERMISSIONS, *INSPECTION_PERMISSIONS)
-    return [*PERMISSIONS, *WEIGHT_PERMISSIONS]
+    return [
+        *PERMISSIONS,
+        *WATCH_PERMISSIONS,
+        *INSPECTION_PERMISSIONS,
+        *WEIGHT_PERMISSIONS,
+        *BOOKING_PERMISSIONS,
+        *GUIDE_PERMISSIONS,
+    ]
 
 
 @hookimpl
@@ -89,31 +93,50 @@ def register_rules() -> Sequence[RulePack]:
 
 @hookimpl
 def register_pages() -> Sequence[Pages]:
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, WATCH_ADMIN, WATCH_RESIDENT]
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *guide.GUIDE_PAGES]
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *BOOKING_PAGES]
-    stations = (*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES)
-    return [*stations, *inspection_pages.PAGES, *inspection_console.PAGES, *inspection_own.PAGES]
-    return [*console_pages.PAGES, *admin_pages.PAGES, *resident_pages.PAGES, *WEIGHT_PAGES]
+    return [
+        *console_pages.PAGES,
+        *admin_pages.PAGES,
+        *resident_pages.PAGES,
+        WATCH_ADMIN,
+        WATCH_RESIDENT,
+        *inspection_pages.PAGES,
+        *inspection_console.PAGES,
+        *inspection_own.PAGES,
+        *WEIGHT_PAGES,
+        *BOOKING_PAGES,
+        *guide.GUIDE_PAGES,
+    ]
 
 
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
-    portals = (console_pages, admin_pages, resident_pages)
-    return [*(item for each in portals for item in each.NAVIGATION), *WEIGHT_NAVIGATION]
+    return [*console_pages.NAVIGATION, *admin_pages.NAVIGATION, *resident_pages.NAVIGATION]
 
 
 @hookimpl
 def register_cards() -> Sequence[Card]:
-    return [*admin_pages.CARDS, *resident_pages.CARDS, WATCH_ADMIN_CARD, WATCH_RESIDENT_CARD]
-    return [*admin_pages.CARDS, *resident_pages.CARDS, *guide.GUIDE_CARDS]
-    return [*admin_pages.CARDS, *resident_pages.CARDS, *BOOKING_CARDS]
-    return [*admin_pages.CARDS, *resident_pages.CARDS, *INSPECTION_CARDS]
+    return [
+        *admin_pages.CARDS,
+        *resident_pages.CARDS,
+        WATCH_ADMIN_CARD,
+        WATCH_RESIDENT_CARD,
+        *INSPECTION_CARDS,
+        *BOOKING_CARDS,
+        *guide.GUIDE_CARDS,
+    ]
 
 
 @hookimpl
 def register_routes() -> Sequence[Api]:
-    return [*routes.APIS, WATCH_STREET, WATCH_COMMUNITY]
+    return [
+        *routes.APIS,
+        WATCH_STREET,
+        WATCH_COMMUNITY,
+        *inspection_routes.APIS,
+        *WEIGHT_APIS,
+        *BOOKING_APIS,
+        *GUIDE_APIS,
+    ]
 
 
 @hookimpl
@@ -123,77 +146,34 @@ def register_tasks() -> Sequence[TaskSpec]:
 
 @hookimpl
 def register_notifications() -> Sequence[NotificationType]:
-    return WATCH_KINDS
+    return [*WATCH_KINDS, *INSPECTION_NOTIFICATIONS, *BOOKING_NOTIFICATIONS]
 
 
 @hookimpl
 def register_personal_data() -> Sequence[PersonalData]:
-    return WATCH_PERSONAL_DATA
+    return [*WATCH_PERSONAL_DATA, *INSPECTION_PERSONAL, *WEIGHT_PERSONAL_DATA, *BOOKING_PERSONAL_DATA]
 
 
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
-    return WATCH_DATA_CLASSES
-    return [*routes.APIS, *GUIDE_APIS]
-    return [*routes.APIS, *BOOKING_APIS]
-    return [*routes.APIS, *inspection_routes.APIS]
-    return [*routes.APIS, *WEIGHT_APIS]
+    return [*WATCH_DATA_CLASSES, *INSPECTION_RETENTION, *BOOKING_DATA_CLASSES]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return [*METRICS, *BOOKING_METRICS]
-
-
-@hookimpl
-def register_notifications() -> Sequence[NotificationType]:
-    return BOOKING_NOTIFICATIONS
-    return [*METRICS, *WEIGHT_METRICS]
+    return [*METRICS, *INSPECTION_METRICS, *WEIGHT_METRICS, *BOOKING_METRICS]
 
 
 @hookimpl
 def register_obligations() -> Sequence[Obligation]:
-    return BOOKING_OBLIGATIONS
-    return WEIGHT_OBLIGATIONS
-
-
-@hookimpl
-def register_personal_data() -> Sequence[PersonalData]:
-    return BOOKING_PERSONAL_DATA
-
-
-@hookimpl
-def register_retention() -> Sequence[DataClass]:
-    return BOOKING_DATA_CLASSES
+    return [*INSPECTION_OBLIGATIONS, *WEIGHT_OBLIGATIONS, *BOOKING_OBLIGATIONS]
 
 
 @hookimpl
 def register_search() -> Sequence[SearchProvider]:
     return GUIDE_SEARCH
-    return (*METRICS, *INSPECTION_METRICS)
-    return WEIGHT_PERSONAL_DATA
 
 
 @hookimpl
 def register_demo_data() -> Sequence[DemoData]:
     return [DemoData(demo.fill)]
-
-
-@hookimpl
-def register_notifications() -> Sequence[NotificationType]:
-    return INSPECTION_NOTIFICATIONS
-
-
-@hookimpl
-def register_obligations() -> Sequence[Obligation]:
-    return INSPECTION_OBLIGATIONS
-
-
-@hookimpl
-def register_personal_data() -> Sequence[PersonalData]:
-    return INSPECTION_PERSONAL
-
-
-@hookimpl
-def register_retention() -> Sequence[DataClass]:
-    return INSPECTION_RETENTION

@@ -2,60 +2,56 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from linli.testing.facts import PluginFacts
-from linli.testing.planted import Place, Planted
-from linli.testing.world import WORLD
-
-
-def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
-    """Give the planted place in a shift to the resident who asks, and the shift's plan an id that is known."""
 from typing import Any
 
 import psycopg
 
 from linli.testing.facts import PluginFacts
 from linli.testing.planted import Place, Planted, copy_row
-from linli.testing.world import WORLD
+from linli.testing.world import WORLD, CommunityWorld
 
 _SCHEMA = "plugin_waste_sorting"
-
-
-def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
-    """Give the planted booking and report to the resident who asks, each with a photo, and a place to be moved to."""
-from linli.testing.facts import PluginFacts
-from linli.testing.planted import Place, Planted
-from linli.testing.world import WORLD
-
 _COUNTED = {"is_final": True, "struck_at": None, "struck_reason": ""}
 
 
 def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> None:
-    """Let what was found and done be about the household of the resident who asks."""
+    """Give the planted rows that are somebody's own to the resident who asks."""
     if place.community_id is None:
         return
     street = WORLD.here if place.tenant_id == WORLD.here.id else WORLD.there
     community = next(each for each in street.communities if each.id == place.community_id)
-    shift = planted.rows["plugin_waste_sorting.watch_shift", place.key]["id"]
-    duty = planted.rows["plugin_waste_sorting.watch_duty", place.key]["id"]
-    connection.execute("UPDATE plugin_waste_sorting.watch_shift SET plan_id = id WHERE id = %s", [shift])
-    connection.execute(
-        "UPDATE plugin_waste_sorting.watch_duty SET account_id = %s WHERE id = %s", [community.resident_account, duty]
-    theirs = [community.resident_account, community.residents[0]]
+    _furnish_watch(connection, planted, place, community)
+    _furnish_bookings(connection, planted, place, community)
+    for table in ("inspection_finding", "household_step", "household_appeal"):
+        _set(connection, planted, place, table, dwelling_id=community.dwellings[0])
+
+
+def _furnish_watch(connection: psycopg.Connection, planted: Planted, place: Place, community: CommunityWorld) -> None:
+    """A place in a shift for the resident, and an id of the shift's plan that is known."""
+    shift = planted.rows[f"{_SCHEMA}.watch_shift", place.key]["id"]
+    _set(connection, planted, place, "watch_shift", plan_id=shift)
+    _set(connection, planted, place, "watch_duty", account_id=community.resident_account)
+
+
+def _furnish_bookings(
+    connection: psycopg.Connection, planted: Planted, place: Place, community: CommunityWorld
+) -> None:
+    """The booking and the report with a photo each, and a place to be moved to."""
     for table in ("booking", "full_report_voice"):
+        theirs = {"account_id": community.resident_account, "resident_id": community.residents[0]}
+        _set(connection, planted, place, table, **theirs)
         row = planted.rows[f"{_SCHEMA}.{table}", place.key]["id"]
-        connection.execute(
-            f"UPDATE {_SCHEMA}.{table} SET account_id = %s, resident_id = %s WHERE id = %s",  # noqa: S608
-            [*theirs, row],
-        )
         subject: dict[str, Any] = {"owner": "waste_sorting", "subject_type": table, "subject_id": row}
         copy_row(connection, "core.file", planted.rows["core.file", place.key], {**subject, "removed_at": None})
-    booking = planted.rows[f"{_SCHEMA}.booking", place.key]["id"]
-    connection.execute(
-        f"UPDATE {_SCHEMA}.booking SET building_id = %s, dwelling_id = %s WHERE id = %s",  # noqa: S608
-        [community.building, community.dwellings[0], booking],
-    )
+    home = {"building_id": community.building, "dwelling_id": community.dwellings[0]}
+    _set(connection, planted, place, "booking", **home)
+
+
+def _set(connection: psycopg.Connection, planted: Planted, place: Place, table: str, **values: Any) -> None:
+    named = ", ".join(f"{column} = %s" for column in values)
+    row = planted.rows[f"{_SCHEMA}.{table}", place.key]["id"]
+    statement = f"UPDATE {_SCHEMA}.{table} SET {named} WHERE id = %s"  # noqa: S608 names from above
+    connection.execute(statement, [*values.values(), row])  # type: ignore[arg-type]
 
 
 FACTS = PluginFacts(
@@ -66,16 +62,6 @@ FACTS = PluginFacts(
         "duty_id": "plugin_waste_sorting.watch_duty",
         "return_id": "plugin_waste_sorting.watch_duty",
         "swap_id": "plugin_waste_sorting.watch_swap",
-    for table in ("inspection_finding", "household_step", "household_appeal"):
-        row = planted.rows[f"plugin_waste_sorting.{table}", place.key]
-        connection.execute(
-            f"UPDATE plugin_waste_sorting.{table} SET dwelling_id = %s WHERE id = %s",  # noqa: S608 names from above
-            [community.dwellings[0], row["id"]],
-        )
-
-
-FACTS = PluginFacts(
-    tables={
         "round_id": "plugin_waste_sorting.inspection_round",
         "point_id": "plugin_waste_sorting.inspection_point",
         "finding_id": "plugin_waste_sorting.inspection_finding",

@@ -12,7 +12,7 @@ from linli.sdk import Evidence, Obligation, Occasion, ScopedSession, Span
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import Booking, FullReport
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS, READ_REPORTS
-from linli_waste_sorting.rule_keys import ANSWER_WITHIN, EMPTY_WITHIN
+from linli_waste_sorting.bookings.rule_keys import ANSWER_WITHIN, EMPTY_WITHIN
 
 _Ask = Callable[[ScopedSession, Sequence[UUID], Span], Iterable[Any]]
 _ROLES = ("community_administrator", "property_staff")

@@ -27,7 +27,7 @@ from linli_waste_sorting.bookings.forms import AnswerForm, ReportForm, report_fi
 from linli_waste_sorting.bookings.models import FullReport
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
 from linli_waste_sorting.bookings.photos import LARGEST_FORM, VOICE, photos_of, uploads_of
-from linli_waste_sorting.bookings.schemas import Chosen, ReportWrite
+from linli_waste_sorting.bookings.schemas import Chosen, FullReportWrite
 from linli_waste_sorting.words import category_titles
 
 _MOST_STATIONS = 100
@@ -108,7 +108,7 @@ def list_own_reports(session: ScopedSession, actor: Actor, place: Place) -> View
 @post("/full_reports", needs=FILE_REPORTS, retry=list_own_reports, max_body=LARGEST_FORM)
 def file_report(session: ScopedSession, actor: Actor, place: Place, form: Form, data: ReportForm) -> Redirect:
     """Report that a bin is full."""
-    wanted = ReportWrite(station_id=data.station_id, category=data.category, words=data.words)
+    wanted = FullReportWrite(station_id=data.station_id, category=data.category, words=data.words)
     row = reports.file_report(session, actor, community_of(place), wanted, uploads_of(form)[:1])
     said = _("已报告，处理后会通知您") if row.voices == 1 else _("已有 {n} 人报告，处理后会通知您").format(n=row.voices)
     return Redirect("/waste_sorting/full_reports", said)

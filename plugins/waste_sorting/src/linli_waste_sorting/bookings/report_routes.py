@@ -14,10 +14,10 @@ from linli_waste_sorting.bookings.reports import ReportFilter, line_of
 from linli_waste_sorting.bookings.schemas import (
     MOST_CHANGES,
     AnswerBody,
+    FullReportWrite,
     ReportCreate,
     ReportLine,
     ReportOut,
-    ReportWrite,
     VoiceOut,
 )
 from linli_waste_sorting.schemas import Category
@@ -75,7 +75,7 @@ def list_own_reports(
 @post("/full_reports/mine", needs=FILE_REPORTS, max_body=LARGEST_BODY)
 def file_report(session: ScopedSession, actor: Actor, place: Place, data: ReportCreate) -> ReportLine:
     """Report that the bins for one kind of waste are full; joins the report that is open, if there is one"""
-    wanted = ReportWrite(station_id=data.station_id, category=data.category, words=data.words)
+    wanted = FullReportWrite(station_id=data.station_id, category=data.category, words=data.words)
     photo = decoded([data.photo], "photo") if data.photo else []
     row = reports.file_report(session, actor, community_of(place), wanted, photo)
     return line_of(row, reports.names_of_stations(session, [row.station_id]).get(row.station_id, ""))

@@ -30,7 +30,7 @@ from linli_waste_sorting import repository
 from linli_waste_sorting.bookings.models import FullReport, FullReportVoice
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
 from linli_waste_sorting.bookings.photos import VOICE, Upload, keep_photos
-from linli_waste_sorting.bookings.schemas import MOST_CHANGES, ReportLine, ReportWrite
+from linli_waste_sorting.bookings.schemas import MOST_CHANGES, FullReportWrite, ReportLine
 from linli_waste_sorting.bookings.telling import tell_of_emptied, tell_of_full
 from linli_waste_sorting.models import Station
 
@@ -54,7 +54,7 @@ class ReportFilter:
 
 
 def file_report(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: ReportWrite, uploads: Sequence[Upload] = ()
+    session: ScopedSession, actor: Actor, community_id: UUID, data: FullReportWrite, uploads: Sequence[Upload] = ()
 ) -> FullReport:
     """Report that the bins for one kind of waste at a station are full; joins the report that is open, if there is one.
 
@@ -195,7 +195,7 @@ def line_of(row: FullReport, station: str) -> ReportLine:
     return ReportLine(**plain, station=station)
 
 
-def _station(session: ScopedSession, actor: Actor, community_id: UUID, data: ReportWrite) -> Station:
+def _station(session: ScopedSession, actor: Actor, community_id: UUID, data: FullReportWrite) -> Station:
     compounds = {each.compound_id for each in homes_of(session, actor, community_id=community_id)}
     found = repository.find_station(session, community_id, data.station_id)
     if found is None or found.closed_at is not None or found.compound_id not in compounds:

@@ -188,7 +188,7 @@ class MoveBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Reason
 
 
-class ReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class FullReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The bins for one kind of waste at a station are full."""
 
     station_id: UUID
@@ -196,7 +196,7 @@ class ReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     words: Annotated[str, Meta(max_length=200)] = ""
 
 
-class ReportCreate(ReportWrite, kw_only=True, forbid_unknown_fields=True):
+class ReportCreate(FullReportWrite, kw_only=True, forbid_unknown_fields=True):
     """The same, with a photo."""
 
     photo: Photo | None = None

@@ -29,11 +29,11 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, BOOK
 from linli_waste_sorting.bookings.photos import BOOKING, Upload, keep_photos
+from linli_waste_sorting.bookings.rule_keys import MOST_OPEN
 from linli_waste_sorting.bookings.schemas import BookingWrite, Thing
 from linli_waste_sorting.bookings.slots import get_slot, give_back_place, take_place
 from linli_waste_sorting.bookings.telling import ASKED, TAKEN_BACK, tell_person, tell_staff
 from linli_waste_sorting.bookings.words import STATES, fee_of
-from linli_waste_sorting.rule_keys import MOST_OPEN
 
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
 

@@ -44,7 +44,7 @@ def list_guide_of_street(
 
 
 @get("/guide/own", needs=READ_GUIDE)
-def list_own(
+def list_own_items(
     session: ScopedSession,
     place: Place,
     q: Words = "",
@@ -61,7 +61,7 @@ def list_own(
 
 
 @get("/guide/own/{guide_item_id:uuid}", needs=READ_GUIDE)
-def show_own(session: ScopedSession, place: Place, guide_item_id: UUID) -> GuideItemOut:
+def show_own_item(session: ScopedSession, place: Place, guide_item_id: UUID) -> GuideItemOut:
     """One of them"""
     where = place.community.id if place.community else None
     return service.own_out(service.get_own(session, where, guide_item_id))
@@ -109,6 +109,6 @@ def _entry(speaker: Speaker, item: Item) -> GuideEntry:
 
 
 GUIDE_APIS = (
-    Api("street", (list_guide_of_street, list_own, show_own, print_guide)),
-    Api("community", (list_guide, list_own, show_own, add_own, update_own, remove_own, print_guide)),
+    Api("street", (list_guide_of_street, list_own_items, show_own_item, print_guide)),
+    Api("community", (list_guide, list_own_items, show_own_item, add_own, update_own, remove_own, print_guide)),
 )

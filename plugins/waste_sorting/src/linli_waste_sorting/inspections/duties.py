@@ -15,7 +15,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import appeals, followup, repository
 from linli_waste_sorting.inspections.models import Round
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
-from linli_waste_sorting.rule_keys import ROUNDS, ROUNDS_EVERY
+from linli_waste_sorting.inspections.rule_keys import ROUNDS, ROUNDS_EVERY
 
 
 def enough_rounds(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:

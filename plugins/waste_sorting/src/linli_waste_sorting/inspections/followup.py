@@ -33,7 +33,7 @@ from linli_waste_sorting.inspections.ladder import Ladder, Suggestion, ladder_of
 from linli_waste_sorting.inspections.models import Appeal, Finding, Step
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
 from linli_waste_sorting.inspections.repository import MOST_SHOWN, find
-from linli_waste_sorting.inspections.schemas import ServiceCreate, StepCreate, StepOut
+from linli_waste_sorting.inspections.schemas import HouseholdStepOut, ServiceCreate, StepCreate
 from linli_waste_sorting.inspections.telling import tell_step
 
 
@@ -229,9 +229,9 @@ def steps_of(
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
-def step_out(row: Step) -> StepOut:
+def step_out(row: Step) -> HouseholdStepOut:
     """A step as the API shows it."""
-    return StepOut(**{name: getattr(row, name) for name in StepOut.__struct_fields__})
+    return HouseholdStepOut(**{name: getattr(row, name) for name in HouseholdStepOut.__struct_fields__})
 
 
 def _gather(session: ScopedSession, community_id: UUID, dwelling_id: UUID | None = None) -> dict[UUID, Case]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from linli.sdk import Duration, ScopedSession, rule_values
 from linli_waste_sorting.inspections.models import LADDER, Step
-from linli_waste_sorting.rule_keys import LAPSE, after_key, within_key
+from linli_waste_sorting.inspections.rule_keys import LAPSE, after_key, within_key
 
 
 @dataclass(frozen=True, slots=True)

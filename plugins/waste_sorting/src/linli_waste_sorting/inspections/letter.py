@@ -11,8 +11,8 @@ from linli.sdk import Download, Duration, NotFound, ScopedSession, due_on, place
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.doors import door_of
 from linli_waste_sorting.inspections.models import Finding, Step
+from linli_waste_sorting.inspections.rule_keys import APPEAL
 from linli_waste_sorting.inspections.words import ADVICE, RESULTS, ground_of, titles
-from linli_waste_sorting.rule_keys import APPEAL
 from linli_waste_sorting.words import category_titles
 
 #: Results that the letter names, the newest first.

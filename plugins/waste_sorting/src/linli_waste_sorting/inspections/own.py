@@ -25,7 +25,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.models import Appeal, Finding, Round, Step
-from linli_waste_sorting.rule_keys import APPEAL
+from linli_waste_sorting.inspections.rule_keys import APPEAL
 
 #: Of each, the newest.
 MOST_SHOWN = 100

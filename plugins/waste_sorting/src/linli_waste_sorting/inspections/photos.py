@@ -26,7 +26,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import own, repository
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
-from linli_waste_sorting.inspections.schemas import MOST_PHOTOS, Photo, PhotoOut
+from linli_waste_sorting.inspections.schemas import MOST_PHOTOS, FindingPhoto, FindingPhotoOut
 
 #: Bytes of one photo.
 PHOTO_LIMIT = 8 * 1024 * 1024
@@ -100,7 +100,7 @@ def uploads_of(form: Form, names: Collection[str]) -> list[Upload]:
     ]
 
 
-def decoded(photos: Sequence[Photo], field: str = "photos") -> list[Upload]:
+def decoded(photos: Sequence[FindingPhoto], field: str = "photos") -> list[Upload]:
     """What came in base64. Raises ``Invalid`` naming the field."""
     try:
         return [(base64.b64decode(each.content, validate=True), each.name, "") for each in photos]
@@ -108,9 +108,9 @@ def decoded(photos: Sequence[Photo], field: str = "photos") -> list[Upload]:
         raise Invalid.one(field, _("不是有效的 base64"), _("整个文件的 base64 编码，中间没有空格和换行")) from error
 
 
-def shown(place: Place, files: Sequence[StoredFile]) -> list[PhotoOut]:
+def shown(place: Place, files: Sequence[StoredFile]) -> list[FindingPhotoOut]:
     """As the API shows them."""
-    return [PhotoOut(id=each.id, name=each.name, url=place.url(file_path(each))) for each in files]
+    return [FindingPhotoOut(id=each.id, name=each.name, url=place.url(file_path(each))) for each in files]
 
 
 @file_reader("waste_sorting", FINDING)

@@ -42,6 +42,7 @@ from linli_waste_sorting.inspections.schemas import (
     CheckWrite,
     FindingCreate,
     FindingWrite,
+    HouseholdStepOut,
     NotedState,
     PointOut,
     Result,
@@ -50,7 +51,6 @@ from linli_waste_sorting.inspections.schemas import (
     RoundStart,
     ServiceCreate,
     StepCreate,
-    StepOut,
     Strike,
 )
 
@@ -220,7 +220,9 @@ def show_case(session: ScopedSession, actor: Actor, place: Place, dwelling_id: U
 
 
 @post("/inspections/cases/{dwelling_id:uuid}/steps", needs=SETTLE_CASES)
-def take_step(session: ScopedSession, actor: Actor, place: Place, dwelling_id: UUID, data: StepCreate) -> StepOut:
+def take_step(
+    session: ScopedSession, actor: Actor, place: Place, dwelling_id: UUID, data: StepCreate
+) -> HouseholdStepOut:
     """Note that the suggested step was done; the household is told"""
     return followup.step_out(followup.take_step(session, actor, community_of(place), dwelling_id, data))
 
@@ -228,20 +230,22 @@ def take_step(session: ScopedSession, actor: Actor, place: Place, dwelling_id: U
 @post("/inspections/cases/{dwelling_id:uuid}/service", needs=SETTLE_CASES)
 def settle_by_service(
     session: ScopedSession, actor: Actor, place: Place, dwelling_id: UUID, data: ServiceCreate
-) -> StepOut:
+) -> HouseholdStepOut:
     """Note that the household has served as volunteers for sorting: what was before is settled"""
     return followup.step_out(followup.settle_by_service(session, actor, community_of(place), dwelling_id, data))
 
 
 @get("/inspections/steps", needs=READ_CASES)
-def list_steps(session: ScopedSession, place: Place, after: UUID | None = None, limit: Limit = PAGE) -> Page[StepOut]:
+def list_steps(
+    session: ScopedSession, place: Place, after: UUID | None = None, limit: Limit = PAGE
+) -> Page[HouseholdStepOut]:
     """What was done about households, the newest first; those taken back among them"""
     rows, following = followup.steps_of(session, community_of(place), after=after, limit=limit)
     return Page(items=[followup.step_out(row) for row in rows], next=str(following) if following else None)
 
 
 @post("/inspections/steps/{step_id:uuid}/undo", needs=SETTLE_CASES, status=200)
-def undo_step(session: ScopedSession, actor: Actor, place: Place, step_id: UUID, data: Strike) -> StepOut:
+def undo_step(session: ScopedSession, actor: Actor, place: Place, step_id: UUID, data: Strike) -> HouseholdStepOut:
     """Take back a step that was noted by mistake"""
     return followup.step_out(followup.undo_step(session, actor, community_of(place), step_id, data.reason))
 

@@ -29,14 +29,14 @@ Words = Annotated[str, Meta(min_length=1, max_length=2000)]
 MOST_PHOTOS = 3
 
 
-class Photo(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class FindingPhoto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A photo that is sent with what it shows."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     content: Annotated[str, Meta(min_length=1, description="the whole file in base64")]
 
 
-class PhotoOut(msgspec.Struct, kw_only=True):
+class FindingPhotoOut(msgspec.Struct, kw_only=True):
     """A photo that was kept."""
 
     id: UUID
@@ -67,7 +67,7 @@ class PointIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     point: Annotated[str, Meta(min_length=1, max_length=500)]
     is_met: bool
     note: Remark = ""
-    photos: Annotated[list[Photo], Meta(max_length=1)] = []
+    photos: Annotated[list[FindingPhoto], Meta(max_length=1)] = []
 
 
 class CheckWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -115,7 +115,7 @@ class FindingCreate(FindingWrite, kw_only=True, forbid_unknown_fields=True):
     """A finding at a station."""
 
     station_id: UUID
-    photos: Annotated[list[Photo], Meta(max_length=MOST_PHOTOS)] = []
+    photos: Annotated[list[FindingPhoto], Meta(max_length=MOST_PHOTOS)] = []
 
 
 class ResultOut(msgspec.Struct, kw_only=True):
@@ -136,7 +136,7 @@ class ResultOut(msgspec.Struct, kw_only=True):
     struck_at: datetime | None
     struck_by_name: str
     struck_reason: str
-    photos: list[PhotoOut]
+    photos: list[FindingPhotoOut]
 
 
 class Strike(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -174,7 +174,7 @@ class ServiceCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     note: Annotated[str, Meta(min_length=1, max_length=300, description="what they did, and for how long")]
 
 
-class StepOut(msgspec.Struct, kw_only=True):
+class HouseholdStepOut(msgspec.Struct, kw_only=True):
     """A step as it was done, and whether it was taken back."""
 
     id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from linli.sdk import ScopedSession, rule_value
 from linli.sdk import gettext as _
-from linli_waste_sorting.rule_keys import BASIS, POINTS
+from linli_waste_sorting.inspections.rule_keys import BASIS, POINTS
 
 #: Messages.
 SUBJECTS = {"container": "容器", "bag": "一袋垃圾"}

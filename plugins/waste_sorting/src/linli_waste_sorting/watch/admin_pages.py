@@ -96,11 +96,15 @@ class PersonForm(msgspec.Struct, kw_only=True):
     person_name: Annotated[str, Meta(max_length=40)] = ""
 
 
+#: As a browser's field of a time sends it; empty for none.
+Clock = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")]
+
+
 class AttendanceForm(msgspec.Struct, kw_only=True):
     """When somebody came and left."""
 
-    came: time | None = None
-    left: time | None = None
+    came: Clock = ""
+    left: Clock = ""
 
 
 @get("/watch", needs=READ_SHIFTS)
@@ -262,7 +266,7 @@ def remove_person(session: ScopedSession, actor: Actor, place: Place, duty_id: U
 @get("/watch/duties/{duty_id:uuid}/attendance", needs=PLAN_SHIFTS)
 def show_attendance(session: ScopedSession, place: Place, duty_id: UUID) -> View:
     """The form of when somebody came and left."""
-    duty, shift = checkins.find_duty(session, community_of(place), duty_id)
+    duty, shift = planning.find_duty(session, community_of(place), duty_id)
     shown = {"row": duty, "shift": shift, "came": _clock(duty.came_at), "left": _clock(duty.left_at)}
     return View("waste_sorting/watch/attendance.html", shown)
 
@@ -272,7 +276,8 @@ def note_attendance(
     session: ScopedSession, actor: Actor, place: Place, duty_id: UUID, data: AttendanceForm
 ) -> Redirect:
     """Write down when somebody came and left."""
-    wanted = Attendance(came=data.came, left=data.left)
+    came, left = (time.fromisoformat(each) if each else None for each in (data.came, data.left))
+    wanted = Attendance(came=came, left=left)
     duty = checkins.note_attendance(session, actor, community_of(place), duty_id, wanted)
     return _to_shift(duty.shift_id, _("已登记"))
 

@@ -24,7 +24,7 @@ from linli_waste_sorting.watch import duties, repository
 from linli_waste_sorting.watch.events import WatchCounted
 from linli_waste_sorting.watch.models import Duty, Shift
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS
-from linli_waste_sorting.watch.planning import find_shift
+from linli_waste_sorting.watch.planning import find_duty, find_shift
 from linli_waste_sorting.watch.repository import Filled
 from linli_waste_sorting.watch.rule_keys import EARLY
 from linli_waste_sorting.watch.schemas import Attendance
@@ -100,23 +100,6 @@ def check_out(session: ScopedSession, actor: Actor, community_id: UUID, code: st
         session.flush()
         _note(session, "check_out", duty)
     return duty
-
-
-def find_duty(
-    session: ScopedSession, community_id: UUID, duty_id: UUID, *, lock: bool = False
-) -> tuple[Duty, Shift]:
-    """Somebody's place with its shift, which is locked if asked for.
-
-    Raises:
-        NotFound: there is none there.
-    """
-    duty = repository.find_duty(session, community_id, duty_id)
-    if duty is None:
-        raise NotFound(_("没有找到这个班次"))
-    shift = find_shift(session, community_id, duty.shift_id, lock=lock)
-    # Whoever waited for the lock may find that it has changed hands meanwhile.
-    session.refresh(duty)
-    return duty, shift
 
 
 def note_attendance(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: UUID, data: Attendance) -> Duty:

@@ -27,7 +27,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.watch import repository, telling
 from linli_waste_sorting.watch.models import Duty, Shift
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS, READ_SHIFTS
-from linli_waste_sorting.watch.planning import find_shift
+from linli_waste_sorting.watch.planning import find_duty, find_shift
 from linli_waste_sorting.watch.repository import Filled
 from linli_waste_sorting.watch.rule_keys import AHEAD, LAST_LEAVE
 from linli_waste_sorting.watch.schemas import PersonAdd
@@ -200,7 +200,7 @@ def own_duty(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: 
         NotFound: there is none of theirs.
         Conflict: it was given up or handed on.
     """
-    duty, shift = _with_shift(session, community_id, duty_id, lock=False)
+    duty, shift = find_duty(session, community_id, duty_id)
     if not _is_mine(duty, actor):
         raise NotFound(_("没有找到您的这个班次"))
     if duty.ended:
@@ -219,7 +219,7 @@ def offered_duty(session: ScopedSession, actor: Actor, community_id: UUID, duty_
 
 
 def _offered(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: UUID) -> tuple[Duty, Shift]:
-    duty, shift = _with_shift(session, community_id, duty_id)
+    duty, shift = find_duty(session, community_id, duty_id, lock=True)
     _require_open(session, actor, shift)
     if duty.offered_at is None or duty.ended or shift.cancelled_at is not None or shift.begins_at <= now():
         raise Conflict(_("这一班已经有人替了，或者不再找人"))
@@ -242,14 +242,10 @@ def _held_or_planned(session: ScopedSession, actor: Actor, community_id: UUID, d
 
 
 def _own_or_planned(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: UUID) -> tuple[Duty, Shift]:
-    duty, shift = _with_shift(session, community_id, duty_id)
+    duty, shift = find_duty(session, community_id, duty_id, lock=True)
     if not speaks_for(actor, duty, shift):
         raise NotFound(_("没有找到您的这个班次"))
     return duty, shift
-
-
-def _with_shift(session: ScopedSession, community_id: UUID, duty_id: UUID, *, lock: bool = True) -> tuple[Duty, Shift]:
-    return find_duty(session, community_id, duty_id, lock=lock)
 
 
 def _require_open(session: ScopedSession, actor: Actor, shift: Shift) -> None:

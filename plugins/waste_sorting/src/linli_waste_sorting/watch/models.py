@@ -21,7 +21,7 @@ class Shift(Base, CommunityRow, Versioned):
         community_fk("station_id", "plugin_waste_sorting.station"),
         CheckConstraint("ends > begins", name="hours"),
         CheckConstraint("wanted BETWEEN 1 AND 20", name="wanted"),
-        # Planned twice, it is still one shift.
+        # ShiftsPlanned twice, it is still one shift.
         Index(
             "uq_watch_shift_begin",
             "tenant_id",

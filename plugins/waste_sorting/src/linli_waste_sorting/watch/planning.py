@@ -29,7 +29,7 @@ from linli_waste_sorting.models import Station
 from linli_waste_sorting.watch import repository, telling
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS
-from linli_waste_sorting.watch.schemas import Planned, PlanUndone, ShiftChange, ShiftPlan
+from linli_waste_sorting.watch.schemas import PlanUndone, ShiftChange, ShiftPlan, ShiftsPlanned
 from linli_waste_sorting.windows import read_hours
 from linli_waste_sorting.words import mask_of, span_text
 
@@ -39,7 +39,7 @@ MOST_SHIFTS = 2000
 _DAY = timedelta(days=1)
 
 
-def plan_shifts(session: ScopedSession, actor: Actor, community_id: UUID, data: ShiftPlan) -> Planned:
+def plan_shifts(session: ScopedSession, actor: Actor, community_id: UUID, data: ShiftPlan) -> ShiftsPlanned:
     """Make the shifts of some stations on some days. What is planned already stays as it is.
 
     Each station also gets the code by which people check in there, unless it has one.
@@ -89,7 +89,7 @@ def plan_shifts(session: ScopedSession, actor: Actor, community_id: UUID, data: 
         "shifts": str(len(made)),
     }
     record(session, "waste_sorting.shift.plan", ("watch_plan", plan_id), community_id=community_id, after=told)
-    return Planned(plan_id=plan_id, created=len(made), known=len(rows) - len(made))
+    return ShiftsPlanned(plan_id=plan_id, created=len(made), known=len(rows) - len(made))
 
 
 def undo_plan(session: ScopedSession, actor: Actor, community_id: UUID, plan_id: UUID) -> PlanUndone:
@@ -174,6 +174,21 @@ def find_shift(session: ScopedSession, community_id: UUID | None, shift_id: UUID
     if found is None:
         raise NotFound(_("没有找到这个班次"))
     return found
+
+
+def find_duty(session: ScopedSession, community_id: UUID, duty_id: UUID, *, lock: bool = False) -> tuple[Duty, Shift]:
+    """Somebody's place with its shift, which is locked if asked for.
+
+    Raises:
+        NotFound: there is none there.
+    """
+    duty = repository.find_duty(session, community_id, duty_id)
+    if duty is None:
+        raise NotFound(_("没有找到这个班次"))
+    shift = find_shift(session, community_id, duty.shift_id, lock=lock)
+    # Whoever waited for the lock may find that it has changed hands meanwhile.
+    session.refresh(duty)
+    return duty, shift
 
 
 def give_code(session: ScopedSession, community_id: UUID, station_id: UUID) -> None:

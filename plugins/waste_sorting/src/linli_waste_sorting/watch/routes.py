@@ -35,17 +35,17 @@ from linli_waste_sorting.watch.schemas import (
     Attendance,
     CheckIn,
     CodeOut,
-    DutyOut,
     MyDuty,
     PersonAdd,
-    Planned,
     PlanUndone,
     ShiftCancel,
     ShiftChange,
     ShiftOut,
     ShiftPlan,
+    ShiftsPlanned,
     SwapAsk,
     SwapOut,
+    WatchDutyOut,
 )
 from linli_waste_sorting.watch.shown import duty_out, shift_out
 
@@ -95,7 +95,7 @@ def show_shift(session: ScopedSession, place: Place, shift_id: UUID) -> ShiftOut
 @get("/shifts/{shift_id:uuid}/duties", needs=READ_SHIFTS)
 def list_duties(
     session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, after: After = "", limit: Limit = PAGE
-) -> Page[DutyOut]:
+) -> Page[WatchDutyOut]:
     """Who holds a place in a shift, and who did once"""
     planning.find_shift(session, community_of(place), shift_id)
     rows = repository.duties_of(session, shift_id, ended=True)
@@ -104,7 +104,7 @@ def list_duties(
 
 
 @post("/shifts", needs=PLAN_SHIFTS)
-def plan_shifts(session: ScopedSession, actor: Actor, place: Place, data: ShiftPlan) -> Planned:
+def plan_shifts(session: ScopedSession, actor: Actor, place: Place, data: ShiftPlan) -> ShiftsPlanned:
     """Make the shifts of some stations on some days; what is planned already stays as it is"""
     return planning.plan_shifts(session, actor, community_of(place), data)
 
@@ -128,14 +128,14 @@ def cancel_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: U
 
 
 @post("/shifts/{shift_id:uuid}/people", needs=PLAN_SHIFTS)
-def add_person(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, data: PersonAdd) -> DutyOut:
+def add_person(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, data: PersonAdd) -> WatchDutyOut:
     """Give somebody a place in a shift, by the register or by name"""
     duty = duties.add_person(session, actor, community_of(place), shift_id, data)
     return duty_out(duty, actor, is_staff=True)
 
 
 @post("/shifts/{shift_id:uuid}/join", needs=JOIN_SHIFTS)
-def join_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID) -> DutyOut:
+def join_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID) -> WatchDutyOut:
     """Take a place in a shift"""
     return _mine(duties.join(session, actor, community_of(place), shift_id), actor)
 
@@ -165,31 +165,33 @@ def list_offered_duties(
 
 
 @post("/duties/{duty_id:uuid}/leave", needs=JOIN_SHIFTS)
-def leave_shift(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> DutyOut:
+def leave_shift(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
     """Give up one's own place while there is time; those who plan take anybody's away"""
     return _mine(duties.leave(session, actor, community_of(place), duty_id), actor)
 
 
 @post("/duties/{duty_id:uuid}/offer", needs=JOIN_SHIFTS)
-def offer_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> DutyOut:
+def offer_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
     """Look for somebody to take one's place over"""
     return _mine(duties.offer(session, actor, community_of(place), duty_id), actor)
 
 
 @post("/duties/{duty_id:uuid}/keep", needs=JOIN_SHIFTS)
-def keep_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> DutyOut:
+def keep_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
     """Look for nobody any more"""
     return _mine(duties.keep(session, actor, community_of(place), duty_id), actor)
 
 
 @post("/duties/{duty_id:uuid}/take", needs=JOIN_SHIFTS)
-def take_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> DutyOut:
+def take_duty(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
     """Take a place for which a substitute is looked for"""
     return _mine(duties.take_over(session, actor, community_of(place), duty_id), actor)
 
 
 @post("/duties/{duty_id:uuid}/attendance", needs=PLAN_SHIFTS)
-def note_attendance(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID, data: Attendance) -> DutyOut:
+def note_attendance(
+    session: ScopedSession, actor: Actor, place: Place, duty_id: UUID, data: Attendance
+) -> WatchDutyOut:
     """Write down when somebody came and left; after the shift it is counted anew"""
     duty = checkins.note_attendance(session, actor, community_of(place), duty_id, data)
     return duty_out(duty, actor, is_staff=True)
@@ -230,13 +232,13 @@ def withdraw_swap(session: ScopedSession, actor: Actor, place: Place, swap_id: U
 
 
 @post("/checkins", needs=JOIN_SHIFTS)
-def check_in(session: ScopedSession, actor: Actor, place: Place, data: CheckIn) -> DutyOut:
+def check_in(session: ScopedSession, actor: Actor, place: Place, data: CheckIn) -> WatchDutyOut:
     """Note that one has come to the station whose code one has read"""
     return _mine(checkins.check_in(session, actor, community_of(place), data.code), actor)
 
 
 @post("/checkins/leave", needs=JOIN_SHIFTS)
-def check_out(session: ScopedSession, actor: Actor, place: Place, data: CheckIn) -> DutyOut:
+def check_out(session: ScopedSession, actor: Actor, place: Place, data: CheckIn) -> WatchDutyOut:
     """Leave a shift before its end"""
     return _mine(checkins.check_out(session, actor, community_of(place), data.code), actor)
 
@@ -265,7 +267,7 @@ def _shift(session: ScopedSession, row: Shift) -> ShiftOut:
     return shift_out(repository.shifts_by_id(session, [row.id])[row.id])
 
 
-def _mine(duty: Duty, actor: Actor) -> DutyOut:
+def _mine(duty: Duty, actor: Actor) -> WatchDutyOut:
     return duty_out(duty, actor, is_staff=False)
 
 

@@ -40,3 +40,4 @@ WATCH_RULES = (
         help="更晚的班次先不给居民看，以免改动。",
     ),
 )
+WATCH_TOPICS = {"waste_sorting_watch": "桶站值守"}

@@ -29,7 +29,7 @@ class ShiftPlan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     wanted: Wanted = 1
 
 
-class Planned(msgspec.Struct, kw_only=True):
+class ShiftsPlanned(msgspec.Struct, kw_only=True):
     """What became of a plan."""
 
     plan_id: UUID
@@ -76,7 +76,7 @@ class ShiftOut(msgspec.Struct, kw_only=True):
     version: int
 
 
-class DutyOut(msgspec.Struct, kw_only=True):
+class WatchDutyOut(msgspec.Struct, kw_only=True):
     """One person's place in a shift; the name is masked for those who are not staff."""
 
     id: UUID
@@ -94,7 +94,7 @@ class DutyOut(msgspec.Struct, kw_only=True):
 class MyDuty(msgspec.Struct, kw_only=True):
     """One's own place in a shift."""
 
-    duty: DutyOut
+    duty: WatchDutyOut
     shift: ShiftOut
 
 

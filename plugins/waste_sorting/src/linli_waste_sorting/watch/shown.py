@@ -11,7 +11,7 @@ from linli.sdk import Actor, mask_name
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.watch.models import Duty
 from linli_waste_sorting.watch.repository import Filled
-from linli_waste_sorting.watch.schemas import DutyOut, ShiftOut
+from linli_waste_sorting.watch.schemas import ShiftOut, WatchDutyOut
 
 _DAY = timedelta(days=1)
 
@@ -67,10 +67,10 @@ def shift_out(each: Filled) -> ShiftOut:
     )
 
 
-def duty_out(duty: Duty, actor: Actor, *, is_staff: bool) -> DutyOut:
+def duty_out(duty: Duty, actor: Actor, *, is_staff: bool) -> WatchDutyOut:
     """A place as the API shows it: neighbours see of a name only its first sign."""
     mine = actor.account_id is not None and duty.account_id == actor.account_id
-    return DutyOut(
+    return WatchDutyOut(
         id=duty.id,
         shift_id=duty.shift_id,
         person_name=duty.person_name if is_staff or mine else mask_name(duty.person_name),

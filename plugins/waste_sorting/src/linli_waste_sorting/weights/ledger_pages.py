@@ -11,7 +11,6 @@ from linli.sdk import (
     Actor,
     Chart,
     Download,
-    NavigationItem,
     Pages,
     Place,
     Redirect,
@@ -49,7 +48,7 @@ from linli_waste_sorting.weights.ledger import (
 from linli_waste_sorting.weights.permissions import READ_COLLECTIONS, REPORT_LEDGER
 from linli_waste_sorting.weights.reports import get_report, reopen_ledger, report_ledger
 from linli_waste_sorting.weights.repository import separation_rate
-from linli_waste_sorting.weights.schemas import LedgerLine, MissingDay, ReportReopen, ReportWrite
+from linli_waste_sorting.weights.schemas import LedgerLine, LedgerReportWrite, MissingDay, ReportReopen
 from linli_waste_sorting.weights.schemas import Month as MonthText
 from linli_waste_sorting.weights.sheet_pages import SHEET_HANDLERS
 from linli_waste_sorting.words import category_titles
@@ -92,7 +91,7 @@ def export_ledger(
 
 
 @post("/ledger/report", needs=REPORT_LEDGER, retry=show_ledger)
-def report_month(session: ScopedSession, actor: Actor, place: Place, data: ReportWrite) -> Redirect:
+def report_month(session: ScopedSession, actor: Actor, place: Place, data: LedgerReportWrite) -> Redirect:
     """Report a month to the street."""
     row = report_ledger(session, actor, community_of(place), read_month(data.month))
     words = _("已上报，共 {kg} 公斤；如果要更正，先撤回上报").format(kg=row.kg)
@@ -276,8 +275,4 @@ WEIGHT_PAGES = (
         ),
     ),
     Pages("console", (show_street_ledger, export_street_ledger)),
-)
-WEIGHT_NAVIGATION = (
-    NavigationItem("admin", "垃圾清运", path="collections", needs=READ_COLLECTIONS, order=61, icon="bin"),
-    NavigationItem("console", "垃圾清运台账", path="ledger", needs=READ_COLLECTIONS, order=61, icon="bin"),
 )

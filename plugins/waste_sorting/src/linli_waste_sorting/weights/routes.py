@@ -34,11 +34,11 @@ from linli_waste_sorting.weights.schemas import (
     ContractOut,
     ContractWrite,
     LedgerLine,
+    LedgerReportWrite,
     MissingDay,
     Month,
     ReportOut,
     ReportReopen,
-    ReportWrite,
 )
 
 State = Annotated[str, Meta(pattern="^(valid|void|confirmed)?$", description="`valid`, `void` or `confirmed`")]
@@ -209,7 +209,7 @@ def list_missing_days(
 
 
 @get("/ledger/reports", needs=READ_COLLECTIONS)
-def list_reports(
+def list_ledger_reports(
     session: ScopedSession,
     place: Place,
     month: Month = "",
@@ -224,7 +224,7 @@ def list_reports(
 
 
 @post("/ledger/reports", needs=REPORT_LEDGER)
-def report_month(session: ScopedSession, actor: Actor, place: Place, data: ReportWrite) -> ReportOut:
+def report_month(session: ScopedSession, actor: Actor, place: Place, data: LedgerReportWrite) -> ReportOut:
     """Report a month that is over; its records are closed until the report is taken back"""
     row = reports.report_ledger(session, actor, community_of(place), read_month(data.month))
     return reports.report_out(row)
@@ -238,7 +238,7 @@ def reopen_month(
     return reports.report_out(reports.reopen_ledger(session, actor, community_of(place), ledger_report_id, data))
 
 
-_READ = (list_carriers, list_contracts, list_collections, list_ledger, list_missing_days, list_reports)
+_READ = (list_carriers, list_contracts, list_collections, list_ledger, list_missing_days, list_ledger_reports)
 WEIGHT_APIS = (
     Api("street", _READ),
     Api(

@@ -183,7 +183,7 @@ class MissingDay(msgspec.Struct, kw_only=True):
     day: date
 
 
-class ReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class LedgerReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The month to be reported."""
 
     month: GivenMonth

@@ -11,7 +11,7 @@ from alembic import op
 from linli.sdk.migrations import protect
 
 revision = "0004_watch"
-down_revision = "0002_parties"
+down_revision = "0003_weights"
 
 _SCHEMA = "plugin_waste_sorting"
 _KEY = ("tenant_id", "community_id", "id")

@@ -11,7 +11,7 @@ from alembic import op
 from linli.sdk.migrations import protect
 
 revision = "0005_inspections"
-down_revision = "0002_parties"
+down_revision = "0004_watch"
 
 _SCHEMA = "plugin_waste_sorting"
 _CATEGORIES = "'recyclable', 'hazardous', 'kitchen', 'other', 'bulky', 'decoration', 'garden'"

@@ -11,7 +11,7 @@ from alembic import op
 from linli.sdk.migrations import protect
 
 revision = "0007_bookings"
-down_revision = "0002_parties"
+down_revision = "0005_inspections"
 
 _SCHEMA = "plugin_waste_sorting"
 _FETCHED = "'bulky', 'decoration', 'recyclable'"
