@@ -124,8 +124,8 @@ def discover(off: Collection[str] = (), found: Iterable[Candidate] | None = None
         off: names of plugins to leave alone.
         found: what to look at instead of the installed distributions.
     """
-    every = list(candidates() if found is None else found)
-    wanted = [each for each in every if each.name not in off]
+    installed = list(candidates())
+    wanted = [each for each in (installed if found is None else found) if each.name not in off]
     loaded: dict[str, LoadedPlugin] = {}
     faults: list[PluginFault] = []
     for candidate in wanted:
@@ -137,7 +137,9 @@ def discover(off: Collection[str] = (), found: Iterable[Candidate] | None = None
             loaded[candidate.name] = load_plugin(candidate)
         except (Exception, SystemExit) as error:
             faults.append(fault_of(candidate, error))
-    return replace(_in_order(loaded, faults, off), off=tuple(each.name for each in every if each.name in off))
+    names = {each.name for each in wanted}
+    alone = tuple(each.name for each in installed if each.name not in names)
+    return replace(_in_order(loaded, faults, off), off=alone)
 
 
 def load_plugin(candidate: Candidate) -> LoadedPlugin:
