@@ -166,8 +166,14 @@ def list_offered_duties(
 
 @post("/duties/{duty_id:uuid}/leave", needs=JOIN_SHIFTS)
 def leave_shift(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
-    """Give up one's own place while there is time; those who plan take anybody's away"""
+    """Give up one's own place while there is time"""
     return _mine(duties.leave(session, actor, community_of(place), duty_id), actor)
+
+
+@post("/duties/{duty_id:uuid}/remove", needs=PLAN_SHIFTS)
+def remove_person(session: ScopedSession, actor: Actor, place: Place, duty_id: UUID) -> WatchDutyOut:
+    """Take somebody's place away; they are told"""
+    return duty_out(duties.leave(session, actor, community_of(place), duty_id), actor, is_staff=True)
 
 
 @post("/duties/{duty_id:uuid}/offer", needs=JOIN_SHIFTS)
@@ -297,6 +303,7 @@ WATCH_COMMUNITY = Api(
         list_own_duties,
         list_offered_duties,
         leave_shift,
+        remove_person,
         offer_duty,
         keep_duty,
         take_duty,
