@@ -73,7 +73,7 @@ def create_slots(session: ScopedSession, actor: Actor, place: Place, data: SlotC
 
 @get("/bookings/slots/{slot_id:uuid}", needs=READ_BOOKINGS)
 def show_slot(session: ScopedSession, place: Place, slot_id: UUID) -> SlotOut:
-    """One slot"""
+    """One slot and what is left of it"""
     return slots.slot_out(slots.get_slot(session, community_of(place), slot_id))
 
 

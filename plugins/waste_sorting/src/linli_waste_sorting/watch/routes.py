@@ -88,7 +88,7 @@ def list_open_shifts(
 
 @get("/shifts/{shift_id:uuid}", needs=READ_SHIFTS)
 def show_shift(session: ScopedSession, place: Place, shift_id: UUID) -> ShiftOut:
-    """One shift"""
+    """One shift and how far it is filled"""
     return _shift(session, planning.find_shift(session, community_of(place), shift_id))
 
 

@@ -15,6 +15,7 @@ MOST_STATIONS = 50
 Wanted = Annotated[int, Meta(ge=1, le=20)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=40)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Clock = Annotated[time, Meta(examples=["07:00:00"])]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
@@ -108,8 +109,8 @@ class PersonAdd(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class Attendance(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """When somebody came and left on the day of the shift; without ``came`` they did not come."""
 
-    came: time | None = None
-    left: time | None = None
+    came: Clock | None = None
+    left: Clock | None = None
 
 
 class SwapAsk(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

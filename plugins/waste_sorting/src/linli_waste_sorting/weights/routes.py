@@ -145,7 +145,7 @@ def _out(rows: Sequence[Collection]) -> list[CollectionOut]:
 
 @get("/collections/{collection_id:uuid}", needs=READ_COLLECTIONS)
 def show_collection(session: ScopedSession, place: Place, collection_id: UUID) -> CollectionOut:
-    """One record"""
+    """One record of what was taken away"""
     return service.collection_out(service.get_collection(session, community_of(place), collection_id))
 
 

@@ -23,12 +23,16 @@ GivenDestination = Annotated[str, Meta(min_length=1, max_length=100, description
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 Categories = Annotated[list[Category], Meta(min_length=1, max_length=7)]
 Compounds = Annotated[list[UUID], Meta(min_length=1, max_length=100)]
-Kg = Annotated[Decimal, Meta(description="kilograms, one decimal")]
+Kg = Annotated[Decimal, Meta(description="kilograms, one decimal", examples=["120.5"])]
 Pieces = Annotated[int, Meta(ge=1, le=999, description="containers that were emptied")]
 Clock = Annotated[
-    str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$", description="`08:30`, Asia/Shanghai; may be empty")
+    str,
+    Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$", description="`08:30`, Asia/Shanghai; may be empty"),
 ]
-Month = Annotated[str, Meta(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="`2026-11`; this one when left out")]
+Month = Annotated[
+    str,
+    Meta(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="`2026-11`; this one when left out"),
+]
 GivenMonth = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`2026-11`")]
 
 
