@@ -21,6 +21,7 @@ Words = Annotated[str, Meta(max_length=100)]
 Hours = Annotated[str, Meta(max_length=200, description="`7:00-9:00、18:00-20:00`; empty for all day")]
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 Weekdays = Annotated[list[Weekday], Meta(min_length=1, max_length=7, description="0 is Monday")]
+Clock = Annotated[time, Meta(description="Asia/Shanghai", examples=["07:00:00"])]
 Pieces = Annotated[int, Meta(ge=1, le=99)]
 Litres = Annotated[int, Meta(ge=1, le=20000)]
 

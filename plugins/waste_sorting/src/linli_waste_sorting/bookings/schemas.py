@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from linli_waste_sorting.schemas import Category
+from linli_waste_sorting.schemas import Category, Clock
 
 Fetched = Literal["bulky", "decoration", "recyclable"]
 State = Literal["requested", "confirmed", "done", "rejected", "cancelled", "missed"]
@@ -39,8 +39,8 @@ class SlotWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     compound_id: Annotated[UUID | None, Meta(description="null for all compounds of the community")] = None
     category: Fetched
     day: date
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
     capacity: Capacity
     hours_before: HoursBefore = 12
     note: SlotNote = ""
@@ -65,8 +65,8 @@ class SlotOut(msgspec.Struct, kw_only=True):
     compound_id: UUID | None
     category: str
     day: date
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
     capacity: int
     taken: int
     books_until: Annotated[datetime, Meta(description="the first moment that is too late to book or to cancel")]
@@ -140,7 +140,7 @@ class ChangeOut(msgspec.Struct, kw_only=True):
     state: str
     is_moved: bool
     day: date
-    opens: time
+    opens: Clock
     at: datetime
     by: Annotated[str, Meta(description="empty where it was the person who booked, or for that person")]
     reason: str
@@ -157,8 +157,8 @@ class BookingLine(msgspec.Struct, kw_only=True):
     door: str
     category: str
     day: date
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
     state: str
     things: Annotated[list[ThingOut], Meta(max_length=MOST_THINGS)]
     note: str
@@ -259,8 +259,8 @@ class BookingFact(msgspec.Struct, kw_only=True):
     community_id: UUID
     category: str
     day: date
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
     state: str
     pieces: int
     requested_at: datetime

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from linli_waste_sorting.schemas import Hours, Weekdays
+from linli_waste_sorting.schemas import Clock, Hours, Weekdays
 
 MOST_STATIONS = 50
 Wanted = Annotated[int, Meta(ge=1, le=20)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=40)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
-Clock = Annotated[time, Meta(examples=["07:00:00"])]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
@@ -67,8 +66,8 @@ class ShiftOut(msgspec.Struct, kw_only=True):
     station_id: UUID
     station: str
     day: date
-    begins: time
-    ends: time
+    begins: Clock
+    ends: Clock
     wanted: int
     taken: int
     offered: Annotated[int, Meta(description="of those taken, for how many a substitute is looked for")]
