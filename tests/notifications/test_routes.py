@@ -99,6 +99,11 @@ def test_nobody_is_asked_about_messages_that_cannot_reach_them(api, world, here,
         "core.privacy_request_arrived",
         "notices.answer_due",
         "notices.objection_filed",
+        "waste_sorting.appeal_filed",
+        "waste_sorting.booking_cancelled",
+        "waste_sorting.booking_requested",
+        "waste_sorting.full_report_filed",
+        "waste_sorting.shifts_missing",
     }
     asked = {}
     for account in (here.administrator, here.resident_account):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import typst
 from linli.documents.fonts import drawable, fonts
 from linli.documents.glyphs import legible
 from linli.documents.pictures import framed
-from linli.kit.clock import now
+from linli.kit.clock import SHANGHAI, today
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,8 @@ def render_pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str,
         "package_cache_path": root,
         "font_paths": fonts(),
         "sys_inputs": {"data": given},
-        "timestamp": int(now().timestamp()),
+        # The day is enough: two that are printed of the same thing on one day are the same, byte for byte.
+        "timestamp": int(datetime.combine(today(), time(), SHANGHAI).timestamp()),
     }
     try:
         made = typst.compile(files, pdf_standards="ua-1", **options)

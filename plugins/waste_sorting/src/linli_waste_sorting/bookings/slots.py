@@ -181,7 +181,9 @@ def page_of_slots(
     if wanted.state:
         statement = statement.where(Slot.closed_at.is_(None) == (wanted.state == "open"))
     if after is not None:
-        last = get_slot(session, community_id, after)
+        last = session.scalar(select(Slot).where(Slot.id == after, Slot.community_id == community_id))
+        if last is None:
+            raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
         behind = (Slot.day == last.day) & (
             (Slot.opens > last.opens) | ((Slot.opens == last.opens) & (Slot.id > last.id))
         )
