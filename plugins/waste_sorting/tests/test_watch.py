@@ -7,17 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from linli.sdk import SHANGHAI, SYSTEM, Actor, Conflict, Forbidden, Invalid, NotFound, ScopedSession, new_id
+from linli.sdk import SHANGHAI, SYSTEM, Actor, Conflict, Forbidden, Grant, Invalid, NotFound, ScopedSession, new_id
 from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
 from linli.testing.world import CommunityWorld
+from linli_waste_sorting.reach import compounds_of
 from linli_waste_sorting.watch import checkins, duties, planning, repository, swaps
 from linli_waste_sorting.watch.events import WatchCounted
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode
+from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS, WATCH_PERMISSIONS
 from linli_waste_sorting.watch.schemas import Attendance, PersonAdd, ShiftChange, ShiftPlan
 
 #: A Friday.
@@ -30,6 +33,18 @@ pytestmark = [pytest.mark.today("2026-11-27"), pytest.mark.usefixtures("clock")]
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute, second), SHANGHAI)
+
+
+def free(session: ScopedSession, person: Actor, community: CommunityWorld) -> list[UUID]:
+    """The shifts in which somebody may take a free place."""
+    where = duties.openings_for(session, person, community.id)
+    return [each.shift.id for each in duties.shifts_to_join(session, person, where)]
+
+
+def offered(session: ScopedSession, person: Actor, community: CommunityWorld) -> list[UUID]:
+    """The places of others that somebody may take over."""
+    where = duties.openings_for(session, person, community.id)
+    return [each.id for each, _shift in duties.offers_to(session, person, where)]
 
 
 def fields(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
@@ -159,6 +174,49 @@ class TestPlanning:
                     act()
 
 
+class TestReach:
+    """Who works for one compound sees and plans nothing of the others."""
+
+    def test_of_another_compound_nothing_is_seen(self, open_session, own, plan, actor_at) -> None:
+        here, elsewhere = actor_at(own.compound), actor_at(new_id())
+        with open_session(own.scope) as session:
+            [shift] = plan(session, own)
+            assert planning.read_shift(session, here, own.id, shift.id) is shift
+            assert planning.code_of(session, here, own.id, shift.station_id)
+            for act in (
+                lambda: planning.read_shift(session, elsewhere, own.id, shift.id),
+                lambda: planning.code_of(session, elsewhere, own.id, shift.station_id),
+                lambda: duties.join(session, elsewhere, own.id, shift.id),
+            ):
+                with pytest.raises(NotFound):
+                    act()
+            with pytest.raises(Forbidden):
+                planning.cancel_shift(session, elsewhere, own.id, shift.id, "停运")
+            assert free(session, elsewhere, own) == []
+            assert free(session, here, own) == [shift.id]
+
+    def test_whoever_looks_after_a_building_sees_its_compound(self, own, actor_at) -> None:
+        steward = actor_at(own.compound, "building_steward", building_id=own.building)
+        assert compounds_of(steward, READ_SHIFTS, own.id) == {own.compound}
+        assert compounds_of(steward, PLAN_SHIFTS, own.id) == set()
+        assert compounds_of(SYSTEM, READ_SHIFTS, own.id) is None
+
+
+@pytest.fixture
+def actor_at(own) -> Callable[..., Actor]:
+    """Somebody who works for one compound of the community."""
+    allowed = {
+        role: frozenset(each.name for each in WATCH_PERMISSIONS if role in each.roles)
+        for role in ("property_staff", "building_steward")
+    }
+
+    def make(compound_id: UUID, role: str = "property_staff", **place: UUID) -> Actor:
+        grant = Grant(role, own.id, compound_id, **place)
+        return Actor(account_id=new_id(), display_name="值班员", grants=(grant,), permissions=allowed)
+
+    return make
+
+
 @pytest.fixture
 def told() -> Callable[[ScopedSession, str], list[Any]]:
     """Whom a kind of notification went to."""
@@ -198,8 +256,8 @@ class TestPlaces:
         stranger = replace(actor, resident_ids=(), household_ids=())
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
-            assert [each.shift.id for each in duties.shifts_to_join(session, actor, own.id)] == [shift.id]
-            assert duties.shifts_to_join(session, stranger, own.id) == []
+            assert free(session, actor, own) == [shift.id]
+            assert free(session, stranger, own) == []
             with pytest.raises(NotFound):
                 duties.join(session, stranger, own.id, shift.id)
         for other in (world.here.communities[1], world.there.communities[0]):
@@ -227,7 +285,7 @@ class TestPlaces:
             last = TODAY + timedelta(weeks=4)
             [shown] = plan(session, own, first=last, last=last)
             plan(session, own, first=last + timedelta(days=1), last=last + timedelta(days=1))
-            assert [each.shift.id for each in duties.shifts_to_join(session, actor, own.id)] == [shown.id]
+            assert free(session, actor, own) == [shown.id]
 
     def test_a_substitute_takes_the_place_and_it_is_on_record(self, open_session, own, plan, people, told) -> None:
         with open_session(own.scope) as session:
@@ -236,8 +294,13 @@ class TestPlaces:
             with pytest.raises(Conflict):
                 duties.take_over(session, people[1], own.id, duty.id)
             duties.offer(session, people[0], own.id, duty.id)
-            assert [each.id for each, _shift in duties.offers_to(session, people[1], own.id)] == [duty.id]
-            assert duties.offers_to(session, people[0], own.id) == [], "not one's own"
+            assert [
+                each.id
+                for each, _shift in duties.offers_to(
+                    session, people[1], duties.openings_for(session, people[1], own.id)
+                )
+            ] == [duty.id]
+            assert offered(session, people[0], own) == [], "not one's own"
             taken = duties.take_over(session, people[1], own.id, duty.id)
             session.refresh(duty)
             assert (duty.ended, taken.instead_of) == ("replaced", duty.id)
@@ -336,7 +399,7 @@ class TestComing:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
             duties.join(session, actor, own.id, shift.id)
-            code = planning.code_of(session, own.id, shift.station_id).code
+            code = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             with frozen(at(TOMORROW, hour, minute, second)):
                 if may:
                     first = checkins.check_in(session, actor, own.id, code.upper())
@@ -351,14 +414,14 @@ class TestComing:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
             duties.join(session, actor, own.id, shift.id)
-            code = planning.code_of(session, own.id, shift.station_id).code
+            code = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             with frozen(at(TOMORROW, 6, 59)), pytest.raises(Conflict):
                 checkins.check_in(session, actor, own.id, code)
 
     def test_who_did_not_sign_up_takes_a_free_place_and_no_full_one(self, open_session, own, plan, people) -> None:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
-            code = planning.code_of(session, own.id, shift.station_id).code
+            code = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             with frozen(at(TOMORROW, 7, 5)):
                 assert checkins.check_in(session, people[0], own.id, code).came_by == "code"
                 with pytest.raises(Conflict, match="报满"):
@@ -369,13 +432,13 @@ class TestComing:
     def test_a_code_that_was_renewed_is_worth_nothing(self, open_session, own, world, plan, actor) -> None:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
-            old = planning.code_of(session, own.id, shift.station_id).code
+            old = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             planning.renew_code(session, SYSTEM, own.id, shift.station_id)
-            assert planning.code_of(session, own.id, shift.station_id).code != old
+            assert planning.code_of(session, SYSTEM, own.id, shift.station_id).code != old
             for code in (old, "x"):
                 with pytest.raises(NotFound):
                     checkins.check_in(session, actor, own.id, code)
-            fresh = planning.code_of(session, own.id, shift.station_id).code
+            fresh = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
         for other in (world.here.communities[1], world.there.communities[0]):
             with open_session(other.scope) as session, pytest.raises(NotFound):
                 checkins.check_in(session, actor, other.id, fresh)
@@ -401,7 +464,7 @@ class TestComing:
     ) -> None:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
-            code = planning.code_of(session, own.id, shift.station_id).code
+            code = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             with frozen(at(TOMORROW, 7)):
                 duty = checkins.check_in(session, actor, own.id, code)
             with frozen(at(TOMORROW, 8, 59, 59)):
@@ -433,7 +496,7 @@ class TestComing:
     def test_away_for_a_moment_one_comes_back(self, open_session, own, plan, actor) -> None:
         with open_session(own.scope) as session:
             [shift] = plan(session, own)
-            code = planning.code_of(session, own.id, shift.station_id).code
+            code = planning.code_of(session, SYSTEM, own.id, shift.station_id).code
             with frozen(at(TOMORROW, 7)):
                 checkins.check_in(session, actor, own.id, code)
             with frozen(at(TOMORROW, 8)):

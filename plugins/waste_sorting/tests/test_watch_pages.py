@@ -47,7 +47,7 @@ def make_shift(module_house, own, station):
         with module_house.database.unit_of_work(own.scope, SYSTEM) as session:
             wanted = ShiftPlan(stations=[station[0]], first=TOMORROW, last=TOMORROW, hours=hours)
             plan_id = planning.plan_shifts(session, SYSTEM, own.id, wanted).plan_id
-            code = planning.code_of(session, own.id, station[0]).code
+            code = planning.code_of(session, SYSTEM, own.id, station[0]).code
             row = session.scalars(select(Shift).where(Shift.plan_id == plan_id)).one()
             row.day = day
             return row.id, code
@@ -108,6 +108,27 @@ def test_staff_note_who_came_and_export(browser, home, make_shift) -> None:
     file = browser.get(f"{home}/admin/waste_sorting/watch/export?day={yesterday}&last={yesterday}").content
     rows = list(load_workbook(io.BytesIO(file)).active.iter_rows(values_only=True))
     assert ("示范保洁员", "07:10", None, 110) in [row[-4:] for row in rows]
+
+
+@pytest.mark.actor("community_administrator")
+def test_a_question_that_came_back_with_a_fault_stands_open(browser, home, make_shift) -> None:
+    shift, _code = make_shift(TOMORROW, "7:00-9:00")
+    page = f"{home}/admin/waste_sorting/watch/{shift}"
+    assert '<details class="confirm" open>' not in browser.get(page).text
+    answer = browser.post(f"{page}/cancel", {"reason": " "})
+    assert answer.status_code == 422
+    assert answer.text.count('<details class="confirm" open>') == 1
+
+
+@pytest.mark.actor("community_administrator")
+@pytest.mark.parametrize(("below", "title"), [("", "投放点"), ("/watch", "桶站值守"), ("/watch/plan", None)])
+def test_one_part_of_the_module_is_marked_and_one_entry_of_the_menu(browser, home, below, title) -> None:
+    page = browser.get(f"{home}/admin/waste_sorting{below}").text
+    parts = re.findall(r'<nav class="sections".*?</nav>', page, re.DOTALL)
+    marked = [re.findall(r'aria-current="page">([^<]+)<', each) for each in parts]
+    assert marked == ([[title]] if title else [])
+    menu = re.findall(r'aria-current="page"[^>]*><svg.*?<span>([^<]+)</span>', page, re.DOTALL)
+    assert set(menu) == {"垃圾分类"}
 
 
 @pytest.mark.actor("resident")

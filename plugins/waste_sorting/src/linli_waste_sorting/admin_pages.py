@@ -17,7 +17,6 @@ from linli.sdk import (
     ScopedSession,
     SheetFormat,
     View,
-    community_outline,
     get,
     now,
     post,
@@ -33,7 +32,7 @@ from linli_waste_sorting.permissions import MANAGE, READ
 from linli_waste_sorting.repository import Filter
 from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
 from linli_waste_sorting.windows import open_first, today_of
-from linli_waste_sorting.words import WEEKDAYS, category_titles, days_text, hours_text, kind_titles
+from linli_waste_sorting.words import WEEKDAYS, category_titles, compound_names, days_text, hours_text, kind_titles
 
 _AT_ONCE, _MOST_ROWS = 200, 5000
 #: Stations whose hours the first page looks at.
@@ -66,7 +65,7 @@ def list_stations(
             "rows": [_line(row) for row in rows],
             "next": str(following) if following else "",
             "kinds": kind_titles(),
-            "compounds": _compounds(session, place),
+            "compounds": compound_names(session, community_of(place)),
             "categories": category_titles(session),
             "states": {"closed": _(STATES["closed"]), "all": _("全部")},
             "is_filtered": bool(q.strip() or kind or compound or state),
@@ -97,7 +96,7 @@ def export_stations(
 ) -> Download:
     """The list as a file, filtered as on the page."""
     wanted = filter_of(q, kind, compound, state)
-    kinds, compounds, categories = kind_titles(), _compounds(session, place), category_titles(session)
+    kinds, compounds, categories = kind_titles(), compound_names(session, community_of(place)), category_titles(session)
     rows: list[list[Any]] = []
     after: UUID | None = None
     while len(rows) < _MOST_ROWS:
@@ -138,7 +137,7 @@ def show_station(session: ScopedSession, actor: Actor, place: Place, station_id:
         {
             **_line(row),
             "kind": kind_titles()[row.kind],
-            "compound": _compounds(session, place).get(str(row.compound_id), ""),
+            "compound": compound_names(session, community_of(place)).get(str(row.compound_id), ""),
             "community": "",
             "categories": category_titles(session),
             "may_manage": actor.holds(MANAGE),
@@ -178,14 +177,10 @@ def _form(session: ScopedSession, place: Place, row: Station | None) -> dict[str
     return {
         "start": shown(row),
         "kinds": kind_titles(),
-        "compounds": _compounds(session, place),
+        "compounds": compound_names(session, community_of(place)),
         "weekdays": {str(n): _(day) for n, day in enumerate(WEEKDAYS)},
         "categories": category_titles(session),
     }
-
-
-def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
-    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
 
 
 def _card(session: ScopedSession, _actor: Actor) -> Mapping[str, Any]:

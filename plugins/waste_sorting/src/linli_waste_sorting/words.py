@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import time
+from uuid import UUID
 
-from linli.sdk import ScopedSession, rule_value
+from linli.sdk import ScopedSession, community_outline, rule_value
 from linli.sdk import gettext as _
 from linli_waste_sorting.models import Opening
 from linli_waste_sorting.rule_keys import LABELS
@@ -51,6 +52,11 @@ def category_tones(session: ScopedSession) -> dict[str, str]:
     """Kind of waste to the tone of its badge: the colour of its container here; calm where that has none."""
     held = rule_value(session, LABELS).value
     return dict.fromkeys(_NATIONAL, "calm") | (_WET_DRY_TONES if held == "wet_dry" else _NATIONAL_TONES)
+
+
+def compound_names(session: ScopedSession, community_id: UUID) -> dict[str, str]:
+    """The compounds of a community, id to name, as choices of a form."""
+    return {str(each.id): each.name for each in community_outline(session, community_id)}
 
 
 def kind_titles() -> dict[str, str]:

@@ -15,7 +15,6 @@ from linli.sdk import (
     Redirect,
     ScopedSession,
     View,
-    community_outline,
     get,
     place_names,
     post,
@@ -26,13 +25,14 @@ from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import crew, repository, service, slots
 from linli_waste_sorting.bookings.forms import MoveForm, ReasonForm, booking_filter
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
-from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS, READ_REPORTS
+from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
 from linli_waste_sorting.bookings.photos import BOOKING, photos_of
 from linli_waste_sorting.bookings.report_pages import STAFF_HANDLERS
 from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slot_pages import SLOT_HANDLERS
 from linli_waste_sorting.bookings.words import TONES, fetched_titles, hours_of, state_titles, total_text
+from linli_waste_sorting.words import compound_names
 
 
 @get("/bookings", needs=READ_BOOKINGS)
@@ -50,7 +50,7 @@ def list_bookings(
     wanted = booking_filter(state, category, compound, day)
     rows, following = repository.page_of_bookings(session, actor, community_of(place), wanted, after=after)
     doors = repository.doors_of(session, rows)
-    compounds = _compounds(session, place)
+    compounds = compound_names(session, community_of(place))
     return View(
         "waste_sorting/bookings_list.html",
         {
@@ -63,7 +63,6 @@ def list_bookings(
             "today": today().isoformat(),
             "is_filtered": bool(state or category or compound or day),
             "may_manage": actor.holds(MANAGE_SLOTS),
-            "may_read_reports": actor.holds(READ_REPORTS),
         },
         fragment="waste_sorting/_bookings_list.html",
     )
@@ -79,7 +78,12 @@ def show_booking(session: ScopedSession, actor: Actor, place: Place, booking_id:
     return View(
         "waste_sorting/bookings_show.html",
         {
-            **_line(row, slot, repository.doors_of(session, [(row, slot)]).get(row.id, ""), _compounds(session, place)),
+            **_line(
+                row,
+                slot,
+                repository.doors_of(session, [(row, slot)]).get(row.id, ""),
+                compound_names(session, community_id),
+            ),
             "kinds": fetched_titles(session),
             "states": state_titles(),
             "tones": TONES,
@@ -141,7 +145,7 @@ def show_day(
         {
             "lines": lines,
             "day": wanted.day,
-            "compounds": _compounds(session, place),
+            "compounds": compound_names(session, community_of(place)),
             "pieces": sum(each.pieces for line in lines for each in line["row"].things),
         },
         fragment="waste_sorting/_bookings_day.html",
@@ -162,7 +166,7 @@ def print_day(
 def _lines_of_day(
     session: ScopedSession, actor: Actor, place: Place, day: date, compound_id: UUID | None
 ) -> list[dict[str, Any]]:
-    compounds, kinds = _compounds(session, place), fetched_titles(session)
+    compounds, kinds = compound_names(session, community_of(place)), fetched_titles(session)
     found = repository.bookings_of_day(session, actor, community_of(place), day, compound_id)
     return [{**_line(row, slot, door, compounds), "kind": kinds[slot.category]} for row, slot, door in found]
 
@@ -205,10 +209,6 @@ def _others(session: ScopedSession, community_id: UUID, row: Booking, slot: Slot
 
 def _back(booking_id: UUID, message: str) -> Redirect:
     return Redirect(f"/waste_sorting/bookings/{booking_id}", message)
-
-
-def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
-    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
 
 
 BOOKING_PAGES = (

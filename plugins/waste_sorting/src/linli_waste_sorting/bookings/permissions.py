@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linli.sdk import Permission
+from linli_waste_sorting.permissions import RESIDENTS, STAFF
 
 MANAGE_SLOTS = "waste_sorting.slot.manage"
 READ_BOOKINGS = "waste_sorting.booking.read"
@@ -16,17 +17,14 @@ FILE_REPORTS = "waste_sorting.full_report.file"
 #: Who is told that something waits: those of the community, and those who work for one compound.
 ANSWERING_ROLES = ("community_administrator", "property_staff")
 
-_STREET = frozenset({"street_administrator", "street_staff"})
-_STAFF = _STREET | {"community_administrator"}
-_RESIDENTS = frozenset({"resident", "owner"})
 
 BOOKING_PERMISSIONS = (
-    Permission(MANAGE_SLOTS, "设置上门回收的时段和收费", _STAFF),
-    Permission(READ_BOOKINGS, "查看上门回收预约（含门牌）", _STAFF | {"property_staff"}),
-    Permission(ANSWER_BOOKINGS, "确认、改期和办结上门回收预约", _STAFF | {"property_staff"}),
-    Permission(COUNT_BOOKINGS, "查看上门回收和满桶的数量（不含门牌）", _STAFF | {"auditor"}),
-    Permission(BOOK, "预约上门回收", _RESIDENTS),
-    Permission(READ_REPORTS, "查看满桶报告", _STAFF | {"property_staff"}),
-    Permission(HANDLE_REPORTS, "处理满桶报告", _STAFF | {"property_staff"}),
-    Permission(FILE_REPORTS, "报告桶满了", _RESIDENTS),
+    Permission(MANAGE_SLOTS, "设置上门回收的时段和收费", STAFF),
+    Permission(READ_BOOKINGS, "查看上门回收预约（含门牌）", STAFF | {"property_staff"}),
+    Permission(ANSWER_BOOKINGS, "确认、改期和办结上门回收预约", STAFF | {"property_staff"}),
+    Permission(COUNT_BOOKINGS, "查看上门回收和满桶的数量（不含门牌）", STAFF | {"auditor"}),
+    Permission(BOOK, "预约上门回收", RESIDENTS),
+    Permission(READ_REPORTS, "查看满桶报告", STAFF | {"property_staff"}),
+    Permission(HANDLE_REPORTS, "处理满桶报告", STAFF | {"property_staff"}),
+    Permission(FILE_REPORTS, "报告桶满了", RESIDENTS),
 )

@@ -14,7 +14,6 @@ from linli.sdk import (
     Redirect,
     ScopedSession,
     View,
-    community_outline,
     get,
     homes_of,
     post,
@@ -28,7 +27,7 @@ from linli_waste_sorting.bookings.models import FullReport
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
 from linli_waste_sorting.bookings.photos import LARGEST_FORM, VOICE, photos_of, uploads_of
 from linli_waste_sorting.bookings.schemas import Chosen, FullReportWrite
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 _MOST_STATIONS = 100
 
@@ -54,7 +53,7 @@ def list_reports(
             "next": str(following) if following else "",
             "stations": _names(session, rows),
             "kinds": titles,
-            "compounds": {str(each.id): each.name for each in community_outline(session, community_of(place))},
+            "compounds": compound_names(session, community_of(place)),
             "states": {"handled": _("已处理"), "all": _("全部")},
             "is_filtered": bool(state or category or compound),
         },

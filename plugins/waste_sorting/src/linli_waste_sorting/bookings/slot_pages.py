@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, Redirect, ScopedSession, View, community_outline, get, post, today
+from linli.sdk import Actor, Place, Redirect, ScopedSession, View, get, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import forms, slots
@@ -16,6 +16,7 @@ from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS, READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slots import SlotFilter
 from linli_waste_sorting.bookings.words import FEE_PERS, fee_text, fetched_titles, hours_of
+from linli_waste_sorting.words import compound_names
 
 _HERE = "/waste_sorting/bookings/slots"
 _PAST = timedelta(days=90)
@@ -36,7 +37,7 @@ def list_slots(
     since, until = (day - _PAST, day - timedelta(days=1)) if past else (day, None)
     wanted = SlotFilter(category=known, since=since, until=until)
     rows, following = slots.page_of_slots(session, community_of(place), wanted, after=after)
-    compounds = _compounds(session, place)
+    compounds = compound_names(session, community_of(place))
     titles = fetched_titles(session)
     return View(
         "waste_sorting/bookings_slots.html",
@@ -73,7 +74,7 @@ def show_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID)
     titles = fetched_titles(session)
     return View(
         "waste_sorting/bookings_slot.html",
-        {**_line(row, titles, _compounds(session, place)), "may_manage": actor.holds(MANAGE_SLOTS)},
+        {**_line(row, titles, compound_names(session, community_of(place))), "may_manage": actor.holds(MANAGE_SLOTS)},
     )
 
 
@@ -120,15 +121,11 @@ def _form(session: ScopedSession, place: Place, row: Slot | None) -> dict[str, A
     return {
         "row": row,
         "start": forms.shown(row),
-        "compounds": {"all": _("全部小区"), **_compounds(session, place)},
+        "compounds": {"all": _("全部小区"), **compound_names(session, community_of(place))},
         "categories": fetched_titles(session),
         "fee_pers": {key: _(title) for key, title in FEE_PERS.items()},
         "first": today().isoformat(),
     }
-
-
-def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
-    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
 
 
 SLOT_HANDLERS = (list_slots, new_slots, create_slots, show_slot, edit_slot, update_slot, close_slot, reopen_slot)

@@ -16,10 +16,10 @@ from linli_waste_sorting.inspections.models import APPEAL_STATES as KNOWN_STATES
 from linli_waste_sorting.inspections.models import Appeal, Finding
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
 from linli_waste_sorting.inspections.photos import FINDING, photos_of
-from linli_waste_sorting.inspections.round_pages import StrikeForm, compounds_here
+from linli_waste_sorting.inspections.round_pages import StrikeForm
 from linli_waste_sorting.inspections.schemas import AppealDecide, ServiceCreate, StepCreate
 from linli_waste_sorting.inspections.words import APPEAL_STATES, CAUSES, RESULTS, STEPS, titles
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 _ROOT = "/waste_sorting/inspections"
 
@@ -31,7 +31,7 @@ def list_cases(session: ScopedSession, actor: Actor, place: Place) -> View:
         "waste_sorting/inspections_cases.html",
         {
             "cases": followup.cases_of(session, actor, community_of(place)),
-            "compounds": compounds_here(session, place),
+            "compounds": compound_names(session, community_of(place)),
             "steps": titles(STEPS),
             "waiting": appeals.count_open(session, community_of(place)),
         },
@@ -47,7 +47,7 @@ def show_case(session: ScopedSession, actor: Actor, place: Place, dwelling_id: U
         "waste_sorting/inspections_case.html",
         {
             "case": case,
-            "compound": compounds_here(session, place).get(str(case.compound_id), ""),
+            "compound": compound_names(session, community_of(place)).get(str(case.compound_id), ""),
             "findings": findings,
             "photos": photos_of(session, FINDING, [each.id for each in findings]),
             "appeals": session.scalars(

@@ -16,6 +16,7 @@ from linli_waste_sorting.inspections import appeals, followup, repository
 from linli_waste_sorting.inspections.models import Round
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
 from linli_waste_sorting.inspections.rule_keys import ROUNDS, ROUNDS_EVERY
+from linli_waste_sorting.reach import compounds_of, is_within
 
 
 def enough_rounds(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:
@@ -113,10 +114,8 @@ def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     community_id = session.scope.community_id
     if community_id is None:
         return {"open": 0, "cases": None, "appeals": None}
-    within = repository.compounds_of(actor, READ_ROUNDS, community_id)
-    rounds = [
-        each for each in repository.open_rounds(session, community_id) if within is None or each.compound_id in within
-    ]
+    within = compounds_of(actor, READ_ROUNDS, community_id)
+    rounds = [each for each in repository.open_rounds(session, community_id) if is_within(each.compound_id, within)]
     knows = actor.can(READ_CASES, community_id=community_id)
     return {
         "open": len(rounds),

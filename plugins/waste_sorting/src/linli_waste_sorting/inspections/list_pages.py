@@ -30,10 +30,10 @@ from linli_waste_sorting.inspections.duties import percent
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
 from linli_waste_sorting.inspections.repository import Wanted
-from linli_waste_sorting.inspections.round_pages import compounds_here
 from linli_waste_sorting.inspections.words import RESULTS, STATES, SUBJECTS, point_title, titles
+from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import Filter, page_of_stations
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 N = TypeVar("N", Point, Finding)
 _AT_ONCE, _MOST_ROWS, _MOST_STATIONS = 500, 20000, 200
@@ -56,7 +56,7 @@ def list_findings(
 ) -> View:
     """What was found on finished rounds."""
     community_id = community_of(place)
-    within = repository.compounds_of(actor, READ_ROUNDS, community_id)
+    within = compounds_of(actor, READ_ROUNDS, community_id)
     wanted = wanted_of(
         first=first,
         last=last,
@@ -70,7 +70,7 @@ def list_findings(
     rows, following = repository.page_of_findings(session, community_id, wanted, after=after)
     stations, _more = page_of_stations(session, community_id, Filter(state=""), limit=_MOST_STATIONS)
     names = {each.id: each.name for each in stations}
-    compounds = compounds_here(session, place)
+    compounds = compound_names(session, community_of(place))
     return View(
         "waste_sorting/inspections_findings.html",
         {
@@ -115,10 +115,10 @@ def export_findings(
         result=result,
         inspector=inspector,
         state=state,
-        compounds=repository.compounds_of(actor, READ_ROUNDS, community_of(place)),
+        compounds=compounds_of(actor, READ_ROUNDS, community_of(place)),
     )
     rows = _all(repository.page_of_findings, session, community_of(place), wanted)
-    compounds, categories = compounds_here(session, place), category_titles(session)
+    compounds, categories = compound_names(session, community_of(place)), category_titles(session)
     names, walkers = _names(session, rows), repository.inspectors(session, {each.round_id for each in rows})
     lines = [
         [
@@ -163,10 +163,10 @@ def export_points(
         results=(*POINT_RESULTS,),
         inspector=inspector,
         state=state,
-        compounds=repository.compounds_of(actor, READ_ROUNDS, community_of(place)),
+        compounds=compounds_of(actor, READ_ROUNDS, community_of(place)),
     )
     rows = _all(repository.page_of_points, session, community_of(place), wanted)
-    compounds, names = compounds_here(session, place), _names(session, rows)
+    compounds, names = compound_names(session, community_of(place)), _names(session, rows)
     walkers = repository.inspectors(session, {each.round_id for each in rows})
     lines = [
         [
@@ -189,13 +189,11 @@ def export_points(
 def show_figures(session: ScopedSession, actor: Actor, place: Place, first: Day = "", last: Day = "") -> View:
     """Accuracy and compliance of each compound, week by week and station by station."""
     community_id = community_of(place)
-    within = repository.compounds_of(actor, READ_ROUNDS, community_id)
+    within = compounds_of(actor, READ_ROUNDS, community_id)
     asked = wanted_of(first=first, last=last)
     to = asked.last or today()
     since = asked.first or to - _QUARTER
-    compounds = {
-        key: name for key, name in compounds_here(session, place).items() if within is None or UUID(key) in within
-    }
+    compounds = names_within(compound_names(session, community_id), within)
     right = repository.accuracy(session, since, to, community_id=community_id)
     met = repository.compliance(session, since, to, community_id=community_id)
     weeks = repository.weekly_accuracy(session, community_id, since, to, compounds=within)

@@ -27,6 +27,7 @@ from linli_waste_sorting.inspections import own, repository
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
 from linli_waste_sorting.inspections.schemas import MOST_PHOTOS, FindingPhoto, FindingPhotoOut
+from linli_waste_sorting.reach import compounds_of, is_within
 
 #: Bytes of one photo.
 PHOTO_LIMIT = 8 * 1024 * 1024
@@ -137,5 +138,5 @@ def may_read_point(unit: Session, actor: Actor, file: StoredFile) -> bool:
 
 
 def _reads(actor: Actor, permission: str, row: Point | Finding) -> bool:
-    within = repository.compounds_of(actor, permission, row.community_id)
-    return within is None or row.compound_id in within
+    within = compounds_of(actor, permission, row.community_id)
+    return is_within(row.compound_id, within)

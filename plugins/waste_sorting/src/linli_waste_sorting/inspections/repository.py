@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
-from linli.sdk import PAGE, Actor, ScopedSession
+from linli.sdk import PAGE, ScopedSession
 from linli_waste_sorting.inspections.models import Appeal, Finding, Noted, Point, Round, Step
 from linli_waste_sorting.models import Station
 
@@ -40,19 +40,6 @@ class Wanted:
     inspector: str = ""
     state: str = "counted"
     compounds: Collection[UUID] | None = None
-
-
-def compounds_of(actor: Actor, permission: str, community_id: UUID | None) -> frozenset[UUID] | None:
-    """The compounds in which somebody holds a permission; ``None`` where it holds for all.
-
-    Whoever looks after a building holds it for its compound: a round is of the whole compound.
-    """
-    if actor.system:
-        return None
-    grants = [each for each in actor.grants_for(permission) if each.community_id in (None, community_id)]
-    if any(each.compound_id is None for each in grants):
-        return None
-    return frozenset(each.compound_id for each in grants if each.compound_id)
 
 
 def page_of_rounds(

@@ -35,9 +35,10 @@ from linli_waste_sorting.inspections.photos import FINDING, LARGEST_FORM, POINT,
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, Reason
 from linli_waste_sorting.inspections.words import MOST_POINTS, RESULTS, SUBJECTS, point_title, points_of, titles
 from linli_waste_sorting.models import Station
+from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import stations_in
 from linli_waste_sorting.service import get_station
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 #: Stations of one compound.
 _MOST_STATIONS = 100
@@ -69,7 +70,7 @@ def list_rounds(
 ) -> View:
     """The rounds of the community, those begun and not finished on top."""
     community_id = community_of(place)
-    within = repository.compounds_of(actor, READ_ROUNDS, community_id)
+    within = compounds_of(actor, READ_ROUNDS, community_id)
     wanted = wanted_of(first=first, last=last, compound=compound, inspector=inspector, compounds=within)
     rows, following = repository.page_of_rounds(session, community_id, wanted, after=after)
     begun = [each for each in repository.open_rounds(session, community_id) if service.may_walk(actor, each)]
@@ -80,7 +81,7 @@ def list_rounds(
             "rows": rows,
             "begun": begun,
             "next": str(following) if following else "",
-            "compounds": compounds_here(session, place),
+            "compounds": compound_names(session, community_of(place)),
             "accuracy": percent(right, of) if of else None,
             "is_filtered": bool(first or last or compound or inspector.strip()),
             "may_walk": actor.holds(WALK),
@@ -93,9 +94,8 @@ def list_rounds(
 @get("/inspections/new", needs=WALK)
 def new_round(session: ScopedSession, actor: Actor, place: Place) -> View:
     """Where the round shall go."""
-    within = repository.compounds_of(actor, WALK, community_of(place))
-    compounds = compounds_here(session, place)
-    shown = {key: name for key, name in compounds.items() if within is None or UUID(key) in within}
+    community_id = community_of(place)
+    shown = names_within(compound_names(session, community_id), compounds_of(actor, WALK, community_id))
     return View("waste_sorting/inspections_new.html", {"compounds": shown, "only": next(iter(shown), "")})
 
 
@@ -119,7 +119,7 @@ def show_round(session: ScopedSession, actor: Actor, place: Place, round_id: UUI
         "waste_sorting/inspections_round.html",
         {
             "row": row,
-            "compound": compounds_here(session, place).get(str(row.compound_id), ""),
+            "compound": compound_names(session, community_of(place)).get(str(row.compound_id), ""),
             "stations": [_progress(each, points, findings) for each in stations],
             "points": [{"row": each, "title": point_title(each.point)} for each in points],
             "findings": findings,
@@ -257,11 +257,6 @@ def _at(session: ScopedSession, actor: Actor, place: Place, round_id: UUID, stat
     if station.compound_id != row.compound_id:
         raise NotFound(_("没有找到这个投放点"))
     return row, station
-
-
-def compounds_here(session: ScopedSession, place: Place) -> dict[str, str]:
-    """The compounds of the community, to choose from."""
-    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
 
 
 def _checklist(form: Form, points: Sequence[str]) -> tuple[list[PointIn], dict[str, list[Upload]]]:

@@ -53,6 +53,7 @@ from linli_waste_sorting.inspections.schemas import (
     StepCreate,
     Strike,
 )
+from linli_waste_sorting.reach import compounds_of
 
 
 @get("/inspections/rounds", needs=READ_ROUNDS)
@@ -69,7 +70,7 @@ def list_rounds(
 ) -> Page[RoundOut]:
     """The rounds of the community, or of the street's communities, the newest first"""
     where = place.community.id if place.community else community_id
-    within = repository.compounds_of(actor, READ_ROUNDS, where)
+    within = compounds_of(actor, READ_ROUNDS, where)
     wanted = Wanted(first=first, last=last, compound_id=compound_id, compounds=within)
     rows, following = repository.page_of_rounds(session, where, wanted, after=after, limit=limit)
     return Page(items=[service.out_of(row) for row in rows], next=str(following) if following else None)
@@ -153,7 +154,7 @@ def list_findings(
         round_id=round_id,
         result=result or "",
         state="" if state == "all" else state,
-        compounds=repository.compounds_of(actor, READ_ROUNDS, where),
+        compounds=compounds_of(actor, READ_ROUNDS, where),
     )
     rows, following = repository.page_of_findings(session, where, wanted, after=after, limit=limit)
     return Page(items=_findings(session, place, list(rows)), next=str(following) if following else None)
@@ -185,7 +186,7 @@ def list_points(
         round_id=round_id,
         result="" if is_met is None else "met" if is_met == "true" else "missed",
         state="" if state == "all" else state,
-        compounds=repository.compounds_of(actor, READ_ROUNDS, where),
+        compounds=compounds_of(actor, READ_ROUNDS, where),
     )
     rows, following = repository.page_of_points(session, where, wanted, after=after, limit=limit)
     return Page(items=[_point(row) for row in rows], next=str(following) if following else None)

@@ -34,6 +34,7 @@ from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, Round
 from linli_waste_sorting.inspections.striking import strike_out
 from linli_waste_sorting.inspections.words import points_of
 from linli_waste_sorting.models import Station
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.repository import find_station
 
 N = TypeVar("N", Point, Finding)
@@ -321,8 +322,8 @@ def _require_walker(actor: Actor, row: Round) -> None:
 
 
 def _reaches(actor: Actor, permission: str, community_id: UUID, compound_id: UUID) -> bool:
-    within = repository.compounds_of(actor, permission, community_id)
-    return within is None or compound_id in within
+    within = compounds_of(actor, permission, community_id)
+    return is_within(compound_id, within)
 
 
 def _station(session: ScopedSession, row: Round, station_id: UUID) -> Station:

@@ -22,7 +22,6 @@ from linli.sdk import (
     SheetFormat,
     View,
     code_picture,
-    community_outline,
     find_neighbours,
     get,
     now,
@@ -35,6 +34,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
+from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import Filter, page_of_stations
 from linli_waste_sorting.schemas import Hours, Weekdays, Words
 from linli_waste_sorting.watch import checkins, duties, planning, repository
@@ -50,11 +50,13 @@ from linli_waste_sorting.watch.schemas import (
     Wanted,
 )
 from linli_waste_sorting.watch.shown import week_lines, week_of
-from linli_waste_sorting.words import WEEKDAYS, span_text
+from linli_waste_sorting.words import WEEKDAYS, compound_names, span_text
 
 _DAY = timedelta(days=1)
-#: Days that the card on the first page looks ahead, and that one export may hold.
-_AHEAD, _MOST_EXPORTED = 7, 366
+#: Days that the card on the first page looks ahead, and shifts to come that it names.
+_AHEAD, _COMING = 7, 3
+#: Days that one export may hold.
+_MOST_EXPORTED = 366
 #: What became of a place; messages.
 ENDED = {
     "left": "自己取消",
@@ -119,8 +121,8 @@ def show_watch(
     """The week in which a day lies: every station with its shifts and who is missing."""
     days = week_of(day or today())
     community_id = community_of(place)
-    compounds = _compounds(session, place)
-    chosen = [UUID(key) for key in compounds if key == compound] if compound else None
+    compounds = names_within(compound_names(session, community_id), compounds_of(actor, READ_SHIFTS, community_id))
+    chosen = [UUID(key) for key in compounds if compound in ("", key)]
     shifts = repository.shifts_between(session, days[0], days[-1], community_id=community_id, compounds=chosen)
     return View(
         "waste_sorting/watch/week.html",
@@ -142,14 +144,21 @@ def show_watch(
 
 @get("/watch/export", needs=READ_SHIFTS)
 def export_watch(
-    session: ScopedSession, place: Place, day: date | None = None, last: date | None = None, file: SheetFormat = "xlsx"
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    day: date | None = None,
+    last: date | None = None,
+    file: SheetFormat = "xlsx",
 ) -> Download:
     """The shifts of a week, or of the days from ``day`` to ``last``, with everybody who stood there."""
     days = week_of(day or today())
     first, end = (day or days[0], last) if last is not None else (days[0], days[-1])
     end = min(end, first + _MOST_EXPORTED * _DAY)
-    compounds = _compounds(session, place)
-    shifts = repository.shifts_between(session, first, end, community_id=community_of(place))
+    community_id = community_of(place)
+    compounds = compound_names(session, community_id)
+    within = compounds_of(actor, READ_SHIFTS, community_id)
+    shifts = repository.shifts_between(session, first, end, community_id=community_id, compounds=within)
     people = repository.duties_in(session, [each.shift.id for each in shifts])
     rows: list[list[Any]] = []
     for each in shifts:
@@ -165,14 +174,16 @@ def export_watch(
 
 
 @get("/watch/plan", needs=PLAN_SHIFTS)
-def new_plan(session: ScopedSession, place: Place) -> View:
+def new_plan(session: ScopedSession, actor: Actor, place: Place) -> View:
     """The form of a plan."""
-    compounds = _compounds(session, place)
-    rows, _more = page_of_stations(session, community_of(place), Filter(), limit=MOST_STATIONS)
+    community_id = community_of(place)
+    compounds = names_within(compound_names(session, community_id), compounds_of(actor, PLAN_SHIFTS, community_id))
+    every, _more = page_of_stations(session, community_id, Filter(), limit=MOST_STATIONS)
+    rows = [row for row in every if str(row.compound_id) in compounds]
     return View(
         "waste_sorting/watch/plan.html",
         {
-            "stations": {str(row.id): f"{compounds.get(str(row.compound_id), '')} {row.name}" for row in rows},
+            "stations": {str(row.id): f"{compounds[str(row.compound_id)]} {row.name}" for row in rows},
             "staffed": [str(row.id) for row in rows if row.kind == "staffed"],
             "weekdays": {str(n): _(day) for n, day in enumerate(WEEKDAYS)},
             "every_day": [str(n) for n in range(7)],
@@ -207,7 +218,7 @@ def undo_plan(session: ScopedSession, actor: Actor, place: Place, plan_id: UUID)
 def show_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, q: Words = "") -> View:
     """One shift: who holds a place, who came, and finding somebody for a free place."""
     community_id = community_of(place)
-    shift = planning.find_shift(session, community_id, shift_id)
+    shift = planning.read_shift(session, actor, community_id, shift_id)
     each = repository.shifts_by_id(session, [shift_id])[shift_id]
     rows = repository.duties_of(session, shift_id, ended=True)
     may_plan = actor.can(PLAN_SHIFTS, community_id=community_id, compound_id=shift.compound_id)
@@ -217,7 +228,7 @@ def show_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUI
             "shift": shift,
             "each": each,
             "hours": span_text(shift.begins, shift.ends),
-            "compound": _compounds(session, place).get(str(shift.compound_id), ""),
+            "compound": compound_names(session, community_of(place)).get(str(shift.compound_id), ""),
             "people": [row for row in rows if not row.ended],
             "gone": [row for row in rows if row.ended],
             "ended": {key: _(title) for key, title in ENDED.items()},
@@ -283,10 +294,11 @@ def note_attendance(
 
 
 @get("/watch/codes", needs=PLAN_SHIFTS)
-def show_codes(session: ScopedSession, place: Place) -> View:
+def show_codes(session: ScopedSession, actor: Actor, place: Place) -> View:
     """The codes of the stations, to be printed and put up there."""
-    compounds = _compounds(session, place)
-    rows = repository.codes_of(session, community_of(place))
+    community_id = community_of(place)
+    compounds = compound_names(session, community_id)
+    rows = repository.codes_of(session, community_id, compounds_of(actor, PLAN_SHIFTS, community_id))
     return View(
         "waste_sorting/watch/codes.html",
         {"rows": [(station, compounds.get(str(station.compound_id), "")) for station, _code in rows]},
@@ -294,10 +306,10 @@ def show_codes(session: ScopedSession, place: Place) -> View:
 
 
 @get("/watch/codes/{station_id:uuid}/picture", needs=PLAN_SHIFTS)
-def show_code(session: ScopedSession, place: Place, house: Any, station_id: UUID) -> Download:
+def show_code(session: ScopedSession, actor: Actor, place: Place, house: Any, station_id: UUID) -> Download:
     """The picture of a station's code."""
     community_id = community_of(place)
-    code = planning.code_of(session, community_id, station_id)
+    code = planning.code_of(session, actor, community_id, station_id)
     address = f"{house.settings.base_url}{place_names(session, community_id).path}/waste_sorting/watch/at/{code.code}"
     headers = {"cache-control": "private, no-store"}
     return Download(code_picture(address), "code.svg", "image/svg+xml", inline=True, headers=headers)
@@ -322,21 +334,17 @@ def _clock(moment: Any) -> str:
     return moment.astimezone(SHANGHAI).strftime("%H:%M") if moment else ""
 
 
-def _compounds(session: ScopedSession, place: Place) -> dict[str, str]:
-    return {str(each.id): each.name for each in community_outline(session, community_of(place))}
-
-
-def _missing(session: ScopedSession, _actor: Actor) -> int:
-    first = today()
-    return repository.missing_by_community(session, first, first + _AHEAD * _DAY).get(session.scope.community_id, 0)
-
-
-def _card(session: ScopedSession, _actor: Actor) -> Mapping[str, Any]:
-    days = repository.shifts_between(session, today(), today() + _DAY, community_id=session.scope.community_id)
+def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
+    community_id, moment = session.scope.community_id, now()
+    within = compounds_of(actor, READ_SHIFTS, community_id)
+    days = repository.shifts_between(
+        session, today(), today() + _AHEAD * _DAY, community_id=community_id, compounds=within
+    )
+    to_come = [each for each in days if each.shift.ends_at > moment]
     return {
-        "now": [each for each in days if each.shift.begins_at <= now() < each.shift.ends_at],
-        "coming": [each for each in days if each.shift.begins_at > now()][:3],
-        "missing": _missing(session, _actor),
+        "now": [each for each in to_come if each.shift.begins_at <= moment],
+        "coming": [each for each in to_come if each.shift.begins_at > moment][:_COMING],
+        "missing": sum(each.missing for each in to_come),
         "ahead": _AHEAD,
     }
 

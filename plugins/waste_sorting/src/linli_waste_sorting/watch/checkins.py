@@ -52,6 +52,14 @@ def shifts_now(session: ScopedSession, station: Station, moment: datetime) -> li
     return [each for each in mine if each.shift.begins_at - early <= moment < each.shift.ends_at]
 
 
+def own_duty_in(session: ScopedSession, actor: Actor, running: list[Filled]) -> Duty | None:
+    """The actor's place in one of some shifts."""
+    if actor.account_id is None:
+        return None
+    found = (repository.duty_in(session, each.shift.id, actor.account_id) for each in running)
+    return next((duty for duty in found if duty is not None), None)
+
+
 def check_in(session: ScopedSession, actor: Actor, community_id: UUID, code: str) -> Duty:
     """Be there: note that the actor has come to the station whose code they read. A second call changes nothing.
 
@@ -66,7 +74,7 @@ def check_in(session: ScopedSession, actor: Actor, community_id: UUID, code: str
     running = shifts_now(session, station, moment)
     if not running:
         raise Conflict(_("{station}现在没有值守班次").format(station=station.name))
-    duty = _mine(session, actor, running)
+    duty = own_duty_in(session, actor, running)
     if duty is None:
         free = [each for each in running if each.missing]
         if not free:
@@ -92,7 +100,7 @@ def check_out(session: ScopedSession, actor: Actor, community_id: UUID, code: st
         Conflict: the actor has not checked in.
     """
     station, moment = station_of(session, community_id, code), now()
-    duty = _mine(session, actor, shifts_now(session, station, moment))
+    duty = own_duty_in(session, actor, shifts_now(session, station, moment))
     if duty is None or duty.came_at is None:
         raise Conflict(_("您还没有签到"))
     if duty.left_at is None:
@@ -169,13 +177,6 @@ def _count(session: ScopedSession, duty: Duty, shift: Shift) -> None:
             minutes=duty.minutes,
         ),
     )
-
-
-def _mine(session: ScopedSession, actor: Actor, running: list[Filled]) -> Duty | None:
-    if actor.account_id is None:
-        return None
-    found = (repository.duty_in(session, each.shift.id, actor.account_id) for each in running)
-    return next((duty for duty in found if duty is not None), None)
 
 
 def _moment(shift: Shift, at: time | None) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.watch import repository, telling
 from linli_waste_sorting.watch.models import Duty, Shift
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS, READ_SHIFTS
@@ -33,40 +35,50 @@ from linli_waste_sorting.watch.rule_keys import AHEAD, LAST_LEAVE
 from linli_waste_sorting.watch.schemas import PersonAdd
 
 
-def compounds_open_to(session: ScopedSession, actor: Actor, community_id: UUID) -> set[UUID] | None:
-    """The compounds in whose shifts somebody may take a place: where they have a home; ``None`` for all, as staff."""
-    if actor.can(READ_SHIFTS, community_id=community_id):
-        return None
-    granted = {each.compound_id for each in actor.grants_for(READ_SHIFTS) if each.compound_id is not None}
-    return granted | {each.compound_id for each in homes_of(session, actor, community_id=community_id)}
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """In which shifts somebody may take a place.
+
+    Attributes:
+        community_id: of this community.
+        compounds: where they have a home or work; ``None`` for all.
+        last: up to this day from today.
+    """
+
+    community_id: UUID
+    compounds: frozenset[UUID] | None
+    last: date
 
 
-def last_day_ahead(session: ScopedSession) -> date:
-    """Up to which day people see shifts and may sign up."""
+def openings_for(session: ScopedSession, actor: Actor, community_id: UUID) -> Openings:
+    """Where and until when somebody may take places."""
     span = rule_value(session, AHEAD).value
-    return span.after(today()) if isinstance(span, Duration) else today()
+    last = span.after(today()) if isinstance(span, Duration) else today()
+    return Openings(community_id, _compounds_open_to(session, actor, community_id), last)
 
 
-def shifts_to_join(session: ScopedSession, actor: Actor, community_id: UUID) -> list[Filled]:
-    """The shifts to come that want people and are open to somebody, without those in which they have a place."""
-    compounds = compounds_open_to(session, actor, community_id)
-    first, last = today(), last_day_ahead(session)
-    shifts = repository.shifts_between(session, first, last, community_id=community_id, compounds=compounds)
+def shifts_to_join(session: ScopedSession, actor: Actor, where: Openings) -> list[Filled]:
+    """The shifts to come that want people, without those in which the actor has a place."""
+    first, moment = today(), now()
+    shifts = repository.shifts_between(
+        session, first, where.last, community_id=where.community_id, compounds=where.compounds
+    )
     mine = {shift.id for _duty, shift in _held(session, actor, first)}
-    moment = now()
     return [each for each in shifts if each.missing and each.shift.id not in mine and each.shift.ends_at > moment]
 
 
-def offers_to(session: ScopedSession, actor: Actor, community_id: UUID) -> list[tuple[Duty, Shift]]:
-    """The places of others for which a substitute is looked for, open to somebody."""
-    compounds = compounds_open_to(session, actor, community_id)
-    first, last = today(), last_day_ahead(session)
-    if compounds is None:
-        shifts = repository.shifts_between(session, first, last, community_id=community_id)
-        compounds = {each.shift.compound_id for each in shifts if each.offered}
-    offered = repository.offered_in(session, compounds, first, last)
+def offers_to(session: ScopedSession, actor: Actor, where: Openings) -> list[tuple[Duty, Shift]]:
+    """The places of others for which a substitute is looked for."""
     moment = now()
+    offered = repository.offered_in(session, where.community_id, where.compounds, today(), where.last)
     return [(duty, shift) for duty, shift in offered if not _is_mine(duty, actor) and shift.begins_at > moment]
+
+
+def _compounds_open_to(session: ScopedSession, actor: Actor, community_id: UUID) -> frozenset[UUID] | None:
+    worked_in = compounds_of(actor, READ_SHIFTS, community_id)
+    if worked_in is None:
+        return None
+    return worked_in | {each.compound_id for each in homes_of(session, actor, community_id=community_id)}
 
 
 def join(session: ScopedSession, actor: Actor, community_id: UUID, shift_id: UUID) -> Duty:
@@ -98,7 +110,8 @@ def add_person(session: ScopedSession, actor: Actor, community_id: UUID, shift_i
         Invalid: nobody is named.
     """
     shift = find_shift(session, community_id, shift_id, lock=True)
-    _require_plan(actor, shift)
+    if not _plans(actor, shift):
+        raise Forbidden
     account_id, name = _person(session, data)
     _check_place(session, shift, also_over=True)
     if account_id is not None:
@@ -120,10 +133,9 @@ def leave(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: UUI
     duty, shift = _own_or_planned(session, actor, community_id, duty_id)
     if duty.ended:
         return duty
-    plans = actor.can(PLAN_SHIFTS, community_id=community_id, compound_id=shift.compound_id)
     if duty.came_at is not None:
         raise Conflict(_("已经签到，不能取消"))
-    if not plans and now() > _last_leave(session, shift):
+    if not _plans(actor, shift) and now() > _last_leave(session, shift):
         raise Conflict(_("离开始太近，不能自己取消。请选择“找人替班”，或者联系工作人员。"))
     end(session, duty, "left" if _is_mine(duty, actor) else "removed")
     if duty.ended == "removed":
@@ -230,8 +242,11 @@ def _offered(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: 
 
 def speaks_for(actor: Actor, duty: Duty, shift: Shift) -> bool:
     """Whether the actor may act for the holder of a place: as themselves, or as staff for somebody who called."""
-    plans = actor.can(PLAN_SHIFTS, community_id=shift.community_id, compound_id=shift.compound_id)
-    return plans or _is_mine(duty, actor)
+    return _plans(actor, shift) or _is_mine(duty, actor)
+
+
+def _plans(actor: Actor, shift: Shift) -> bool:
+    return actor.can(PLAN_SHIFTS, community_id=shift.community_id, compound_id=shift.compound_id)
 
 
 def _held_or_planned(session: ScopedSession, actor: Actor, community_id: UUID, duty_id: UUID) -> tuple[Duty, Shift]:
@@ -251,14 +266,8 @@ def _own_or_planned(session: ScopedSession, actor: Actor, community_id: UUID, du
 def _require_open(session: ScopedSession, actor: Actor, shift: Shift) -> None:
     if not actor.holds(JOIN_SHIFTS):
         raise Forbidden
-    compounds = compounds_open_to(session, actor, shift.community_id)
-    if compounds is not None and shift.compound_id not in compounds:
+    if not is_within(shift.compound_id, _compounds_open_to(session, actor, shift.community_id)):
         raise NotFound(_("没有找到这个班次"))
-
-
-def _require_plan(actor: Actor, shift: Shift) -> None:
-    if not actor.can(PLAN_SHIFTS, community_id=shift.community_id, compound_id=shift.compound_id):
-        raise Forbidden
 
 
 def _check_place(session: ScopedSession, shift: Shift, *, also_over: bool = False) -> None:

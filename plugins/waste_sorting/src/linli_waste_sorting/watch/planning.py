@@ -26,9 +26,10 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.models import Station
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.watch import repository, telling
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode
-from linli_waste_sorting.watch.permissions import PLAN_SHIFTS
+from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS
 from linli_waste_sorting.watch.schemas import PlanUndone, ShiftChange, ShiftPlan, ShiftsPlanned
 from linli_waste_sorting.windows import read_hours
 from linli_waste_sorting.words import mask_of, span_text
@@ -176,6 +177,18 @@ def find_shift(session: ScopedSession, community_id: UUID | None, shift_id: UUID
     return found
 
 
+def read_shift(session: ScopedSession, actor: Actor, community_id: UUID, shift_id: UUID) -> Shift:
+    """One shift of a compound in which the actor may see who is on duty.
+
+    Raises:
+        NotFound: there is none there.
+    """
+    shift = find_shift(session, community_id, shift_id)
+    if not is_within(shift.compound_id, compounds_of(actor, READ_SHIFTS, community_id)):
+        raise NotFound(_("没有找到这个班次"))
+    return shift
+
+
 def find_duty(session: ScopedSession, community_id: UUID, duty_id: UUID, *, lock: bool = False) -> tuple[Duty, Shift]:
     """Somebody's place with its shift, which is locked if asked for.
 
@@ -197,15 +210,14 @@ def give_code(session: ScopedSession, community_id: UUID, station_id: UUID) -> N
     session.execute(insert(StationCode).values(row).on_conflict_do_nothing())
 
 
-def code_of(session: ScopedSession, community_id: UUID, station_id: UUID) -> StationCode:
-    """The code of a station.
+def code_of(session: ScopedSession, actor: Actor, community_id: UUID, station_id: UUID) -> StationCode:
+    """The code of a station of a compound in which the actor plans.
 
     Raises:
         NotFound: it has none there, since nothing was ever planned for it.
     """
-    found = session.scalar(
-        select(StationCode).where(StationCode.community_id == community_id, StationCode.station_id == station_id)
-    )
+    shown = repository.codes_of(session, community_id, compounds_of(actor, PLAN_SHIFTS, community_id))
+    found = next((code for station, code in shown if station.id == station_id), None)
     if found is None:
         raise NotFound(_("这个投放点还没有签到二维码"))
     return found

@@ -94,6 +94,7 @@ def page_of_shifts(
     *,
     community_id: UUID | None = None,
     compound_id: UUID | None = None,
+    compounds: Collection[UUID] | None = None,
     after: UUID | None = None,
     limit: int = PAGE,
 ) -> tuple[list[Filled], UUID | None]:
@@ -103,6 +104,8 @@ def page_of_shifts(
         statement = statement.where(Shift.community_id == community_id)
     if compound_id is not None:
         statement = statement.where(Shift.compound_id == compound_id)
+    if compounds is not None:
+        statement = statement.where(Shift.compound_id.in_(compounds))
     if after is not None:
         statement = statement.where(Shift.id > after)
     rows = _rows(session, statement)
@@ -175,22 +178,24 @@ def held_by(
 
 
 def offered_in(
-    session: ScopedSession, compounds: Collection[UUID], first: date, last: date, *, most: int = MOST_SHOWN
+    session: ScopedSession, community_id: UUID, compounds: Collection[UUID] | None, first: date, last: date
 ) -> list[tuple[Duty, Shift]]:
-    """The places of some compounds for which a substitute is looked for, by day and hour."""
+    """The places for which a substitute is looked for, of some compounds or of all for ``None``, by day and hour."""
     statement = (
         select(Duty, Shift)
         .join(Shift, _same(Duty.shift_id, Shift))
         .where(
             Duty.offered_at.is_not(None),
             _HOLDS,
-            Shift.compound_id.in_(compounds),
+            Shift.community_id == community_id,
             Shift.day.between(first, last),
             Shift.cancelled_at.is_(None),
         )
         .order_by(Shift.day, Shift.begins, Duty.id)
-        .limit(most)
+        .limit(MOST_SHOWN)
     )
+    if compounds is not None:
+        statement = statement.where(Shift.compound_id.in_(compounds))
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
@@ -222,8 +227,10 @@ def open_swaps(session: ScopedSession, account_id: UUID) -> list[tuple[Swap, Dut
     return [(swap, duties[swap.duty_id], duties[swap.return_id]) for swap in swaps]
 
 
-def codes_of(session: ScopedSession, community_id: UUID) -> list[tuple[Station, StationCode]]:
-    """The codes of the stations in use, by the stations' names."""
+def codes_of(
+    session: ScopedSession, community_id: UUID, compounds: Collection[UUID] | None
+) -> list[tuple[Station, StationCode]]:
+    """The codes of the stations in use, of some compounds or of all for ``None``, by the stations' names."""
     statement = (
         select(Station, StationCode)
         .join(StationCode, and_(StationCode.tenant_id == Station.tenant_id, StationCode.station_id == Station.id))
@@ -231,6 +238,8 @@ def codes_of(session: ScopedSession, community_id: UUID) -> list[tuple[Station, 
         .order_by(Station.compound_id, Station.name, Station.id)
         .limit(MOST_SHOWN)
     )
+    if compounds is not None:
+        statement = statement.where(Station.compound_id.in_(compounds))
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 

@@ -32,9 +32,9 @@ class SwapForm(msgspec.Struct, kw_only=True):
 @get("/watch", needs=JOIN_SHIFTS)
 def show_own_watch(session: ScopedSession, actor: Actor, place: Place) -> View:
     """One's own shifts, the places for which somebody is looked for, and the free ones."""
-    community_id = community_of(place)
+    where = duties.openings_for(session, actor, community_of(place))
     mine = _own(session, actor)
-    offers = duties.offers_to(session, actor, community_id)
+    offers = duties.offers_to(session, actor, where)
     proposals = repository.open_swaps(session, actor.account_id) if actor.account_id else []
     wanted = {shift.id for _duty, shift in (*mine, *offers)}
     wanted |= {duty.shift_id for _swap, offered, back in proposals for duty in (offered, back)}
@@ -47,7 +47,7 @@ def show_own_watch(session: ScopedSession, actor: Actor, place: Place) -> View:
             "offers": offers,
             "asked": [each for each in proposals if each[1].account_id == actor.account_id],
             "proposed": [each for each in proposals if each[2].account_id == actor.account_id],
-            "free": _by_day(duties.shifts_to_join(session, actor, community_id)),
+            "free": _by_day(duties.shifts_to_join(session, actor, where)),
             "soon": _SOON,
             "shifts": repository.shifts_by_id(session, wanted),
             "hours": minutes // 60,
@@ -125,17 +125,13 @@ def show_station_code(session: ScopedSession, actor: Actor, place: Place, code: 
     """What the code at a station opens: the shift that runs, and the button to check in."""
     station = checkins.station_of(session, community_of(place), code)
     running = checkins.shifts_now(session, station, now())
-    mine = None
-    if actor.account_id is not None:
-        found = (repository.duty_in(session, each.shift.id, actor.account_id) for each in running)
-        mine = next((duty for duty in found if duty is not None), None)
     return View(
         "waste_sorting/watch/at.html",
         {
             "station": station,
             "code": code,
             "running": running,
-            "mine": mine,
+            "mine": checkins.own_duty_in(session, actor, running),
             "free": [each for each in running if each.missing],
         },
     )

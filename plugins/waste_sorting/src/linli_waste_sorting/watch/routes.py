@@ -28,6 +28,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.reach import compounds_of
 from linli_waste_sorting.watch import checkins, duties, planning, repository, swaps
 from linli_waste_sorting.watch.models import Duty, Shift, Swap
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS, READ_SHIFTS
@@ -56,6 +57,7 @@ MOST_DAYS = 366
 @get("/shifts", needs=READ_SHIFTS)
 def list_shifts(
     session: ScopedSession,
+    actor: Actor,
     place: Place,
     first: date | None = None,
     last: date | None = None,
@@ -72,7 +74,14 @@ def list_shifts(
         raise Invalid(errors=[FieldError("last", _("早于第一天，或者太远"), allowed)])
     where = place.community.id if place.community else community_id
     rows, following = repository.page_of_shifts(
-        session, begin, end, community_id=where, compound_id=compound_id, after=after, limit=limit
+        session,
+        begin,
+        end,
+        community_id=where,
+        compound_id=compound_id,
+        compounds=compounds_of(actor, READ_SHIFTS, where),
+        after=after,
+        limit=limit,
     )
     return Page(items=[shift_out(each) for each in rows], next=str(following) if following else None)
 
@@ -82,14 +91,14 @@ def list_open_shifts(
     session: ScopedSession, actor: Actor, place: Place, after: After = "", limit: Limit = PAGE
 ) -> Page[ShiftOut]:
     """The shifts to come in which one may take a free place"""
-    rows = duties.shifts_to_join(session, actor, community_of(place))
+    rows = duties.shifts_to_join(session, actor, duties.openings_for(session, actor, community_of(place)))
     return page_of([shift_out(each) for each in rows], after, limit, key=lambda each: str(each.id))
 
 
 @get("/shifts/{shift_id:uuid}", needs=READ_SHIFTS)
-def show_shift(session: ScopedSession, place: Place, shift_id: UUID) -> ShiftOut:
+def show_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID) -> ShiftOut:
     """One shift and how far it is filled"""
-    return _shift(session, planning.find_shift(session, community_of(place), shift_id))
+    return _shift(session, planning.read_shift(session, actor, community_of(place), shift_id))
 
 
 @get("/shifts/{shift_id:uuid}/duties", needs=READ_SHIFTS)
@@ -97,7 +106,7 @@ def list_duties(
     session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, after: After = "", limit: Limit = PAGE
 ) -> Page[WatchDutyOut]:
     """Who holds a place in a shift, and who did once"""
-    planning.find_shift(session, community_of(place), shift_id)
+    planning.read_shift(session, actor, community_of(place), shift_id)
     rows = repository.duties_of(session, shift_id, ended=True)
     items = [duty_out(row, actor, is_staff=True) for row in rows]
     return page_of(items, after, limit, key=lambda each: str(each.id))
@@ -160,7 +169,7 @@ def list_offered_duties(
     session: ScopedSession, actor: Actor, place: Place, after: After = "", limit: Limit = PAGE
 ) -> Page[MyDuty]:
     """The places of others for which a substitute is looked for; names are masked"""
-    rows = duties.offers_to(session, actor, community_of(place))
+    rows = duties.offers_to(session, actor, duties.openings_for(session, actor, community_of(place)))
     return page_of(_with_shifts(session, actor, rows), after, limit, key=lambda each: str(each.duty.id))
 
 
@@ -251,14 +260,14 @@ def check_out(session: ScopedSession, actor: Actor, place: Place, data: CheckIn)
 
 @get("/codes", needs=PLAN_SHIFTS)
 def list_codes(
-    session: ScopedSession, place: Place, house: Any, after: After = "", limit: Limit = PAGE
+    session: ScopedSession, actor: Actor, place: Place, house: Any, after: After = "", limit: Limit = PAGE
 ) -> Page[CodeOut]:
     """The codes by which people check in at the stations"""
     community_id = community_of(place)
     root = f"{house.settings.base_url}{place_names(session, community_id).path}/waste_sorting/watch/at"
     items = [
         CodeOut(station_id=station.id, station=station.name, code=row.code, address=f"{root}/{row.code}")
-        for station, row in repository.codes_of(session, community_id)
+        for station, row in repository.codes_of(session, community_id, compounds_of(actor, PLAN_SHIFTS, community_id))
     ]
     return page_of(items, after, limit, key=lambda each: str(each.station_id))
 

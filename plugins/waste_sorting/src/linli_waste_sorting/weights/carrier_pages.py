@@ -16,7 +16,7 @@ from linli_waste_sorting.weights.models import Contract
 from linli_waste_sorting.weights.obligations import uncovered
 from linli_waste_sorting.weights.permissions import MANAGE_CONTRACTS, READ_COLLECTIONS
 from linli_waste_sorting.weights.schemas import CarrierWrite, ContractEnd, ContractWrite
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 _BACK = "/waste_sorting/carriers"
 
@@ -159,7 +159,7 @@ def _choices(session: ScopedSession, place: Place, row: Contract | None) -> dict
     return {
         "carriers": {str(each.id): each.name for each in offered},
         "categories": category_titles(session),
-        "compounds": {str(each.id): each.name for each in community_outline(session, community_id)},
+        "compounds": compound_names(session, community_id),
         "chosen_categories": row.categories if row is not None else ["kitchen", "other"],
         "chosen_compounds": _compounds_of(row),
     }

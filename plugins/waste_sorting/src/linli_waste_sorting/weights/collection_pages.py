@@ -18,7 +18,7 @@ from linli_waste_sorting.weights.ledger import month_of
 from linli_waste_sorting.weights.models import Collection
 from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS, READ_COLLECTIONS
 from linli_waste_sorting.weights.schemas import CollectionCorrect, CollectionCreate, CollectionVoid, Month
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, compound_names
 
 #: Stations of a community that the form offers.
 _MOST_STATIONS = 200
@@ -176,7 +176,7 @@ def _names(session: ScopedSession, place: Place) -> dict[str, Any]:
     community_id = community_of(place)
     titles = category_titles(session)
     return {
-        "compounds": {str(each.id): each.name for each in community_outline(session, community_id)},
+        "compounds": compound_names(session, community_id),
         "categories": {each: titles[each] for each in CATEGORIES},
         "carriers": {str(key): name for key, name in repository.carrier_names(session, community_id).items()},
     }

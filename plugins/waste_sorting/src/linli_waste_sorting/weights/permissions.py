@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from linli.sdk import Permission
+from linli_waste_sorting.permissions import STAFF
 
 READ_COLLECTIONS = "waste_sorting.collection.read"
 NOTE_COLLECTIONS = "waste_sorting.collection.note"
 MANAGE_CONTRACTS = "waste_sorting.contract.manage"
 REPORT_LEDGER = "waste_sorting.ledger.report"
 
-_STAFF = frozenset({"street_administrator", "street_staff", "community_administrator"})
 
 WEIGHT_PERMISSIONS = (
     Permission(
         READ_COLLECTIONS,
         "查看垃圾清运记录、台账和合同",
-        _STAFF | {"auditor", "building_steward", "property_staff", "committee_chair"},
+        STAFF | {"auditor", "building_steward", "property_staff", "committee_chair"},
     ),
-    Permission(NOTE_COLLECTIONS, "登记和更正垃圾清运记录", _STAFF | {"property_staff"}),
-    Permission(MANAGE_CONTRACTS, "登记垃圾收运单位和合同", _STAFF),
-    Permission(REPORT_LEDGER, "上报和撤回垃圾清运台账", _STAFF),
+    Permission(NOTE_COLLECTIONS, "登记和更正垃圾清运记录", STAFF | {"property_staff"}),
+    Permission(MANAGE_CONTRACTS, "登记垃圾收运单位和合同", STAFF),
+    Permission(REPORT_LEDGER, "上报和撤回垃圾清运台账", STAFF),
 )
