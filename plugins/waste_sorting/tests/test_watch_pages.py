@@ -79,6 +79,9 @@ def test_staff_plan_two_weeks_take_it_back_and_plan_again(browser, home, station
     assert browser.post(undo).status_code == 404, "a second click"
     again = browser.get(browser.post(f"{admin}/plan", typed).headers["location"]).text
     assert "已安排 8 个班次" in again
+    nothing = browser.get(browser.post(f"{admin}/plan", typed).headers["location"]).text
+    assert "已安排 0 个班次，另有 8 个原来就有" in nothing
+    assert "/undo" not in nothing, "there is nothing to take back"
 
 
 @pytest.mark.actor("community_administrator")

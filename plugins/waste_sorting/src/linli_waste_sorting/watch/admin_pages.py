@@ -201,7 +201,9 @@ def plan_shifts(session: ScopedSession, actor: Actor, place: Place, data: PlanFo
     words = _("已安排 {n} 个班次").format(n=done.created)
     if done.known:
         words += _("，另有 {n} 个原来就有").format(n=done.known)
-    return Redirect(f"/waste_sorting/watch?day={data.first}&plan={done.plan_id}", words)
+    # What made nothing has nothing to take back.
+    undo = f"&plan={done.plan_id}" if done.created else ""
+    return Redirect(f"/waste_sorting/watch?day={data.first}{undo}", words)
 
 
 @post("/watch/plans/{plan_id:uuid}/undo", needs=PLAN_SHIFTS)

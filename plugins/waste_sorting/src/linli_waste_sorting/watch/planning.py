@@ -81,6 +81,8 @@ def plan_shifts(session: ScopedSession, actor: Actor, community_id: UUID, data: 
     for station in stations:
         give_code(session, community_id, station.id)
     made = session.scalars(insert(Shift).on_conflict_do_nothing().returning(Shift.id), rows).all()
+    if not made:
+        return ShiftsPlanned(plan_id=plan_id, created=0, known=len(rows))
     told = {
         "stations": ", ".join(station.name for station in stations),
         "first": data.first.isoformat(),
