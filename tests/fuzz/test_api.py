@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -49,6 +50,37 @@ def _send(served, case, headers: dict[str, str]):
         reject()
 
 
+#: What stands in an address whose row is made up: an id of nothing, or no id at all.
+MADE_UP = st.uuids().map(str) | st.text(min_size=1, max_size=40) | st.integers().map(str)
+
+
+def _calls(operation, mine: dict[str, dict[str, str]]) -> st.SearchStrategy[tuple[Any, str, str]]:
+    """A call, what its address leads to, and under which street's token it is made.
+
+    The address is written here, not by the library: half of the time went into addresses that a real row replaced.
+    """
+    names = re.findall(r"{(\w+)}", operation.path)
+    given = {name: name for name in names}
+    cases = [operation.as_strategy(generation_mode=mode, path_parameters=given) for mode in GenerationMode]
+
+    @st.composite
+    def call(draw) -> tuple[Any, str, str]:
+        where = draw(st.sampled_from(["made up", "own", "own", "own", "row of another", "another"]))
+        who = draw(st.sampled_from(sorted(mine)))
+        other = next(each for each in mine if each != who)
+        real = {
+            "made up": {},
+            "own": mine[who],
+            "row of another": mine[other] | {name: mine[who][name] for name in ("street", "community")},
+            "another": mine[other],
+        }[where]
+        case = draw(st.one_of(cases))
+        case.path_parameters = {name: real[name] if name in real else draw(MADE_UP) for name in names}
+        return case, where, who
+
+    return call()
+
+
 def _fuzz(schema, served, tokens, planted, examples: int) -> tuple[Counter[int], list[str]]:
     """Every operation so many times; what broke, leaked or answered otherwise than its document says."""
     statuses, faults, aims = Counter(), [], {}
@@ -73,22 +105,9 @@ def _fuzz(schema, served, tokens, planted, examples: int) -> tuple[Counter[int],
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(
-            case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-            | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
-            where=st.sampled_from(["made up", "own", "own", "own", "row of another", "another"]),
-            who=st.sampled_from(sorted(tokens)),
-        )
-        def one(case, where, who) -> None:
-            mine = aims[case.operation.path]
-            other = next(each for each in tokens if each != who)
-            real = {
-                "made up": {},
-                "own": mine[who],
-                "row of another": mine[other] | {name: mine[who][name] for name in ("street", "community")},
-                "another": mine[other],
-            }[where]
-            case.path_parameters = {name: real.get(name, value) for name, value in (case.path_parameters or {}).items()}
+        @given(sent=_calls(operation, aims[operation.path]))
+        def one(sent) -> None:
+            case, where, who = sent
             answer = _send(served, case, tokens[who])
             statuses[answer.status_code] += 1
             name = f"{case.method} {case.operation.path}"
