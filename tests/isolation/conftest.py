@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,6 +14,8 @@ from linli.testing.planted import Planted, plant
 from linli.testing.site import Route, routes_of
 from linli.testing.visitor import Visitor, furnish
 from linli.testing.web import serving
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,13 @@ def served(module_house: House, planted: Planted, superuser: psycopg.Connection)
 def routes(served: TestClient[Litestar]) -> list[Route]:
     """Every declared route of the running application."""
     return routes_of(served.app)
+
+
+@pytest.fixture(scope="module")
+def uncontracted(routes: list[Route]) -> list[Route]:
+    """The routes that no contract attacks: `PluginContract` does what F1, F6 to F8, F13 and F14 do to its plugin's."""
+    judged = {each.parents[1].name for each in REPOSITORY.glob("plugins/*/tests/test_contract.py")}
+    return [each for each in routes if each.owner not in judged]
 
 
 @pytest.fixture(scope="module")

@@ -44,18 +44,20 @@ def test_the_watch_sees_what_was_written_and_only_that(visitor: Visitor) -> None
 
 class TestIds:
     @pytest.mark.asvs("V8.2.2", "V8.4.1")
-    def test_f1_ids_of_others(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        done = attacks.ids_of_others(visitor, planted, routes)
+    def test_f1_ids_of_others(self, visitor: Visitor, planted: Planted, uncontracted: list[Route]) -> None:
+        done = attacks.ids_of_others(visitor, planted, uncontracted)
         assert done.leaks == []
         assert sorted(set(done.blind) ^ set(NO_CONTROL)) == [], "control: one's own row is answered otherwise than none"
 
-    def test_f6_and_f7_ids_of_others_in_bodies(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        done = attacks.ids_in_bodies(visitor, planted, routes)
+    def test_f6_and_f7_ids_of_others_in_bodies(
+        self, visitor: Visitor, planted: Planted, uncontracted: list[Route]
+    ) -> None:
+        done = attacks.ids_in_bodies(visitor, planted, uncontracted)
         assert done.leaks == []
         assert len(done.proven) >= 3, f"control: {done.proven}"
 
-    def test_f8_ids_of_others_as_filters(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        done = attacks.ids_as_filters(visitor, planted, routes)
+    def test_f8_ids_of_others_as_filters(self, visitor: Visitor, planted: Planted, uncontracted: list[Route]) -> None:
+        done = attacks.ids_as_filters(visitor, planted, uncontracted)
         assert done.leaks == []
         assert len(done.proven) >= 2, "control: one's own rows are found by the filter"
 
@@ -83,18 +85,22 @@ class TestIds:
 
 
 class TestPages:
-    def test_f13_no_page_shows_what_is_others(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        done = attacks.rows_of_others(visitor, planted, routes)
+    def test_f13_no_page_shows_what_is_others(
+        self, visitor: Visitor, planted: Planted, uncontracted: list[Route]
+    ) -> None:
+        done = attacks.rows_of_others(visitor, planted, uncontracted)
         assert done.leaks == []
         assert len(done.proven) >= 25, f"control: pages show one's own canary: {sorted(done.proven)}"
 
-    def test_f14_a_role_ends_at_the_wall(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        done = attacks.roles_elsewhere(visitor, planted, routes)
+    def test_f14_a_role_ends_at_the_wall(self, visitor: Visitor, planted: Planted, uncontracted: list[Route]) -> None:
+        done = attacks.roles_elsewhere(visitor, planted, uncontracted)
         assert done.leaks == []
         assert done.proven, "control: public pages open for everybody"
 
-    def test_f14_nobody_at_all_gets_no_further(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
-        assert attacks.nobody_at_all(visitor, planted, routes).leaks == []
+    def test_f14_nobody_at_all_gets_no_further(
+        self, visitor: Visitor, planted: Planted, uncontracted: list[Route]
+    ) -> None:
+        assert attacks.nobody_at_all(visitor, planted, uncontracted).leaks == []
 
     def test_f10_a_fragment_has_the_pages_guard(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks = []
