@@ -10,7 +10,7 @@ TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test nightly mutants asvs check bench browser compat docs changelog requirements lock i18n format
+.PHONY: help setup demo test nightly mutants asvs check bench browser compat screenshots docs changelog requirements lock i18n format
 
 help: ## 列出所有命令 List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ browser: ## 用真实浏览器运行测试 Run the tests that need a real browse
 
 compat: ## 用今天和上个 SDK 的插件试今天和当时的内核 Try plugins of today and of the last SDK on both cores
 	@$(SETUP) dev && $(BIN)/python platform/dev/compat.py
+
+screenshots: ## 给主要页面拍图，放进 docs/ Take pictures of the main pages for docs/
+	@$(SETUP) dev && $(BIN)/python platform/dev/screenshots.py
 
 docs: ## 生成参考手册 Write the reference pages from the code
 	@$(SETUP) dev && $(BIN)/python platform/dev/docs.py

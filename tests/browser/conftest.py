@@ -5,38 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from linli.db.addresses import DATABASE
-from linli.db.embedded import EmbeddedServer
 from linli.testing.chromium import FLAGS, find_chromium
+from linli.testing.demos import Demo, running_demo
 from linli.testing.folders import open_folder
-
-_ROW = re.compile(r"│\s*\S+\s*│\s*(\S+)\s*│\s*(\S+)\s*│\s*(http://\S+)\s*│")
-
-
-@dataclass(frozen=True)
-class Demo:
-    """A running demo: its address, its folder, and for each sign-in name the password and the portal."""
-
-    base: str
-    folder: Path
-    people: dict[str, tuple[str, str]]
-
-    def database(self) -> psycopg.Connection:
-        """The superuser's connection to its database: what happened can be made to have happened days ago."""
-        server = EmbeddedServer(self.folder / "postgres")
-        return psycopg.connect(server.superuser_url, dbname=DATABASE)
 
 
 @pytest.fixture(scope="session")
@@ -56,32 +33,8 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     """A demo for the browser tests of this process, started as `make demo` starts it."""
-    with open_folder("linli-browser-") as folder:
-        yield from _started(folder / "data")
-
-
-def _started(data: Path) -> Iterator[Demo]:
-    port = 26000 + os.getpid() % 5000
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
-    environ["LINLI_DATA_DIR"] = str(data)
-    command = [str(Path(sys.executable).parent / "linli"), "demo", "--port", str(port)]
-    server = subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    try:
-        lines: list[str] = []
-        began = time.monotonic()
-        assert server.stdout is not None
-        for line in server.stdout:
-            lines.append(line)
-            if "Ctrl-C" in line or time.monotonic() - began > 120:
-                break
-        people = {found[1]: (found[2], found[3]) for each in lines if (found := _ROW.search(each))}
-        assert len(people) >= 3, "".join(lines)
-        yield Demo(f"http://localhost:{port}", data, people)
-    finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.communicate(timeout=40)
+    with open_folder("linli-browser-") as folder, running_demo(folder / "data", 26000 + os.getpid() % 5000) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="module")
