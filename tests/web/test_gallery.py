@@ -46,3 +46,12 @@ def test_every_component_has_an_example(file) -> None:
 def test_its_buttons_say_that_nothing_was_kept(browser) -> None:
     answer = browser.post("/components", {"name": "x"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/components")
+
+
+def test_of_many_parts_the_last_stand_under_more(browser) -> None:
+    page = re.sub(r"<pre.*?</pre>", "", browser.get("/components").text, flags=re.DOTALL)
+    many = page[page.index('aria-label="很多部分"') :]
+    many = many[: many.index("</nav>")]
+    seen, _, under = many.partition("<details>")
+    assert len(re.findall("<a ", seen)) == 7
+    assert re.findall(r'href="([^"]+)"', unescape(under)) == ["/components/8", "/components/9"]
