@@ -155,6 +155,8 @@ REMEMBERS = {
     "linli.tenancy.naming.door_name": "a pure function of a spelling",
     "linli.tenancy.naming.natural_key": "a pure function of a spelling",
     "linli.kit.pinyin.reading": "a pure function of one character",
+    "linli.kit.pinyin._one": "a pure function of one character",
+    "linli.kit.pinyin._of_text": "a pure function of a title or a name of a place, never of a person",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
     "linli.kit.text._translations": "translations of one file, by its path and time",

@@ -1,5 +1,6 @@
 // What every page loads: htmx for searching and turning pages, and small courtesies. Every page works without it.
 import htmx from "htmx.org";
+import "./finder.js";
 
 // The content security policy allows neither evaluated code nor styles written into the page.
 htmx.config.allowEval = false;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -92,6 +92,19 @@ def list_grants(
     rows = session.execute(query.where(_in_state(state)).order_by(order).limit(limit + 1)).all()
     found = [_row(row) for row in rows[:limit]]
     return found, found[-1].id if len(rows) > limit else None
+
+
+def people_in_office(session: ScopedSession, actor: Actor, *, most: int) -> list[tuple[UUID, str]]:
+    """Account and name of at most so many people who hold a role today that the actor may see, by name."""
+    query = select(RoleGrant.account_id, RoleGrant.account_name).where(_within_reach(actor), _in_state("current"))
+    rows = session.execute(query.distinct().order_by(RoleGrant.account_name, RoleGrant.account_id).limit(most))
+    return [(account_id, name) for account_id, name in rows]
+
+
+def grants_of(session: ScopedSession, actor: Actor, accounts: Sequence[UUID]) -> list[GrantRow]:
+    """What these few people hold today, as far as the actor may see it, the newest first."""
+    query = _grants().where(RoleGrant.account_id.in_(accounts), _within_reach(actor), _in_state("current"))
+    return [_row(row) for row in session.execute(query.order_by(RoleGrant.id.desc()).limit(MOST))]
 
 
 def get_grant(session: ScopedSession, actor: Actor, grant_id: UUID) -> GrantRow | None:

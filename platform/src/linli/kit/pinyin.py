@@ -39,8 +39,88 @@ _WORDS = {
     "成长": "cheng zhang",
     "便宜": "pian yi",
     "参差": "cen ci",
+    "朝阳": "chao yang",
 }
-_PARTS = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)) + "|.", re.DOTALL)
+#: Surnames that are read otherwise than the character alone usually is.
+_SURNAMES = {
+    "单": "shan",
+    "曾": "zeng",
+    "解": "xie",
+    "仇": "qiu",
+    "朴": "piao",
+    "查": "zha",
+    "区": "ou",
+    "盖": "ge",
+    "翟": "zhai",
+    "乐": "yue",
+    "缪": "miao",
+    "覃": "qin",
+    "任": "ren",
+    "繁": "po",
+    "折": "she",
+    "员": "yun",
+    "尉迟": "yu chi",
+    "万俟": "mo qi",
+    "长孙": "zhang sun",
+}
+#: Surnames of two characters, so that what follows is known as the given name.
+_DOUBLE = frozenset(
+    {
+        "欧阳",
+        "司马",
+        "诸葛",
+        "上官",
+        "司徒",
+        "东方",
+        "夏侯",
+        "皇甫",
+        "令狐",
+        "慕容",
+        "公孙",
+        "端木",
+        "轩辕",
+        "宇文",
+        "尉迟",
+        "万俟",
+        "长孙",
+        "南宫",
+        "独孤",
+    }
+)
+#: Characters that are common in names and places and have a second reading, by which people look for them too.
+_ALSO = {
+    "长": "zhang",
+    "重": "chong",
+    "行": "hang",
+    "朝": "zhao",
+    "都": "du",
+    "乐": "le yue",
+    "单": "dan shan",
+    "曾": "ceng zeng",
+    "解": "jie xie",
+    "仇": "chou qiu",
+    "查": "cha zha",
+    "盖": "gai ge",
+    "翟": "di zhai",
+    "缪": "mou miao miu",
+    "覃": "tan qin",
+    "茜": "xi",
+    "藏": "zang",
+    "盛": "cheng",
+    "和": "huo",
+    "调": "tiao",
+    "厦": "sha",
+    "蕃": "bo",
+    "谷": "yu",
+    "晟": "cheng",
+    "娜": "nuo",
+    "朴": "pu piao",
+    "区": "qu ou",
+}
+_HEADS = frozenset(word[0] for word in _WORDS)
+_PARTS = re.compile(
+    f"(?=[{''.join(sorted(_HEADS))}])(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})|.", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +149,7 @@ def pinyin_of(text: str) -> Pinyin:
     """How a text is read: ``大骨头`` as ``dagutou`` and ``dgt``, ``LED灯`` as ``leddeng`` and ``ledd``.
 
     Common words whose characters are read otherwise than alone (``银行``, ``空调``) are known; the surnames of people
-    are not, and a rarer word may come out with its characters' usual readings.
+    are read by ``best_fits(…, is_name=True)`` alone, and a rarer word may come out with its characters' usual readings.
     """
     found: list[str] = []
     for part in _PARTS.findall(unicodedata.normalize("NFKC", text)):
@@ -78,6 +158,94 @@ def pinyin_of(text: str) -> Pinyin:
         elif part.isalnum():
             found.append(reading(part).lower())
     return Pinyin(tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """One character as people type it.
+
+    Attributes:
+        char: itself, in one width and lower case.
+        readings: how it may be read, the likeliest first; empty for letters and digits.
+        heads: the first letters of its readings.
+    """
+
+    char: str
+    readings: tuple[str, ...]
+    heads: str = ""
+
+
+def spelt(text: str, *, is_name: bool = False) -> tuple[Spelt, ...]:
+    """The letters, digits and characters of a text, each with all its readings; the rest is left out.
+
+    Args:
+        text: any.
+        is_name: of a person: the surname is read as a surname first (``单`` as ``shan``, then as ``dan``).
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if not is_name:
+        return _of_text(folded)
+    surname = _surname(folded)
+    known = _SURNAMES.get(surname, "").split()
+    begins = tuple(_one(char, each) for char, each in zip(surname, known, strict=False))
+    return begins + _parts_of(folded[len(begins) :])
+
+
+def _parts_of(folded: str) -> tuple[Spelt, ...]:
+    found: list[Spelt] = []
+    for part in _PARTS.findall(folded):
+        if part in _WORDS:
+            found += [_one(char, known) for char, known in zip(part, _WORDS[part].split(), strict=True)]
+        elif part.isalnum():
+            found.append(_one(part, ""))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _of_text(folded: str) -> tuple[Spelt, ...]:
+    # Titles and names of places are looked at with every letter that somebody types; names of people are not kept.
+    return _parts_of(folded)
+
+
+def spell_name(name: str) -> str:
+    """A person's name as the register keeps it for ordering and search, in words parted by blanks.
+
+    In this order: the whole name, its initials, the given name, its initials; then, where the surname has another
+    reading, the whole name and its initials so. ``刘佳丽`` is ``liujiali ljl jiali jl``.
+    """
+    parts = spelt(name, is_name=True)
+    heads = [_first(each) for each in parts]
+    if not any(heads):
+        return ""
+    given = heads[len(_surname(name)) :] if parts[0].readings else []
+    words = [*_words(heads), *(_words(given) if given else ("-", "-"))]
+    other = parts[0].readings[1:2]
+    if other:
+        words += _words([other[0], *heads[1:]])
+    return " ".join(words).rstrip("- ")
+
+
+def _words(syllables: list[str]) -> tuple[str, str]:
+    return "".join(syllables), "".join(each[:1] for each in syllables)
+
+
+def _first(each: Spelt) -> str:
+    return each.readings[0] if each.readings else each.char
+
+
+def _surname(name: str) -> str:
+    return name[:2] if name[:2] in _DOUBLE else name[:1]
+
+
+@lru_cache(maxsize=8192)
+def _one(char: str, known: str) -> Spelt:
+    if char.isascii():
+        return Spelt(char, ())
+    usual = reading(char).lower()
+    if usual == char:
+        return Spelt(char, ())
+    readings = dict.fromkeys(filter(None, (known, usual, *_ALSO.get(char, "").split())))
+    return Spelt(char, tuple(readings), "".join(each[0] for each in readings))
 
 
 @lru_cache(maxsize=8192)

@@ -26,6 +26,7 @@ from linli.kit.clock import today
 from linli.kit.crypto import derive_key
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_phone
+from linli.kit.pinyin import spell_name
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
@@ -248,7 +249,7 @@ class _People:
             {
                 "id": resident_id,
                 "name": f"居民{n:04d}",
-                "name_pinyin": f"jumin{n:04d}",
+                "name_pinyin": spell_name(f"居民{n:04d}"),
                 "gender": self._random.choice(("male", "female")),
                 "born_on": date(1940, 1, 1) + timedelta(days=self._random.randrange(24000)),
                 "phone_ct": vault.encrypt(session, "resident", "phone", resident_id, phone),

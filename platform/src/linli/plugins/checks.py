@@ -14,6 +14,7 @@ from linli.kit.errors import Invalid
 from linli.plugins.contributions import (
     API_LEVELS,
     CHANNELS,
+    NAVIGATION_KINDS,
     PORTALS,
     QUEUES,
     Act,
@@ -175,6 +176,7 @@ def _routes(items: Sequence[Api], known: Collection[str]) -> None:
 def _navigation(items: Sequence[NavigationItem], known: Collection[str]) -> None:
     for item in items:
         _place(f"navigation {item.title}", item.portal, PORTALS)
+        _place(f"navigation {item.title}, kind", item.kind, NAVIGATION_KINDS)
         _needs(f"navigation {item.title}", item.needs, known)
     _once("navigation entry", (f"{item.portal} /{item.path.strip('/')}" for item in items))
 

@@ -25,6 +25,8 @@ from linli.settings.spec import SettingSpec
 PortalName = Literal["console", "admin", "resident"]
 ApiLevel = Literal["street", "community"]
 
+NavigationKind = Literal["menu", "page", "act"]
+NAVIGATION_KINDS: tuple[NavigationKind, ...] = ("menu", "page", "act")
 PORTALS: tuple[PortalName, ...] = ("console", "admin", "resident")
 API_LEVELS: tuple[ApiLevel, ...] = ("street", "community")
 #: Where jobs wait: ``slow`` is for work of minutes, which must not keep others waiting.
@@ -74,7 +76,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """An entry of a portal's menu, shown where the plugin is on and the permission is held.
+    """An entry of a portal's menu and of its command palette, shown where the plugin is on and the permission is held.
 
     Attributes:
         portal: whose menu.
@@ -85,6 +87,10 @@ class NavigationItem:
         icon: a name of the icon set; empty for none.
         count: how much waits there for this person, called with session and actor; asked with every page, so it is one
             query or none. Since SDK 1.2.
+        kind: ``menu``: in the menu, and in the palette; ``page`` and ``act``: in the palette alone, as a page further
+            inside (``桶站值守``) or as something that one can do (``起草公告``). Since SDK 1.2.
+        also: other words in Chinese by which the palette finds it, with their pinyin and initials (``通知``); no
+            messages. Since SDK 1.2.
     """
 
     portal: PortalName
@@ -94,6 +100,8 @@ class NavigationItem:
     order: int = 100
     icon: str = ""
     count: Callable[[ScopedSession, Actor], int] | None = None
+    kind: NavigationKind = "menu"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +274,7 @@ class DemoData:
 __all__ = [
     "API_LEVELS",
     "CHANNELS",
+    "NAVIGATION_KINDS",
     "PORTALS",
     "QUEUES",
     "Act",
@@ -287,6 +296,7 @@ __all__ = [
     "Level",
     "Metric",
     "NavigationItem",
+    "NavigationKind",
     "NotificationType",
     "Obligation",
     "Occasion",

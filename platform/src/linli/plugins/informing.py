@@ -63,11 +63,14 @@ class Found:
         title: what it is called.
         path: its page, below the plugin's own in that portal.
         summary: a line that tells it from others; personal data only as masked as on the page that it leads to.
+        community_id: what the console found in a community: then ``path`` is a page of that community's admin portal,
+            below the plugin's own. The other portals pass it over.
     """
 
     title: str
     path: str
     summary: str = ""
+    community_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,9 @@ class SearchProvider:
         title: what these things are, in Chinese; a message.
         portal: whose search.
         find: called with a session of the portal's scope, the reader, the words, and how many at most; the best first.
-            It narrows to what the reader may see as its own pages do; the walls of the database stand in any case.
+            It narrows to what the reader may see as its own pages do; the walls of the database stand in any case. It
+            is called while one types, so it reads a bounded number of rows; ``linli.sdk.best_fits`` finds among them
+            by characters, pinyin and initials.
         needs: the permission to be asked at all; ``None`` for whoever opens the portal.
         order: the smaller stands further up.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -11,12 +12,12 @@ from linli.plugins.contributions import Act, DataClass, Found, PersonalData, Ros
 from linli.plugins.hookspecs import hookimpl
 from linli.residents import tasks
 from linli.residents.permissions import READ
-from linli.residents.repository import ResidentFilter
 from linli.residents.retention import DATA_CLASSES, PERSONAL_DATA
 from linli.residents.roster.columns import COLUMNS, COMPOUND
 from linli.residents.roster.leave import ACTS
-from linli.residents.service import list_residents
+from linli.residents.searching import search_residents
 from linli.tasks.registry import specs_of
+from linli.tenancy.overview import community_names
 
 
 @hookimpl
@@ -45,17 +46,32 @@ def register_roster_columns() -> Sequence[RosterColumn]:
 
 
 def _residents(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found, _next = list_residents(session, actor, ResidentFilter(search=words), limit=limit)
     return [
         Found(
             each.name,
             f"residents/{each.id}",
             " · ".join(part for part in (listed(door.label for door in each.doors), each.phone_mask) if part),
+            community_id=each.community_id,
         )
+        for each in search_residents(session, actor, words, limit)
+    ]
+
+
+def _residents_of_street(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    found = _residents(session, actor, words, limit)
+    names = community_names(session) if found else {}
+    return [
+        replace(each, summary=" · ".join(filter(None, (names.get(each.community_id), each.summary))))
         for each in found
+        if each.community_id
     ]
 
 
 @hookimpl
 def register_search() -> Sequence[SearchProvider]:
-    return [SearchProvider(name="core.residents", title="居民", portal="admin", find=_residents, needs=READ, order=10)]
+    return [
+        SearchProvider(name="core.residents", title="居民", portal="admin", find=_residents, needs=READ, order=10),
+        SearchProvider(
+            name="core.residents", title="居民", portal="console", find=_residents_of_street, needs=READ, order=30
+        ),
+    ]

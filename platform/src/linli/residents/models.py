@@ -6,17 +6,37 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Computed, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, CommunityRow, Stamped, Versioned, community_fk
 from linli.db.sealed import sealed
 
+#: What a search of residents looks in, each by its beginning.
+FIND_KEYS = (
+    "find_name",
+    "find_given",
+    "find_last",
+    "find_full",
+    "find_initials",
+    "find_given_full",
+    "find_given_initials",
+    "find_other_full",
+    "find_other_initials",
+    "find_phone",
+)
+
+
+def _key(expression: str) -> Mapped[str | None]:
+    """A column that the database derives, for searching alone: compared by bytes, so that a beginning is a range."""
+    return mapped_column(Text(collation="C"), Computed(expression, persisted=True), deferred=True)
+
 
 class Resident(Base, CommunityRow, Versioned):
     """A person in one community; the same person in two communities is two rows, linked by account.
 
-    Phone and identity number are sealed; ``*_bi`` finds equal values, ``*_mask`` is what lists show.
+    Phone and identity number are sealed; ``*_bi`` finds equal values, ``*_mask`` is what lists show. ``find_*`` are
+    derived from the name and the mask that stand beside them, and go with them when a person is erased.
     """
 
     __tablename__ = "resident"
@@ -32,6 +52,7 @@ class Resident(Base, CommunityRow, Versioned):
         ),
         Index("ix_resident_account", "tenant_id", "account_id"),
         Index("ix_resident_name", "tenant_id", "community_id", "name_pinyin", "id"),
+        *(Index(f"ix_resident_{each}", "tenant_id", "community_id", each) for each in FIND_KEYS),
         CheckConstraint("gender IN ('', 'male', 'female')", name="gender"),
     )
 
@@ -53,6 +74,18 @@ class Resident(Base, CommunityRow, Versioned):
     account_id: Mapped[UUID | None]
     merged_into: Mapped[UUID | None]
     erased_at: Mapped[datetime | None]
+
+    find_name = _key("lower(name)")
+    find_given = _key("NULLIF(lower(substr(name, 2)), '')")
+    find_last = _key("NULLIF(lower(substr(name, 3)), '')")
+    # The words of ``linli.kit.pinyin.spell_name``.
+    find_full = _key("NULLIF(split_part(name_pinyin, ' ', 1), '')")
+    find_initials = _key("NULLIF(split_part(name_pinyin, ' ', 2), '')")
+    find_given_full = _key("NULLIF(split_part(name_pinyin, ' ', 3), '')")
+    find_given_initials = _key("NULLIF(split_part(name_pinyin, ' ', 4), '')")
+    find_other_full = _key("NULLIF(split_part(name_pinyin, ' ', 5), '')")
+    find_other_initials = _key("NULLIF(split_part(name_pinyin, ' ', 6), '')")
+    find_phone = _key("NULLIF(right(phone_mask, 4), '')")
 
 
 class Organisation(Base, CommunityRow, Versioned):

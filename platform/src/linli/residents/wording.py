@@ -1,4 +1,4 @@
-"""How names and remarks are tidied before they are stored, and how a name is spelt for ordering and search."""
+"""How names and remarks are tidied before they are stored."""
 
 from __future__ import annotations
 
@@ -6,35 +6,12 @@ import re
 import unicodedata
 
 from linli.kit.errors import Invalid
-from linli.kit.pinyin import reading
 from linli.kit.text import gettext as _
 
 NAME_LENGTH = 60
 REMARKS_LENGTH = 500
 
 _UNSEEN = {"Cc", "Cf", "Cs"}
-#: Surnames whose reading differs from the character's usual one.
-_SURNAMES = {
-    "单": "shan",
-    "曾": "zeng",
-    "解": "xie",
-    "仇": "qiu",
-    "朴": "piao",
-    "查": "zha",
-    "区": "ou",
-    "盖": "ge",
-    "翟": "zhai",
-    "乐": "yue",
-    "缪": "miao",
-    "覃": "qin",
-    "任": "ren",
-    "繁": "po",
-    "折": "she",
-    "员": "yun",
-    "尉迟": "yuchi",
-    "万俟": "moqi",
-    "长孙": "zhangsun",
-}
 
 
 def clean_line(text: str) -> str:
@@ -70,15 +47,6 @@ def limited(text: str, field: str, limit: int = REMARKS_LENGTH) -> str:
     if len(line) > limit:
         raise Invalid.one(field, _("内容太长"), _("最多 {limit} 个字").format(limit=limit))
     return line
-
-
-def spell(name: str) -> str:
-    """``zhangsan zs``: the reading and its initials, lower case; what lists are ordered by and search looks in."""
-    surname = next((known for known in (name[:2], name[:1]) if known in _SURNAMES), "")
-    rest = [reading(char) for char in name[len(surname) :]]
-    syllables = [_SURNAMES[surname], *rest] if surname else rest
-    heads = [_SURNAMES[surname][0], *(each[:1] for each in rest)] if surname else [each[:1] for each in rest]
-    return f"{''.join(syllables)} {''.join(heads)}".lower().strip()
 
 
 def _is_unseen(char: str) -> bool:

@@ -40,6 +40,7 @@ from linli.kit.errors import (
     TooMany,
     Unauthenticated,
 )
+from linli.kit.finding import best_fits, fit_of
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.pinyin import Pinyin, pinyin_of
@@ -250,6 +251,7 @@ __all__ = [
     "ask_approval",
     "at_least",
     "at_most",
+    "best_fits",
     "body_tree",
     "body_values",
     "building_names",
@@ -272,6 +274,7 @@ __all__ = [
     "file_path",
     "file_reader",
     "find_neighbours",
+    "fit_of",
     "fit_picture",
     "freeze",
     "get",

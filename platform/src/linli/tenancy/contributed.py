@@ -11,13 +11,23 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.text import gettext as _
-from linli.plugins.contributions import Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
+from linli.plugins.contributions import (
+    Disclosure,
+    Found,
+    Health,
+    HealthCheck,
+    Metric,
+    PortalName,
+    SearchProvider,
+)
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.informing import Number
 from linli.tenancy.models import CommunitySummary
-from linli.tenancy.overview import community_lines, community_names, totals
-from linli.tenancy.repository import list_compounds, list_dwellings
+from linli.tenancy.overview import community_names, totals
+from linli.tenancy.searching import search_buildings, search_communities, search_compounds, search_dwellings
 from linli.tenancy.workdays import known_calendar_until
+
+Find = Callable[[ScopedSession, Actor, str, int], Sequence[Found]]
 
 #: In ``session.info``: the kept counts, read once for all the numbers of a page.
 _COUNTS, _SUMS = "kept counts of communities", "sums over communities"
@@ -121,51 +131,54 @@ def register_metrics() -> Sequence[Metric]:
 
 
 def _communities(session: ScopedSession, _actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found = community_lines(session, search=words, state="active", limit=limit).items
-    return [Found(line.name, f"communities/{line.id}", line.code) for line in found]
+    return [Found(each.name, f"communities/{each.id}", each.code) for each in search_communities(session, words, limit)]
 
 
 def _compounds_of_street(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found = list_compounds(session, actor, search=words, limit=limit).items
+    found = search_compounds(session, actor, words, limit)
     names = community_names(session) if found else {}
-    return [Found(each.name, f"communities/{each.community_id}", names.get(each.community_id, "")) for each in found]
+    return [
+        Found(each.name, f"compounds/{each.id}", names.get(each.community_id, ""), community_id=each.community_id)
+        for each in found
+    ]
 
 
 def _compounds(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found = list_compounds(session, actor, search=words, limit=limit).items
-    return [Found(each.name, f"compounds/{each.id}", each.address) for each in found]
+    return [
+        Found(each.name, f"compounds/{each.id}", each.address)
+        for each in search_compounds(session, actor, words, limit)
+    ]
+
+
+def _buildings(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
+    return [
+        Found(each.name, f"buildings/{each.id}", each.compound, community_id=each.community_id)
+        for each in search_buildings(session, actor, words, limit)
+    ]
 
 
 def _dwellings(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found = list_dwellings(session, actor, search=words, limit=limit).items
-    return [Found(each.label, f"dwellings/{each.id}") for each in found]
+    return [
+        Found(each.label, f"dwellings/{each.id}", compound, community_id=each.community_id)
+        for each, compound in search_dwellings(session, actor, words, limit)
+    ]
 
 
 @hookimpl
 def register_search() -> Sequence[SearchProvider]:
+    compounds, dwellings = "core.compound.read", "core.dwelling.read"
+
+    def one(name: str, title: str, portal: PortalName, find: Find, needs: str, order: int) -> SearchProvider:
+        return SearchProvider(name=name, title=title, portal=portal, find=find, needs=needs, order=order)
+
     return [
-        SearchProvider(
-            name="core.communities",
-            title="社区",
-            portal="console",
-            find=_communities,
-            needs="core.community.read",
-            order=10,
-        ),
-        SearchProvider(
-            name="core.compounds",
-            title="小区",
-            portal="console",
-            find=_compounds_of_street,
-            needs="core.compound.read",
-            order=20,
-        ),
-        SearchProvider(
-            name="core.dwellings", title="房屋", portal="admin", find=_dwellings, needs="core.dwelling.read", order=20
-        ),
-        SearchProvider(
-            name="core.compounds", title="小区", portal="admin", find=_compounds, needs="core.compound.read", order=30
-        ),
+        one("core.communities", "社区", "console", _communities, "core.community.read", 10),
+        one("core.compounds", "小区", "console", _compounds_of_street, compounds, 20),
+        one("core.dwellings", "房屋", "console", _dwellings, dwellings, 40),
+        one("core.dwellings", "房屋", "admin", _dwellings, dwellings, 20),
+        one("core.compounds", "小区", "admin", _compounds, compounds, 30),
+        one("core.buildings", "楼栋", "admin", _buildings, compounds, 32),
+        one("core.buildings", "楼栋", "console", _buildings, compounds, 42),
     ]
 
 

@@ -86,6 +86,12 @@ class Directory:
         """The community of this street with this slug or code; ``None`` when there is none."""
         return self._communities_of(street).find(lambda known: known.get(slug_or_code))
 
+    def communities(self, street: StreetEntry) -> list[CommunityEntry]:
+        """The communities of this street that exist, by code."""
+        known = self._communities_of(street).get(KEPT_FOR)
+        found = {each.id: each for each in known.values() if each.status == "active"}
+        return sorted(found.values(), key=lambda each: each.code)
+
     def forget(self) -> None:
         """Read everything again at the next question; for whoever has just changed a street or community."""
         self._streets = _Kept(self._read_streets, self._clock)

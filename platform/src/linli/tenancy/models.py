@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Computed, Index, Numeric, SmallInteger, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, CommunityRow, Stamped, TenantRow, Versioned, community_fk
@@ -156,6 +156,8 @@ class Dwelling(Base, CommunityRow, Versioned):
         ),
         Index("ix_dwelling_place", "tenant_id", "compound_id", "sort_key", "id"),
         Index("ix_dwelling_community", "tenant_id", "community_id", "sort_key", "id"),
+        Index("ix_dwelling_find_door", "tenant_id", "community_id", "find_door"),
+        Index("ix_dwelling_find_key", "tenant_id", "community_id", "find_key"),
         CheckConstraint("usage IN ('residential', 'commercial', 'parking', 'storage', 'other')", name="usage"),
         CheckConstraint("area_basis IN ('registry', 'surveyed', 'contract', 'unknown')", name="area_basis"),
         CheckConstraint("exclusive_area IS NULL OR exclusive_area > 0", name="exclusive_area"),
@@ -177,6 +179,11 @@ class Dwelling(Base, CommunityRow, Versioned):
     usage: Mapped[str] = mapped_column(server_default="residential")
     #: The developer's unsold and sold-but-undelivered units count together as one head (解释 第9条).
     delivery: Mapped[str] = mapped_column(server_default="delivered")
+    #: ``door`` and ``sort_key`` compared by bytes, so that a beginning is a range; for searching alone.
+    find_door: Mapped[str | None] = mapped_column(Text(collation="C"), Computed("door", persisted=True), deferred=True)
+    find_key: Mapped[str | None] = mapped_column(
+        Text(collation="C"), Computed("sort_key", persisted=True), deferred=True
+    )
 
 
 class CommunitySummary(Base, CommunityRow):

@@ -14,11 +14,13 @@ from linli.db.session import Database
 from linli.db.walls import OWNER_ROLE
 from linli.identity.models import Account, AccountTenant
 from linli.kit.phones import mask_phone
+from linli.kit.pinyin import spell_name
 from linli.kit.scope import Scope
 from linli.plugins.models import PluginAllowance, PluginEnablement
 from linli.residents.models import Household, HouseholdMember, Ownership, Resident
 from linli.tenancy.calendar import OFFICIAL_CALENDAR, load_calendar, read_calendar
 from linli.tenancy.models import Building, Community, CommunitySummary, Compound, Dwelling, Tenant, UnitEntrance
+from linli.tenancy.naming import natural_key, sort_key
 
 __all__ = ["WORLD", "CommunityWorld", "StreetWorld", "World"]
 
@@ -167,10 +169,14 @@ def _fill_community(owner: Database, session: Session, world: CommunityWorld) ->
     session.flush()
     session.add(Compound(id=world.compound, name="一号院", **place))
     session.flush()
-    session.add(Building(id=world.building, compound_id=world.compound, name="1号楼", sort_key="0001", **place))
+    session.add(
+        Building(id=world.building, compound_id=world.compound, name="1号楼", sort_key=natural_key("1号楼"), **place)
+    )
     session.flush()
     session.add(
-        UnitEntrance(id=world.unit_entrance, building_id=world.building, name="1单元", sort_key="0001", **place)
+        UnitEntrance(
+            id=world.unit_entrance, building_id=world.building, name="1单元", sort_key=natural_key("1单元"), **place
+        )
     )
     session.flush()
     for k, dwelling in enumerate(world.dwellings):
@@ -181,7 +187,7 @@ def _fill_community(owner: Database, session: Session, world: CommunityWorld) ->
                 building_id=world.building,
                 unit_entrance_id=world.unit_entrance,
                 door=f"{k + 1}01",
-                sort_key=f"0001/0001/{k + 1:04d}01",
+                sort_key=sort_key("1号楼", "1单元", f"{k + 1}01"),
                 label=f"1号楼 1单元 {k + 1}01",
                 exclusive_area=50 + 10 * k,
                 area_basis="registry",
@@ -194,7 +200,7 @@ def _fill_community(owner: Database, session: Session, world: CommunityWorld) ->
             Resident(
                 id=resident,
                 name=f"测试居民{k + 1}",
-                name_pinyin=f"ceshijumin{k + 1}",
+                name_pinyin=spell_name(f"测试居民{k + 1}"),
                 phone_ct=owner.vault.encrypt(session, "resident", "phone", resident, phone),
                 phone_bi=owner.vault.blind_index(session, "phone", phone),
                 phone_mask=mask_phone(phone),

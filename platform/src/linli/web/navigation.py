@@ -1,15 +1,15 @@
-"""What the menus of each portal offer; shown only to those who may follow it."""
+"""What the menus and command palettes of each portal offer; shown only to those who may follow it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from linli.approvals.repository import count_waiting
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.plugins.contributions import NavigationItem, PortalName
+from linli.plugins.contributions import NavigationItem, NavigationKind, PortalName
 from linli.plugins.registry import Plugins
 from linli.web.routing import Portal
 
@@ -26,6 +26,8 @@ class NavItem:
         icon: the name of a symbol in the icon set.
         order: smaller first; the core uses 10 to 90.
         count: how much waits there for this person; asked with every page, so it must be one query or none.
+        kind: ``menu``, or for the palette alone ``page`` or ``act``.
+        also: other words by which the palette finds it.
     """
 
     portal: Portal
@@ -36,12 +38,22 @@ class NavItem:
     order: int = 50
     owner: str = "core"
     count: Callable[[ScopedSession, Actor], int] | None = None
+    kind: NavigationKind = "menu"
+    also: tuple[str, ...] = ()
 
     @property
     def declared(self) -> NavigationItem:
         """As the hook gives it."""
         return NavigationItem(
-            cast("PortalName", self.portal.value), self.title, self.path, self.needs, self.order, self.icon, self.count
+            cast("PortalName", self.portal.value),
+            self.title,
+            self.path,
+            self.needs,
+            self.order,
+            self.icon,
+            self.count,
+            self.kind,
+            self.also,
         )
 
     @property
@@ -49,6 +61,12 @@ class NavItem:
         """The path below the portal."""
         own = self.path if self.path != "/" else ""
         return own if self.owner == "core" else f"/{self.owner}{own}"
+
+
+def _act(
+    portal: Portal, title: str, path: str, needs: str, icon: str, order: int, also: tuple[str, ...] = ()
+) -> NavItem:
+    return NavItem(portal, title, path, needs, icon, order, kind="act", also=also)
 
 
 CORE_NAVIGATION = (
@@ -83,10 +101,40 @@ CORE_NAVIGATION = (
     NavItem(Portal.ADMIN, "发送情况", "/deliveries", "core.message.read", "message", 87),
     NavItem(Portal.ADMIN, "后台任务", "/jobs", "core.job.read", "switch", 87),
     NavItem(Portal.ADMIN, "操作记录", "/audit", "core.audit.read", "audit", 88),
+    _act(Portal.CONSOLE, "邀请工作人员", "/staff/invite", "core.staff.manage", "people", 40, ("新建账号",)),
+    _act(Portal.CONSOLE, "授予角色", "/staff/grant", "core.role.grant", "role", 42, ("任命",)),
+    _act(Portal.CONSOLE, "登记外部应用", "/apps/new", "core.app.manage", "outside", 52),
+    _act(Portal.ADMIN, "登记居民", "/residents/new", "core.resident.manage", "people", 40, ("新建居民", "添加居民")),
+    _act(Portal.ADMIN, "新建小区", "/compounds/new", "core.compound.manage", "compound", 20, ("添加小区",)),
+    _act(Portal.ADMIN, "邀请工作人员", "/roles/invite", "core.staff.manage", "people", 80, ("新建账号",)),
+    _act(Portal.ADMIN, "授予角色", "/roles/grant", "core.role.grant", "role", 82, ("任命",)),
     NavItem(Portal.RESIDENT, "首页", "/", None, "home", 10),
     NavItem(Portal.RESIDENT, "我的家", "/my-home", "core.home.read", "dwelling", 20),
     NavItem(Portal.RESIDENT, "我的信息", "/my-data", "core.home.read", "role", 80),
 )
+
+
+#: After ``g``: the page of the portal that a letter opens, by its path below the portal.
+SHORTCUTS: Mapping[Portal, Mapping[str, str]] = {
+    Portal.CONSOLE: {
+        "o": "/",
+        "n": "/numbers",
+        "c": "/communities",
+        "p": "/compounds",
+        "d": "/obligations",
+        "s": "/staff",
+        "a": "/approvals",
+    },
+    Portal.ADMIN: {
+        "o": "/",
+        "p": "/compounds",
+        "h": "/dwellings",
+        "r": "/residents",
+        "i": "/rosters",
+        "d": "/obligations",
+        "a": "/approvals",
+    },
+}
 
 
 def navigation(plugins: Plugins) -> tuple[NavItem, ...]:
@@ -101,6 +149,8 @@ def navigation(plugins: Plugins) -> tuple[NavItem, ...]:
             entry.item.order,
             entry.owner,
             entry.item.count,
+            entry.item.kind,
+            entry.item.also,
         )
         for entry in plugins.navigation
     )

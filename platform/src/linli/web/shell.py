@@ -20,7 +20,7 @@ from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD
 from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
-from linli.web.navigation import NavItem
+from linli.web.navigation import SHORTCUTS, NavItem
 from linli.web.routing import Portal
 from linli.web.searching import providers
 from linli.web.visit import Visit
@@ -33,27 +33,35 @@ _WITH_INBOX = (Portal.CONSOLE, Portal.ADMIN, Portal.RESIDENT)
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A line of the menu as shown to this person on this page."""
+    """A line of the menu as shown to this person on this page; ``key`` opens it after ``g``."""
 
     title: str
     url: str
     icon: str
     is_current: bool
     count: int = 0
+    key: str = ""
 
 
 def menu(site: Site, visit: Visit, session: ScopedSession | None = None) -> list[MenuEntry]:
     """The entries of this portal that this person may follow, in order, some with how much waits there."""
-    portal = visit.place.portal
-    entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
-    entries.sort(key=lambda each: (each.order, each.owner, each.path))
+    entries = [item for item in followed(site, visit) if item.kind == "menu"]
+    keys = {path: key for key, path in SHORTCUTS.get(visit.place.portal, {}).items()}
     urls = [visit.place.url(item.below if item.below != "/" else "") for item in entries]
     current = _current(visit.path.rstrip("/"), urls, visit.place.root)
     found: list[MenuEntry] = []
     for item, url in zip(entries, urls, strict=True):
         waiting = item.count(session, visit.actor) if item.count is not None and session is not None else 0
-        found.append(MenuEntry(_(item.title), url, item.icon, url == current, waiting))
+        key = keys.get(item.path, "") if item.owner == "core" else ""
+        found.append(MenuEntry(_(item.title), url, item.icon, url == current, waiting, key))
     return found
+
+
+def followed(site: Site, visit: Visit) -> list[NavItem]:
+    """The entries of this portal's menu and palette that this person may follow, in order."""
+    portal = visit.place.portal
+    entries = [item for item in site.navigation if item.portal is portal and _may_follow(visit, item)]
+    return sorted(entries, key=lambda each: (each.order, each.owner, each.path))
 
 
 def _current(here: str, urls: Sequence[str], root: str) -> str:
@@ -101,6 +109,8 @@ def page_context(
         "flash": {"message": flash[0], "tone": flash[1]} if flash else None,
         "form": form,
         "has_search": _has_search(site, visit),
+        # Where people work all day; residents have the box.
+        "has_palette": visit.place.portal in SHORTCUTS and not visit.actor.is_anonymous,
         "cards": partial(render_cards, site, visit, session),
         "panels": partial(_panels, visit, session),
         "query": dict(request.query_params) if request is not None else {},

@@ -94,6 +94,15 @@ def read_board(
     return BoardPage([line_of(row, 0) for row in rows], str(following) if following else "")
 
 
+def board_titles(session: ScopedSession, actor: Actor, community_id: UUID, *, most: int) -> list[repository.Title]:
+    """The newest titles of what the actor sees showing on a community's board.
+
+    Raises:
+        Unauthenticated: the community wants readers to sign in.
+    """
+    return repository.board_titles(session, _audience(session, actor, community_id), community_id, most=most)
+
+
 def read_public(session: ScopedSession, community_id: UUID, wanted: Filter, after: str = "") -> BoardPage:
     """What everybody may read, whoever asks.
 

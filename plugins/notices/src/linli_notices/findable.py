@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from linli.sdk import Actor, Disclosed, Disclosure, Found, Metric, ScopedSession, SearchProvider, Unauthenticated
+from linli.sdk import (
+    Actor,
+    Disclosed,
+    Disclosure,
+    Found,
+    Metric,
+    ScopedSession,
+    SearchProvider,
+    Unauthenticated,
+    best_fits,
+)
 from linli_notices import repository
-from linli_notices.board import read_board, read_public
+from linli_notices.board import board_titles, read_board, read_public
 from linli_notices.permissions import READ
-from linli_notices.repository import Filter
-from linli_notices.service import list_notices
+from linli_notices.repository import Filter, Title
+from linli_notices.schemas import NoticeLine
+from linli_notices.service import list_notices, notice_titles
+
+#: Titles that are looked at while somebody types; older notices are found by the words that stand in them.
+_LOOKED_AT = 500
 
 
 def _showing(session: ScopedSession) -> Mapping[UUID | None, int]:
@@ -35,16 +49,30 @@ def _on_board(session: ScopedSession, actor: Actor, words: str, limit: int) -> S
     if community_id is None:
         return []
     try:
-        found = read_board(session, actor, community_id, Filter(words=words), limit=limit).notices
+        titles = board_titles(session, actor, community_id, most=_LOOKED_AT)
+        texts = read_board(session, actor, community_id, Filter(words=words), limit=limit).notices
     except Unauthenticated:
         # The community wants readers to sign in; its search is open all the same.
         return []
-    return [Found(each.title, str(each.id), each.excerpt) for each in found]
+    return _merged(titles, texts, words, limit)
 
 
 def _managed(session: ScopedSession, actor: Actor, words: str, limit: int) -> Sequence[Found]:
-    found, _next = list_notices(session, actor, session.scope.community_id, Filter(words=words), limit=limit)
-    return [Found(each.title, str(each.id), each.excerpt) for each in found]
+    community_id = session.scope.community_id
+    titles = notice_titles(session, actor, community_id, most=_LOOKED_AT)
+    texts, _next = list_notices(session, actor, community_id, Filter(words=words), limit=limit)
+    return _merged(titles, texts, words, limit)
+
+
+def _merged(titles: Sequence[Title], texts: Sequence[NoticeLine], words: str, limit: int) -> list[Found]:
+    """First what its title fits, by characters, pinyin or initials; then what has the words in its text."""
+    found = {
+        each.id: Found(each.title, str(each.id), each.begins)
+        for each in best_fits(titles, words, limit, text=lambda one: one.title)
+    }
+    for each in texts:
+        found.setdefault(each.id, Found(each.title, str(each.id), each.excerpt))
+    return list(found.values())[:limit]
 
 
 SEARCH = (

@@ -29,7 +29,7 @@ from linli_notices import cards, demo, portal, routes
 from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.obligations import OBLIGATIONS
-from linli_notices.permissions import PERMISSIONS, READ
+from linli_notices.permissions import CREATE, PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
 from linli_notices.record_words import RECORD_WORDS
 from linli_notices.rule_keys import RULES
@@ -44,6 +44,9 @@ MANIFEST = PluginManifest(
     sdk="1.2",
     category="information",
 )
+
+#: What people call it too: the palette finds it by these and their pinyin.
+_ALSO, _NEW = ("通知", "公示", "公告"), ("发通知", "新建公告", "新建公示", "发布公告")
 
 
 @hookimpl
@@ -78,9 +81,11 @@ def register_routes() -> Sequence[Api]:
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice"),
-        NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice"),
-        NavigationItem("resident", "公告公示", order=30, icon="notice"),
+        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice", also=_ALSO),
+        NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice", also=_ALSO),
+        NavigationItem("resident", "公告公示", order=30, icon="notice", also=_ALSO),
+        NavigationItem("console", "起草公告", "start", CREATE, 45, "plus", kind="act", also=_NEW),
+        NavigationItem("admin", "起草公告", "start", CREATE, 60, "plus", kind="act", also=_NEW),
     ]
 
 

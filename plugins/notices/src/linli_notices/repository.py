@@ -18,6 +18,8 @@ from linli_notices.schemas import KINDS, STATUSES, Status
 PAGE = 50
 _MOST_WORDS = 100
 _MOST_CORRECTIONS = 20
+#: Characters of a text that tell one notice from another in a line.
+_BEGINS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,34 @@ class BoardCursor:
             return cls(bool(int(pinned)), date.fromisoformat(day), UUID(row))
         except ValueError as error:
             raise Invalid.one("after", _("翻页标记无效，请从第一页重新查看")) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a search looks at and shows of a notice."""
+
+    id: UUID
+    title: str
+    begins: str
+
+
+def managed_titles(session: ScopedSession, reach: Reach, community_id: UUID | None, *, most: int) -> list[Title]:
+    """The newest so many of what ``managed`` lists."""
+    statement = select(Notice).where(Notice.community_id.is_not_distinct_from(community_id))
+    return _titles(session, statement.where(_within(reach, community_id)).order_by(Notice.id.desc()), most)
+
+
+def board_titles(session: ScopedSession, audience: Audience, community_id: UUID, *, most: int) -> list[Title]:
+    """The newest so many of what shows on a community's board."""
+    statement = select(Notice).where(
+        or_(Notice.community_id == community_id, Notice.community_id.is_(None)), audience.condition()
+    )
+    return _titles(session, _narrowed(statement, Filter(status="showing")).order_by(Notice.id.desc()), most)
+
+
+def _titles(session: ScopedSession, statement: Select[Notice], most: int) -> list[Title]:
+    columns = statement.with_only_columns(Notice.id, Notice.title, func.left(Notice.body_text, _BEGINS)).limit(most)
+    return [Title(*row) for row in session.execute(columns)]
 
 
 def board(

@@ -77,6 +77,13 @@ def list_notices(
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
 
 
+def notice_titles(
+    session: ScopedSession, actor: Actor, community_id: UUID | None, *, most: int
+) -> list[repository.Title]:
+    """The newest titles of what ``list_notices`` lists."""
+    return repository.managed_titles(session, _reach(actor, community_id), community_id, most=most)
+
+
 def get_notice(session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID) -> NoticeOut:
     """One notice with all that its managers see.
 

@@ -10,7 +10,6 @@ from linli.sdk import (
     Actor,
     Card,
     Download,
-    NavigationItem,
     Pages,
     Place,
     Redirect,
@@ -207,5 +206,4 @@ PAGES = (
         ),
     ),
 )
-NAVIGATION = (NavigationItem("admin", "垃圾分类", needs=READ, order=60, icon="bin"),)
 CARDS = (Card("admin", "垃圾分类", "waste_sorting/card_admin.html", _card, needs=READ, order=60),)

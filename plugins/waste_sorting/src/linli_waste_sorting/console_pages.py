@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import NavigationItem, Pages, ScopedSession, View, community_names, get, now
+from linli.sdk import Pages, ScopedSession, View, community_names, get, now
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository, service
 from linli_waste_sorting.asked import Chosen, filter_of
@@ -60,4 +60,3 @@ def show_of_street(session: ScopedSession, station_id: UUID) -> View:
 
 
 PAGES = (Pages("console", (list_of_street, show_of_street)),)
-NAVIGATION = (NavigationItem("console", "垃圾分类", needs=READ, order=60, icon="bin"),)

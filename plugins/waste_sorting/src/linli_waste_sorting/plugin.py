@@ -30,6 +30,7 @@ from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.personal import BOOKING_DATA_CLASSES, BOOKING_PERSONAL_DATA
 from linli_waste_sorting.bookings.telling import BOOKING_NOTIFICATIONS
+from linli_waste_sorting.findable import NAVIGATION, STATION_SEARCH
 from linli_waste_sorting.guide import pages as guide
 from linli_waste_sorting.guide.findable import GUIDE_SEARCH
 from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
@@ -110,7 +111,7 @@ def register_pages() -> Sequence[Pages]:
 
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
-    return [*console_pages.NAVIGATION, *admin_pages.NAVIGATION, *resident_pages.NAVIGATION]
+    return NAVIGATION
 
 
 @hookimpl
@@ -171,7 +172,7 @@ def register_obligations() -> Sequence[Obligation]:
 
 @hookimpl
 def register_search() -> Sequence[SearchProvider]:
-    return GUIDE_SEARCH
+    return [*STATION_SEARCH, *GUIDE_SEARCH]
 
 
 @hookimpl

@@ -77,6 +77,34 @@ def find_station(session: ScopedSession, community_id: UUID | None, station_id: 
     return session.scalar(statement)
 
 
+@dataclass(frozen=True, slots=True)
+class StationName:
+    """What a search looks at and shows of a station."""
+
+    id: UUID
+    community_id: UUID
+    name: str
+    place: str
+
+
+def station_names(
+    session: ScopedSession, community_id: UUID | None, compounds: Collection[UUID] | None, *, most: int
+) -> list[StationName]:
+    """At most so many of the stations in use.
+
+    Args:
+        session: of the street or the community.
+        community_id: ``None`` for all communities of the street.
+        compounds: only of these; ``None`` for all.
+        most: how many.
+    """
+    statement = _wanted(community_id, Filter()).order_by(Station.id).limit(most)
+    if compounds is not None:
+        statement = statement.where(Station.compound_id.in_(compounds))
+    columns = (Station.id, Station.community_id, Station.name, Station.place)
+    return [StationName(*row) for row in session.execute(statement.with_only_columns(*columns))]
+
+
 def stations_in(session: ScopedSession, compounds: Collection[UUID], *, most: int) -> Sequence[Station]:
     """The stations in use in some compounds, in the order in which they were set up."""
     used = select(Station).where(Station.compound_id.in_(compounds), Station.closed_at.is_(None))

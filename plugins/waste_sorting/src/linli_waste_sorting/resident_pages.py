@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Card, NavigationItem, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
+from linli.sdk import Actor, Card, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
 from linli_waste_sorting import repository
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import parties_on
@@ -57,5 +57,4 @@ def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
 
 
 PAGES = (Pages("resident", (show_stations,)),)
-NAVIGATION = (NavigationItem("resident", "垃圾分类", needs=VIEW, order=60, icon="bin"),)
 CARDS = (Card("resident", "垃圾分类", "waste_sorting/card_resident.html", _card, needs=VIEW, order=60),)

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from linli.db.session import ScopedSession
 from linli.kit.ids import new_id
+from linli.kit.pinyin import spell_name
 from linli.residents.roster.batches import Batch
 from linli.residents.roster.register import Door, Firm, Person, Places
-from linli.residents.wording import spell
 from linli.tenancy.naming import label, natural_key, sort_key
 
 _Columns = dict[str, str]
@@ -198,7 +198,7 @@ class Writer:
         return (
             person.id,
             person.name,
-            spell(person.name),
+            spell_name(person.name),
             person.gender,
             person.born_on,
             self._sealed(person, "phone", person.phone),

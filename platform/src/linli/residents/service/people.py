@@ -16,6 +16,7 @@ from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_id_number, mask_phone, normalise_id_number, normalise_phone
+from linli.kit.pinyin import spell_name
 from linli.kit.text import gettext as _
 from linli.residents.models import Household, Resident
 from linli.residents.permissions import MANAGE, READ
@@ -36,7 +37,7 @@ from linli.residents.service.finding import (
     resident_within,
 )
 from linli.residents.service.households import add_member, begin_household
-from linli.residents.wording import limited, required_name, spell
+from linli.residents.wording import limited, required_name
 from linli.tenancy.models import Dwelling
 from linli.tenancy.summaries import recount
 
@@ -181,7 +182,7 @@ def set_id_number(session: ScopedSession, resident: Resident, text: str) -> None
 
 def _set_name(resident: Resident, text: str) -> None:
     resident.name = required_name(text)
-    resident.name_pinyin = spell(resident.name)
+    resident.name_pinyin = spell_name(resident.name)
 
 
 def _settle(session: ScopedSession, dwelling: Dwelling, resident: Resident, data: ResidentCreate) -> None:

@@ -25,6 +25,7 @@ Everything that the portals of Linli do for places, people, roles, plugins, mess
 #: The core's parts; a plugin's is described by its manifest.
 TAGS: Mapping[str, str] = {
     "account": "Who the token belongs to, and what it may do here.",
+    "search": "What can be found by name, pinyin, initials, door or number; each hit only for who may open it.",
     "places": "Communities of a street; compounds, buildings, unit entrances and dwellings of a community.",
     "residents": "People in the register, one entry for each community; numbers are masked until revealed.",
     "households": "Who lives with whom, where, and since when.",
