@@ -49,7 +49,7 @@ def search_residents(session: ScopedSession, actor: Actor, words: str, limit: in
     A phone or an identity number is found by its whole, through the blind index; a phone also by its last four digits,
     which the mask shows anyway. One letter alone finds nobody: it begins every tenth name.
     """
-    asked = fold(words)
+    asked = "".join(char for char in fold(words) if char.isalnum())
     reach = reach_of(actor, READ)
     ranked = _ranked(session, reach, asked, words, limit)
     if not ranked:

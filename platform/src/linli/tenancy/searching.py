@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.finding import best_fits
+from linli.kit.finding import best_fits, fit_of
 from linli.tenancy.models import Building, Community, Compound, Dwelling
 from linli.tenancy.naming import building_name, door_name, natural_key, unit_name
 from linli.tenancy.repository import reaches
@@ -30,6 +30,7 @@ _BUILDING, _UNIT, _DOOR = (
     frozenset({"单元", "门"}),
     frozenset({"室", "房"}),
 )
+_JOINING = "-/"
 #: A door has three figures where nothing but a number was typed; less is a building.
 _BARE_DOOR = 3
 
@@ -63,8 +64,8 @@ def door_of(words: str) -> DoorQuery | None:
     """
     text = unicodedata.normalize("NFKC", words).strip().upper()
     for start in range(len(text)):
-        if text[start].isascii() and start and text[start - 1].isascii() and text[start - 1].isalnum():
-            # In the middle of a number.
+        if start and text[start - 1].isascii() and (text[start - 1].isalnum() or text[start - 1] in _JOINING):
+            # In the middle of a number, or of more numbers than a door has.
             continue
         tokens = _tokens(text[start:])
         if tokens and len(tokens) <= 3:
@@ -99,22 +100,22 @@ def _read(place: str, tokens: Sequence[tuple[str, str]]) -> DoorQuery:
         left = left[:1] if free[:1] == [0] else left[-1:] if free else []
     for n, name in zip(free, left, strict=False):
         kinds[n] = name
-    parts = {kind: number for kind, (number, _ending) in zip(kinds, tokens, strict=True)}
+    parts = {kind: _named(*token) for kind, token in zip(kinds, tokens, strict=True)}
     return DoorQuery(
         place,
-        building_name(_number_of(parts.get("building", ""), "号楼")),
-        unit_name(_number_of(parts.get("unit", ""), "单元")),
+        building_name(parts.get("building", "")),
+        unit_name(parts.get("unit", "")),
         door_name(parts.get("door", "")),
     )
 
 
+def _named(number: str, ending: str) -> str:
+    """Figures alone, as the functions of ``naming`` take them; ``三号楼`` and ``A座`` as they were written."""
+    return number if any(char.isascii() and char.isdigit() for char in number) else number + ending
+
+
 def _kind(ending: str) -> str:
     return "building" if ending in _BUILDING else "unit" if ending in _UNIT else "door" if ending in _DOOR else ""
-
-
-def _number_of(text: str, ending: str) -> str:
-    """``三`` as ``三号楼``, which ``natural_key`` counts as 3."""
-    return text + ending if text and not text.isascii() else text
 
 
 def same_door(asked: DoorQuery) -> ColumnElement[bool]:
@@ -209,5 +210,15 @@ def search_buildings(session: ScopedSession, actor: Actor, words: str, limit: in
     )
     rows = [BuildingFound(*row) for row in session.execute(query)]
     named = door_of(words)
-    asked = f"{named.place}{named.building}" if named and named.building and not (named.unit or named.door) else words
-    return best_fits(rows, asked, limit, text=lambda each: (each.name, f"{each.compound}{each.name}"))
+    if named is None or not named.building or named.unit or named.door:
+        return best_fits(rows, words, limit, text=_names_of)
+    # 1, 1# and 一号楼 are one building; 10 only begins so.
+    key = natural_key(named.building)
+    within = [each for each in rows if not named.place or fit_of(named.place, each.compound) is not None]
+    exact = [each for each in within if natural_key(each.name) == key]
+    others = best_fits(rows, words, limit, text=_names_of)
+    return [*exact, *(each for each in others if each not in exact)][:limit]
+
+
+def _names_of(found: BuildingFound) -> tuple[str, str]:
+    return found.name, f"{found.compound}{found.name}"
