@@ -89,8 +89,8 @@ class NavigationItem:
             query or none. Since SDK 1.2.
         kind: ``menu``: in the menu, and in the palette; ``page`` and ``act``: in the palette alone, as a page further
             inside (``桶站值守``) or as something that one can do (``起草公告``). Since SDK 1.2.
-        also: other words in Chinese by which the palette finds it, with their pinyin and initials (``通知``); no
-            messages. Since SDK 1.2.
+        also: other words by which the palette finds it, in Chinese with their pinyin and initials (``通知``), and in
+            the reader's language; messages. Since SDK 1.2.
     """
 
     portal: PortalName

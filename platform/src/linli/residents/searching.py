@@ -86,17 +86,17 @@ def _ways(
     asked: str, words: str, limit: int
 ) -> Iterator[tuple[ColumnElement[bool], InstrumentedAttribute[str | None], int]]:
     """Each way in which the words can be meant: a condition, the key whose index answers it, and how many."""
-    letters = "".join(char for char in asked if char.isascii())
+    is_chinese = not asked.isascii()
+    is_spelt = any(char.isascii() and char.isalpha() for char in asked)
     if len(asked) == _TAIL and asked.isdecimal():
         yield Resident.find_phone == asked, Resident.find_phone, limit
-    if not letters:
+    if is_chinese and not is_spelt:
         for key in _BY_NAME:
             yield _begins(key, asked), key, limit
-    elif letters == asked and asked.isalpha():
-        if len(asked) > 1:
-            for key in _BY_PINYIN:
-                yield _begins(key, asked), key, limit
-    elif not any(char.isdecimal() for char in asked):
+    elif is_spelt and not is_chinese and len(asked) > 1:
+        for key in _BY_PINYIN:
+            yield _begins(key, asked), key, limit
+    elif is_chinese:
         yield from _mixed(asked)
     if (door := door_of(words)) and door.is_whole:
         at = same_door(door)

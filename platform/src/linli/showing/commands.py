@@ -60,7 +60,12 @@ def communities(site: Site, visit: Visit, words: str) -> list[Command]:
 def _shown(visit: Visit, wanted: Sequence[NavItem], words: str) -> list[Command]:
     if words:
         # In whatever language the page is shown, the Chinese title is what pinyin spells.
-        wanted = best_fits(wanted, words, _AT_ONCE, text=lambda each: (_(each.title), each.title, *each.also))
+        wanted = best_fits(wanted, words, _AT_ONCE, text=_words_of)
     return [
         Command(_(each.title), visit.place.url(each.below if each.below != "/" else ""), each.icon) for each in wanted
     ]
+
+
+def _words_of(entry: NavItem) -> list[str]:
+    known = (entry.title, *entry.also)
+    return [*known, *(_(each) for each in known)]
