@@ -77,7 +77,11 @@ for (const finder of document.querySelectorAll("[data-finder]")) {
     } else if (event.key === "Enter" && chosen(finder)) {
       event.preventDefault();
       chosen(finder).click();
-    } else if (event.key === "Escape" && !("eager" in finder.dataset) && !frameOf(finder).hidden) {
+    } else if (event.key === "Escape" && "eager" in finder.dataset) {
+      // A search field would take the first press for emptying itself.
+      event.preventDefault();
+      shut(finder.closest("dialog"));
+    } else if (event.key === "Escape" && !frameOf(finder).hidden) {
       event.preventDefault();
       event.stopPropagation();
       unfold(finder, false);
@@ -123,14 +127,27 @@ function open(dialog) {
   return true;
 }
 
+function giveBack(dialog) {
+  const from = before.get(dialog);
+  before.delete(dialog);
+  if (from && from !== document.body) {
+    from.focus();
+  } else if (dialog.contains(document.activeElement)) {
+    // Until the next frame a closed dialog keeps the focus, and the next key would count as typed into it.
+    document.activeElement.blur();
+  }
+}
+
+function shut(dialog) {
+  dialog.close();
+  giveBack(dialog);
+}
+
 for (const dialog of document.querySelectorAll("dialog.palette")) {
-  dialog.addEventListener("close", () => {
-    before.get(dialog)?.focus?.();
-    before.delete(dialog);
-  });
+  dialog.addEventListener("close", () => giveBack(dialog));
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-closes]")) {
-      dialog.close();
+      shut(dialog);
     }
   });
 }
@@ -174,7 +191,7 @@ document.addEventListener("keydown", (event) => {
     const palette = document.getElementById("palette");
     if (palette?.open) {
       event.preventDefault();
-      palette.close();
+      shut(palette);
     } else if (open(palette)) {
       event.preventDefault();
     }
