@@ -113,6 +113,7 @@ BAD: dict[str, tuple[str, Any, str]] = {
         [Metric(name="bb.cars", title="车", measure=lambda _session: {}, period="aeon")],
         "'aeon' is not one of now, day",
     ),
+    "an entry of no kind": ("register_navigation", [NavigationItem("admin", "车", kind="cars")], "menu, page, act"),
     "a search that cannot be called": (
         "register_search",
         [SearchProvider(name="bb.cars", title="车", portal="admin", find=None)],  # type: ignore[arg-type]

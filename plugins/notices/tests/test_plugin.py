@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -57,6 +58,12 @@ def test_its_number_its_search_and_its_disclosure_show(browser, own, world, fill
     browser.sign_in_as(own.administrator)
     assert re.search(r"[23]\s+本社区在展公告", re.sub(r"<[^>]+>", " ", browser.get(f"{root}/admin").text))
     assert "二次供水水箱清洗通知" in browser.get(f"{root}/admin/search?q=水箱").text
+    for words in ("ecgs", "sxqx", "水箱qx", "QINGXI"):
+        assert "二次供水水箱清洗通知" in browser.get(f"{root}/admin/search?q={words}").text, words
+        assert "二次供水水箱清洗通知" in browser.get(f"{root}/search?q={words}").text, words
+    palette = html.unescape(browser.get(f"{root}/admin/search?q=tz").text)
+    assert f'href="{root}/admin/notices"' in palette, "people say 通知"
+    assert f'href="{root}/admin/notices/start"' in palette, "发通知"
     browser.sign_in_as(world.here.administrator)
     assert "本社区在展公告" in browser.get(f"/s/{world.here.code}/console/numbers").text
 

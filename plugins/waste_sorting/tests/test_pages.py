@@ -113,3 +113,39 @@ def test_the_street_looks_at_all_and_changes_nothing_here(browser, root, own, wo
     assert browser.post(f"{page}/close").status_code in (404, 405)
     browser.sign_in_as(world.there.administrator)
     assert "街道看站" not in browser.get(f"/s/{world.there.code}/console/waste_sorting").text
+
+
+class TestFound:
+    @pytest.mark.actor("community_administrator")
+    def test_a_station_by_name_place_and_initials(self, browser, root, own) -> None:
+        page = browser.post(f"{root}/new", filled(own, name="西柳站", place="小花园旁")).headers["location"]
+        search = root.replace("/waste_sorting", "/search")
+        for words in ("西柳", "xlz", "xhy", "xiliu"):
+            assert f'href="{page}"' in html.unescape(browser.get(f"{search}?q={words}").text), words
+        assert f'href="{page}"' not in html.unescape(browser.get(f"{search}?q=ximen").text)
+        browser.post(f"{page}/close")
+        assert f'href="{page}"' not in html.unescape(browser.get(f"{search}?q=xlz").text)
+
+    @pytest.mark.actor("community_administrator")
+    def test_pages_and_acts_by_initials_and_other_words(self, browser, root) -> None:
+        search = root.replace("/waste_sorting", "/search/hits")
+        for words, path in (("tzzs", "/watch"), ("pb", "/watch"), ("xjtfd", "/new"), ("tfzn", "/guide")):
+            found = html.unescape(browser.get(f"{search}?q={words}", headers={"hx-request": "true"}).text)
+            assert f'href="{root}{path}"' in found, words
+
+    def test_who_works_for_one_compound_finds_those_of_that_one(self, open_session, make_station, own) -> None:
+        from linli.sdk import Actor, Grant, new_id
+        from linli.testing.world import WORLD
+        from linli_waste_sorting.findable import STATION_SEARCH
+        from linli_waste_sorting.permissions import READ
+
+        find = next(each.find for each in STATION_SEARCH if each.portal == "admin")
+        with open_session(own.scope) as session:
+            station = make_station(session, own, name="东门站")
+            allowed = {"x": frozenset({READ})}
+            mine = Actor(account_id=new_id(), grants=(Grant("x", own.id, own.compound),), permissions=allowed)
+            other = Actor(account_id=new_id(), grants=(Grant("x", own.id, new_id()),), permissions=allowed)
+            assert [each.path for each in find(session, mine, "dmz", 8)] == [str(station.id)]
+            assert find(session, other, "dmz", 8) == []
+        with open_session(WORLD.here.communities[1].scope) as session:
+            assert find(session, mine, "dmz", 8) == []
