@@ -189,6 +189,7 @@ SAME = {
     "waste_sorting.miss_booking": "miss_booking",
     "waste_sorting.reschedule_booking": "reschedule_booking",
     "waste_sorting.book": "book",
+    "waste_sorting.book_for": "book_for",
     "waste_sorting.cancel_own": "cancel_own",
     "waste_sorting.handle_report": "handle_report",
     "waste_sorting.file_report": "file_report",

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, today
 from linli.testing.world import CommunityWorld
+from linli_waste_sorting.bookings.asking import book
 from linli_waste_sorting.bookings.models import Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.schemas import BookingWrite, SlotCreate, Thing
-from linli_waste_sorting.bookings.service import book
 from linli_waste_sorting.bookings.slots import create_slots
 from linli_waste_sorting.inspections import service as inspections
 from linli_waste_sorting.inspections.models import Finding, Round

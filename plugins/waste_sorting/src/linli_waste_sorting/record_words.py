@@ -118,5 +118,6 @@ RECORD_WORDS = RecordWords(
         "doubts": "核对过的疑问",
         "month": "月份",
         "times": "次数",
+        "resident": "居民编号",
     },
 )

@@ -16,6 +16,7 @@ from linli.sdk import (
     ScopedSession,
     View,
     get,
+    names_of,
     place_names,
     post,
     today,
@@ -23,6 +24,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import crew, repository, service, slots
+from linli_waste_sorting.bookings.entering_pages import ENTERING_HANDLERS
 from linli_waste_sorting.bookings.forms import MoveForm, ReasonForm, booking_filter
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
@@ -87,6 +89,7 @@ def show_booking(session: ScopedSession, actor: Actor, place: Place, booking_id:
             "kinds": fetched_titles(session),
             "states": state_titles(),
             "tones": TONES,
+            "person": _booked_for(session, actor, row),
             "photos": photos_of(session, (BOOKING, row.id)),
             "events": _events(session, row),
             "is_day": slot.day <= today(),
@@ -183,6 +186,13 @@ def _line(row: Booking, slot: Slot, door: str, compounds: dict[str, str]) -> dic
     }
 
 
+def _booked_for(session: ScopedSession, actor: Actor, row: Booking) -> str:
+    """Whom staff booked it for, for those who read the register there; otherwise a door is all that is told."""
+    if not row.booked_by_name or row.resident_id is None or not service.may(actor, row, "core.resident.read"):
+        return ""
+    return names_of(session, [row.resident_id]).get(row.resident_id, "")
+
+
 def _events(session: ScopedSession, row: Booking) -> list[dict[str, Any]]:
     titles = state_titles()
     return [
@@ -224,6 +234,7 @@ BOOKING_PAGES = (
             reschedule_booking,
             show_day,
             print_day,
+            *ENTERING_HANDLERS,
             *SLOT_HANDLERS,
             *STAFF_HANDLERS,
         ),

@@ -100,10 +100,9 @@ class NewSlotForm(SlotForm, kw_only=True):
         return SlotCreate(weeks=self.weeks, **self.terms())
 
 
-class BookingForm(msgspec.Struct, kw_only=True):
-    """What a resident asks for, a line for each thing."""
+class ThingsForm(msgspec.Struct, kw_only=True):
+    """What is asked for, a line for each thing."""
 
-    dwelling_id: UUID
     thing1: ThingWords = ""
     thing2: ThingWords = ""
     thing3: ThingWords = ""
@@ -116,11 +115,17 @@ class BookingForm(msgspec.Struct, kw_only=True):
     pieces5: Pieces | None = None
     note: BookingNote = ""
 
-    def written(self, slot_id: UUID) -> BookingWrite:
+    def written(self, slot_id: UUID, dwelling_id: UUID) -> BookingWrite:
         """What the service takes. Raises ``Invalid`` where nothing is named."""
         lines = [(getattr(self, f"thing{n}"), getattr(self, f"pieces{n}")) for n in range(1, MOST_THINGS + 1)]
         things = [Thing(name=name, pieces=pieces or 1) for name, pieces in lines if name.strip()]
-        return BookingWrite(slot_id=slot_id, dwelling_id=self.dwelling_id, things=things, note=self.note)
+        return BookingWrite(slot_id=slot_id, dwelling_id=dwelling_id, things=things, note=self.note)
+
+
+class BookingForm(ThingsForm, kw_only=True):
+    """What a resident asks for, and from which of their homes."""
+
+    dwelling_id: UUID
 
 
 class ReasonForm(msgspec.Struct, kw_only=True):

@@ -80,6 +80,7 @@ class Booking(Base, CommunityRow, Versioned):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(state = 'requested') = (answered_at IS NULL)", name="answered"),
         CheckConstraint("fee_fen >= 0", name="fee"),
+        CheckConstraint("booked_by IS NULL OR booked_by_name <> ''", name="booked_by"),
         # A second click, or a second person of the same dwelling, asks for nothing twice.
         Index(
             "uq_booking_dwelling",
@@ -90,6 +91,7 @@ class Booking(Base, CommunityRow, Versioned):
         Index("ix_booking_slot", "tenant_id", "community_id", "slot_id"),
         Index("ix_booking_list", "tenant_id", "community_id", "id"),
         Index("ix_booking_account", "tenant_id", "account_id", "id"),
+        Index("ix_booking_resident", "tenant_id", "resident_id", "id"),
         Index("ix_booking_asked", "tenant_id", "compound_id", "requested_at"),
         Index(
             "ix_booking_open",
@@ -104,6 +106,9 @@ class Booking(Base, CommunityRow, Versioned):
     dwelling_id: Mapped[UUID | None]
     resident_id: Mapped[UUID | None]
     account_id: Mapped[UUID | None]
+    #: Of the staff, where they booked for somebody; ``None`` and empty where the person did it.
+    booked_by: Mapped[UUID | None]
+    booked_by_name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="requested")
     note: Mapped[str] = mapped_column(server_default="")
     #: In all, as it was told before booking; what is charged later is never more.

@@ -92,6 +92,10 @@ def _export_acts(session: ScopedSession, person: Person) -> Sequence[Mapping[str
         {"at": row.at.isoformat(), "name": row.acted_by_name, "state": row.state, "reason": row.reason}
         for row in changes
     ]
+    entered = session.scalars(
+        select(Booking).where(Booking.booked_by == person.account_id).order_by(Booking.id.desc()).limit(_MOST)
+    )
+    found += [{"at": row.requested_at.isoformat(), "name": row.booked_by_name} for row in entered]
     reports = session.scalars(
         select(FullReport).where(FullReport.handled_by == person.account_id).order_by(FullReport.id.desc()).limit(_MOST)
     )
@@ -106,7 +110,7 @@ def _erase_acts(session: ScopedSession, person: Person) -> Erased:
     if person.account_id is None:
         return Erased(0)
     kept = 0
-    for column in (BookingChange.acted_by, FullReport.handled_by):
+    for column in (BookingChange.acted_by, Booking.booked_by, FullReport.handled_by):
         kept += session.scalar(select(func.count()).where(column == person.account_id)) or 0
     return Erased(0, kept, _("谁办理了预约和报告是履行职责的凭据，到期随记录一起删除") if kept else "")
 
@@ -172,7 +176,7 @@ BOOKING_PERSONAL_DATA = (
     ),
     PersonalData(
         title="办理预约和满桶报告的记录",
-        purpose="记录由谁确认、改期、办结和处理",
+        purpose="记录由谁代为预约、确认、改期、办结和处理",
         basis="履行法定职责",
         export=_export_acts,
         erase=_erase_acts,

@@ -82,19 +82,13 @@ def page_of_facts(
 
 def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Sequence[Pair]:
     """The actor's own bookings, the newest first."""
-    if actor.account_id is None:
-        return []
-    mine = _wanted(BookingFilter(state="")).where(
-        Booking.account_id == actor.account_id, Booking.community_id == community_id
-    )
+    mine = _wanted(BookingFilter(state="")).where(is_own(actor), Booking.community_id == community_id)
     return _pairs(session, mine.order_by(Booking.id.desc()).limit(MOST_OWN))
 
 
 def next_pickup(session: ScopedSession, actor: Actor) -> Pair | None:
     """What is fetched from the actor next; ``None`` where nothing is."""
-    if actor.account_id is None:
-        return None
-    mine = _wanted(BookingFilter()).where(Booking.account_id == actor.account_id, Slot.day >= today())
+    mine = _wanted(BookingFilter()).where(is_own(actor), Slot.day >= today())
     return next(iter(_pairs(session, mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1))), None)
 
 
@@ -144,6 +138,7 @@ def plain_of(row: Booking, slot: Slot, door: str) -> dict[str, Any]:
         "things": [ThingOut(name=each.name, pieces=each.pieces) for each in row.things],
         "note": row.note,
         "fee_fen": row.fee_fen,
+        "is_by_staff": bool(row.booked_by_name),
         "requested_at": row.requested_at,
         "answered_at": row.answered_at,
         "version": row.version,
@@ -189,6 +184,12 @@ def counts(session: ScopedSession, communities: Sequence[UUID]) -> list[CountOut
         )
         for each in communities
     ]
+
+
+def is_own(actor: Actor) -> ColumnElement[bool]:
+    """True for the bookings that are the actor's own, as ``service.is_theirs`` says of one."""
+    own = Booking.resident_id.in_(actor.resident_ids) if actor.resident_ids else false()
+    return own if actor.account_id is None else or_(own, Booking.account_id == actor.account_id)
 
 
 def within(reach: Reach) -> ColumnElement[bool]:

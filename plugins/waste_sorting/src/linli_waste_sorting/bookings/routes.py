@@ -21,14 +21,23 @@ from linli.sdk import (
     put,
 )
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings import repository, service, slots
+from linli_waste_sorting.bookings import asking, repository, service, slots
 from linli_waste_sorting.bookings.models import Booking
-from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, BOOK, COUNT_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
+from linli_waste_sorting.bookings.permissions import (
+    ANSWER_BOOKINGS,
+    BOOK,
+    BOOK_FOR,
+    COUNT_BOOKINGS,
+    MANAGE_SLOTS,
+    READ_BOOKINGS,
+)
 from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_BODY, decoded, photos_of, photos_out
 from linli_waste_sorting.bookings.repository import BookingFilter
 from linli_waste_sorting.bookings.schemas import (
     BookingCreate,
     BookingFact,
+    BookingForCreate,
+    BookingForWrite,
     BookingLine,
     BookingOut,
     BookingWrite,
@@ -186,8 +195,21 @@ def list_own(
 def book(session: ScopedSession, actor: Actor, place: Place, data: BookingCreate) -> BookingOut:
     """Ask for things to be fetched from one's own dwelling; the same again gives what was asked the first time"""
     wanted = BookingWrite(slot_id=data.slot_id, dwelling_id=data.dwelling_id, things=data.things, note=data.note)
-    row = service.book(session, actor, community_of(place), wanted, decoded(data.photos))
+    row = asking.book(session, actor, community_of(place), wanted, decoded(data.photos))
     return _out(session, place, row, is_own=True)
+
+
+@post("/bookings/for_residents", needs=BOOK_FOR, max_body=LARGEST_BODY)
+def book_for(session: ScopedSession, actor: Actor, place: Place, data: BookingForCreate) -> BookingOut:
+    """Ask on behalf of somebody of the register, who is told and sees it as their own; the terms are the same"""
+    wanted = BookingForWrite(
+        slot_id=data.slot_id,
+        dwelling_id=data.dwelling_id,
+        resident_id=data.resident_id,
+        things=data.things,
+        note=data.note,
+    )
+    return _out(session, place, asking.book_for(session, actor, community_of(place), wanted, decoded(data.photos)))
 
 
 @get("/bookings/mine/{booking_id:uuid}", needs=BOOK)
@@ -263,6 +285,7 @@ COMMUNITY = (
     list_free_slots,
     list_own,
     book,
+    book_for,
     show_own,
     cancel_own,
 )

@@ -112,6 +112,18 @@ class BookingWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     note: BookingNote = ""
 
 
+class BookingForWrite(BookingWrite, kw_only=True, forbid_unknown_fields=True):
+    """What staff ask for on behalf of somebody of the register."""
+
+    resident_id: Annotated[UUID, Meta(description="who lives in the dwelling, or owns it")]
+
+
+class BookingForCreate(BookingForWrite, kw_only=True, forbid_unknown_fields=True):
+    """The same with photos."""
+
+    photos: Photos = []
+
+
 class BookingCreate(BookingWrite, kw_only=True, forbid_unknown_fields=True):
     """What a resident asks for, with its photos."""
 
@@ -163,6 +175,7 @@ class BookingLine(msgspec.Struct, kw_only=True):
     things: Annotated[list[ThingOut], Meta(max_length=MOST_THINGS)]
     note: str
     fee_fen: Annotated[int, Meta(description="in all")]
+    is_by_staff: Annotated[bool, Meta(description="whether staff booked it for the person")]
     requested_at: datetime
     answered_at: datetime | None
     version: int

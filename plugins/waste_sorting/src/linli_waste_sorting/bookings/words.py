@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from linli.sdk import SHANGHAI, ScopedSession
 from linli.sdk import gettext as _
@@ -68,6 +69,17 @@ def fee_text(slot: Slot) -> str:
 def fee_of(slot: Slot, pieces: int) -> int:
     """What a booking of so many pieces costs in all, in fen."""
     return 0 if slot.fee_fen is None else slot.fee_fen * (pieces if slot.fee_per == "piece" else 1)
+
+
+def offer_of(slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
+    """A slot as pages offer it: its waste, hours and fee in words, and how many places it has left."""
+    return {
+        "slot": slot,
+        "kind": kinds[slot.category],
+        "hours": hours_of(slot),
+        "fee": fee_text(slot),
+        "left": slot.capacity - slot.taken,
+    }
 
 
 def total_text(fen: int) -> str:
