@@ -186,6 +186,7 @@ SAME = {
     "waste_sorting.confirm_booking": "confirm_booking",
     "waste_sorting.reject_booking": "reject_booking",
     "waste_sorting.finish_booking": "finish_booking",
+    "waste_sorting.collect_booking": "collect_booking",
     "waste_sorting.miss_booking": "miss_booking",
     "waste_sorting.reschedule_booking": "reschedule_booking",
     "waste_sorting.book": "book",

@@ -264,5 +264,13 @@ def test_the_demo_is_the_same_each_time_and_keeps_its_own_rules(open_session, ow
             assert all(row.day < today() for row in rows if row.state in ("done", "missed"))
             taken = sum(row.state not in ("rejected", "cancelled") for row in rows)
             assert sum(slot.taken for slot in slots) == taken
+            weighed = session.execute(
+                select(Booking, Slot.category).join(Slot, Slot.id == Booking.slot_id).where(Booking.weights.any())
+            ).all()
+            assert {row.category for row in weighed} == {"recyclable"}
+            for row, _category in weighed:
+                is_done = row.state == "done"
+                assert all((each.taken_kg is not None) == is_done for each in row.weights)
+                assert (row.paid_fen is not None) == is_done
     assert seen[0] == seen[1]
     assert {"done", "cancelled", "requested"} <= {state for state, _day in seen[0]}

@@ -434,6 +434,6 @@ class TestSeeing:
             for n in range(3):
                 make_booking(session, own, slot, household=n)
             session.expire_all()
-            with assert_queries(session, 3):
+            with assert_queries(session, 4):
                 rows, _more = repository.page_of_bookings(session, SYSTEM, own.id, BookingFilter())
                 assert len(repository.doors_of(session, rows)) == 3

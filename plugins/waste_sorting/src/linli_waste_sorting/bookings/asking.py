@@ -22,14 +22,15 @@ from linli.sdk import (
     rule_value,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingPiece, Slot
+from linli_waste_sorting.bookings.models import OPEN, Booking, BookingPiece, BookingWeight, Slot
 from linli_waste_sorting.bookings.permissions import BOOK, BOOK_FOR
 from linli_waste_sorting.bookings.photos import BOOKING, Upload, keep_photos
 from linli_waste_sorting.bookings.rule_keys import MOST_OPEN
-from linli_waste_sorting.bookings.schemas import BookingForWrite, BookingWrite, Thing
+from linli_waste_sorting.bookings.schemas import BookingForWrite, BookingWrite, Thing, Weighed
 from linli_waste_sorting.bookings.service import note, note_change
 from linli_waste_sorting.bookings.slots import get_slot, take_place
 from linli_waste_sorting.bookings.telling import ASKED, tell_booked_for, tell_staff
+from linli_waste_sorting.bookings.weighing import expected_of
 from linli_waste_sorting.bookings.words import fee_of
 
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
@@ -109,7 +110,7 @@ def _ask(
 ) -> Booking:
     if slot.compound_id not in (None, home.compound_id):
         raise Invalid.one("slot_id", _("这个时段不到这套房屋所在的小区"), _("请换一个时段"))
-    things = _cleaned(data.things)
+    things, expected = _cleaned(data.things, slot, data.recyclables), expected_of(slot, data.recyclables)
     session.execute(_ONE_BY_ONE, {"key": f"{slot.community_id}/{home.dwelling_id}"})
     if again := _same(session, slot, home):
         if _whose(again) == _whose(made):
@@ -125,6 +126,10 @@ def _ask(
     made.things = [
         BookingPiece(id=new_id(), community_id=slot.community_id, position=n, name=each.name, pieces=each.pieces)
         for n, each in enumerate(things, start=1)
+    ]
+    made.weights = [
+        BookingWeight(id=new_id(), community_id=slot.community_id, kind=kind, expected_kg=kg)
+        for kind, kg in expected.items()
     ]
     session.add(made)
     session.flush()
@@ -186,8 +191,10 @@ def _why_not(session: ScopedSession, slot: Slot) -> str:
     return _("名额已满") if slot.taken >= slot.capacity else _("已过预约的截止时间")
 
 
-def _cleaned(things: Sequence[Thing]) -> list[Thing]:
+def _cleaned(things: Sequence[Thing], slot: Slot, recyclables: Sequence[Weighed]) -> list[Thing]:
     found = [Thing(name=each.name.strip(), pieces=each.pieces) for each in things if each.name.strip()]
-    if not found:
+    if not found and not recyclables:
+        if slot.category == "recyclable":
+            raise Invalid.one("recyclables", _("请写明要回收什么"), _("至少一种，写大约几公斤"))
         raise Invalid.one("things", _("请写明要回收什么"), _("至少一样"))
     return found

@@ -33,7 +33,8 @@ from linli_waste_sorting.bookings.forms import ThingsForm, named_as_typed
 from linli_waste_sorting.bookings.permissions import BOOK_FOR
 from linli_waste_sorting.bookings.photos import LARGEST_FORM, uploads_of
 from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS, BookingForWrite
-from linli_waste_sorting.bookings.words import fetched_titles, offer_of
+from linli_waste_sorting.bookings.words import fetched_titles, offer_of, recyclable_titles
+from linli_waste_sorting.weights.repository import carrier_names
 
 Words = Annotated[str, Meta(max_length=100)]
 
@@ -69,6 +70,8 @@ def show_entry(
         {
             **person,
             **offer_of(slot, fetched_titles(session)),
+            "kinds": recyclable_titles() if slot.category == "recyclable" else {},
+            "carrier": carrier_names(session, community_id).get(slot.carrier_id, "") if slot.carrier_id else "",
             "lines": list(range(1, MOST_THINGS + 1)),
             "photos": list(range(1, MOST_PHOTOS + 1)),
         },

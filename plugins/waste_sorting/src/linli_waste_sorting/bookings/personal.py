@@ -11,10 +11,18 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from linli.sdk import DataClass, Erased, Person, PersonalData, ScopedSession, now
 from linli.sdk import gettext as _
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, FullReport, FullReportVoice
+from linli_waste_sorting.bookings.models import (
+    OPEN,
+    Booking,
+    BookingChange,
+    BookingPiece,
+    BookingWeight,
+    FullReport,
+    FullReportVoice,
+)
 from linli_waste_sorting.bookings.photos import BOOKING, VOICE, drop_photos
-from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.service import release
+from linli_waste_sorting.bookings.words import taken_text, what_text
 from linli_waste_sorting.models import Station
 
 #: Entries of each kind that one export holds.
@@ -32,7 +40,9 @@ def _export_bookings(session: ScopedSession, person: Person) -> Sequence[Mapping
         {
             "requested_at": row.requested_at.isoformat(),
             "state": row.state,
-            "things": things_text(row.things),
+            "things": what_text(row),
+            "taken": taken_text(row),
+            "paid_fen": row.paid_fen,
             "note": row.note,
             "fee_fen": row.fee_fen,
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
@@ -120,7 +130,7 @@ def _purge_bookings(session: ScopedSession, before: datetime, most: int, held: f
     ids = session.scalars(_unheld(old, Booking, held).order_by(Booking.id).limit(most)).all()
     for each in ids:
         drop_photos(session, (BOOKING, each), _("保存期满"))
-    for child in (BookingPiece, BookingChange):
+    for child in (BookingPiece, BookingWeight, BookingChange):
         session.execute(delete(child).where(child.booking_id.in_(ids)), execution_options=_PLAIN)
     session.execute(delete(Booking).where(Booking.id.in_(ids)), execution_options=_PLAIN)
     return ids

@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
 from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, reach_of, today
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, FullReport, Slot
+from linli_waste_sorting.bookings.models import OPEN, RECYCLABLES, Booking, BookingChange, FullReport, Slot
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS
-from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut
+from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut, WeightOut
 from linli_waste_sorting.bookings.slots import bookable
 
 #: A booking with the slot in which it is.
@@ -136,6 +137,11 @@ def plain_of(row: Booking, slot: Slot, door: str) -> dict[str, Any]:
         "closes": slot.closes,
         "state": row.state,
         "things": [ThingOut(name=each.name, pieces=each.pieces) for each in row.things],
+        "recyclables": [
+            WeightOut(kind=each.kind, expected_kg=each.expected_kg, taken_kg=each.taken_kg)
+            for each in sorted(row.weights, key=lambda each: RECYCLABLES.index(each.kind))
+        ],
+        "paid_fen": row.paid_fen,
         "note": row.note,
         "fee_fen": row.fee_fen,
         "is_by_staff": bool(row.booked_by_name),
@@ -241,6 +247,7 @@ def _pairs(session: ScopedSession, statement: Select[Booking, Slot]) -> list[Pai
 
 
 def _fact(row: Booking, slot: Slot) -> BookingFact:
+    taken = [each.taken_kg for each in row.weights if each.taken_kg is not None]
     return BookingFact(
         id=row.id,
         community_id=row.community_id,
@@ -250,6 +257,7 @@ def _fact(row: Booking, slot: Slot) -> BookingFact:
         closes=slot.closes,
         state=row.state,
         pieces=sum(each.pieces for each in row.things),
+        taken_kg=sum(taken, Decimal(0)) if taken else None,
         requested_at=row.requested_at,
         answered_at=row.answered_at,
     )
@@ -258,8 +266,3 @@ def _fact(row: Booking, slot: Slot) -> BookingFact:
 def _walk(door: str) -> tuple[tuple[int, str], ...]:
     """Doors in the order of their numbers: the second building before the tenth."""
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in _NUMBER.split(door) if part)
-
-
-def things_text(things: Sequence[BookingPiece]) -> str:
-    """What is to be fetched, in a line: ``沙发 1、床垫 2``."""
-    return "、".join(f"{each.name} ×{each.pieces}" for each in things)

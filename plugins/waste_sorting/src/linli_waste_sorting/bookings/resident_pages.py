@@ -14,16 +14,20 @@ from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOK
 from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_FORM, photos_of, uploads_of
 from linli_waste_sorting.bookings.report_pages import RESIDENT_HANDLERS
-from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS
 from linli_waste_sorting.bookings.words import (
     STATES,
     TONES,
     fetched_titles,
     offer_of,
+    paid_text,
+    recyclable_titles,
     state_titles,
+    taken_text,
     total_text,
+    what_text,
 )
+from linli_waste_sorting.weights.repository import carrier_names
 
 
 @get("/bookings", needs=BOOK)
@@ -60,6 +64,8 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
             **offer_of(slot, fetched_titles(session)),
             "doors": {str(each): labels.get(each, "—") for each in reached},
             "may_book": bool(reached) and is_free,
+            "kinds": recyclable_titles() if slot.category == "recyclable" else {},
+            "carrier": _carrier(session, community_id, slot),
             "lines": list(range(1, MOST_THINGS + 1)),
             "photos": list(range(1, MOST_PHOTOS + 1)),
         },
@@ -88,6 +94,7 @@ def show_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUI
         {
             **_line(row, slot, fetched_titles(session)),
             "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, "—") if row.dwelling_id else "—",
+            "carrier": _carrier(session, community_id, slot),
             "photos": photos_of(session, (BOOKING, row.id)),
             "events": [_event(each, titles) for each in repository.changes_of(session, row)],
             "may_cancel": row.state in OPEN and now() < slot.books_until,
@@ -102,11 +109,17 @@ def cancel_own(session: ScopedSession, actor: Actor, place: Place, booking_id: U
     return Redirect("/waste_sorting/bookings", _("已取消"))
 
 
+def _carrier(session: ScopedSession, community_id: UUID, slot: Slot) -> str:
+    return carrier_names(session, community_id).get(slot.carrier_id, "") if slot.carrier_id else ""
+
+
 def _line(row: Booking, slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
     return offer_of(slot, kinds) | {
         "row": row,
-        "things": things_text(row.things),
+        "things": what_text(row),
         "fee": total_text(row.fee_fen),
+        "taken": taken_text(row),
+        "paid": paid_text(row),
         "state": _(STATES[row.state]),
         "tone": TONES.get(row.state, "calm"),
     }

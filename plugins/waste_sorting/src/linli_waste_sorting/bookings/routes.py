@@ -21,7 +21,7 @@ from linli.sdk import (
     put,
 )
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings import asking, repository, service, slots
+from linli_waste_sorting.bookings import asking, repository, service, slots, weighing
 from linli_waste_sorting.bookings.models import Booking
 from linli_waste_sorting.bookings.permissions import (
     ANSWER_BOOKINGS,
@@ -42,6 +42,7 @@ from linli_waste_sorting.bookings.schemas import (
     BookingOut,
     BookingWrite,
     ChangeOut,
+    CollectBody,
     CountOut,
     Fetched,
     MoveBody,
@@ -153,6 +154,14 @@ def finish_booking(session: ScopedSession, actor: Actor, place: Place, booking_i
     return _out(session, place, service.finish_booking(session, actor, community_of(place), booking_id))
 
 
+@post("/bookings/{booking_id:uuid}/collect", needs=ANSWER_BOOKINGS, status=200)
+def collect_booking(
+    session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: CollectBody
+) -> BookingOut:
+    """Write down what the carrier weighed and took; a confirmed booking is done by that, a done one is corrected"""
+    return _out(session, place, weighing.collect_booking(session, actor, community_of(place), booking_id, data))
+
+
 @post("/bookings/{booking_id:uuid}/missed", needs=ANSWER_BOOKINGS, status=200)
 def miss_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: ReasonBody) -> BookingOut:
     """Say that the crew came and could not fetch them, and why, not before the day"""
@@ -194,7 +203,13 @@ def list_own(
 @post("/bookings/mine", needs=BOOK, max_body=LARGEST_BODY)
 def book(session: ScopedSession, actor: Actor, place: Place, data: BookingCreate) -> BookingOut:
     """Ask for things to be fetched from one's own dwelling; the same again gives what was asked the first time"""
-    wanted = BookingWrite(slot_id=data.slot_id, dwelling_id=data.dwelling_id, things=data.things, note=data.note)
+    wanted = BookingWrite(
+        slot_id=data.slot_id,
+        dwelling_id=data.dwelling_id,
+        things=data.things,
+        recyclables=data.recyclables,
+        note=data.note,
+    )
     row = asking.book(session, actor, community_of(place), wanted, decoded(data.photos))
     return _out(session, place, row, is_own=True)
 
@@ -207,6 +222,7 @@ def book_for(session: ScopedSession, actor: Actor, place: Place, data: BookingFo
         dwelling_id=data.dwelling_id,
         resident_id=data.resident_id,
         things=data.things,
+        recyclables=data.recyclables,
         note=data.note,
     )
     return _out(session, place, asking.book_for(session, actor, community_of(place), wanted, decoded(data.photos)))
@@ -280,6 +296,7 @@ COMMUNITY = (
     confirm_booking,
     reject_booking,
     finish_booking,
+    collect_booking,
     miss_booking,
     reschedule_booking,
     list_free_slots,

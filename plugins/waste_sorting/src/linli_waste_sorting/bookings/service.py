@@ -71,7 +71,10 @@ def reject_booking(session: ScopedSession, actor: Actor, community_id: UUID, boo
 
 
 def finish_booking(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
-    """Say that the things were fetched. Raises as ``confirm_booking``, and ``Conflict`` before the day has come."""
+    """Say that the things were fetched; ``weighing.collect_booking`` does it for recyclables with expected weights.
+
+    Raises as ``confirm_booking``, and ``Conflict`` before the day has come and for such recyclables.
+    """
     return _answer(session, actor, community_id, booking_id, "done", ("confirmed",))
 
 
@@ -93,7 +96,7 @@ def reschedule_booking(
         Forbidden: the actor may not.
         Invalid: the slot is full, closed, over, for other waste or other compounds, or no reason is given.
     """
-    row = _answerable(session, actor, community_id, booking_id)
+    row = answerable(session, actor, community_id, booking_id)
     why = _reason(reason)
     if row.state not in OPEN:
         raise Conflict(_("预约已经办结，不能再改"))
@@ -109,6 +112,11 @@ def reschedule_booking(
     row.fee_fen = min(row.fee_fen, fee_of(slot, sum(each.pieces for each in row.things)))
     _set(session, row, slot, "confirmed", actor, why, is_moved=True)
     return row
+
+
+def finish(session: ScopedSession, row: Booking, slot: Slot, actor: Actor) -> None:
+    """Let a confirmed booking be done, and tell the person; for acts that have checked that it may be."""
+    _set(session, row, slot, "done", actor)
 
 
 def own_booking(
@@ -166,7 +174,13 @@ def _find(session: ScopedSession, community_id: UUID, booking_id: UUID, *, lock:
     return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
 
 
-def _answerable(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
+def answerable(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
+    """A booking that the actor may answer, locked.
+
+    Raises:
+        NotFound: there is none within their reach.
+        Forbidden: they answer none at all.
+    """
     if not actor.holds(ANSWER_BOOKINGS):
         raise Forbidden
     return get_booking(session, actor, community_id, booking_id, ANSWER_BOOKINGS, lock=True)
@@ -181,7 +195,7 @@ def _answer(
     after: Sequence[str],
     reason: str = "",
 ) -> Booking:
-    row = _answerable(session, actor, community_id, booking_id)
+    row = answerable(session, actor, community_id, booking_id)
     if row.state == state:
         return row
     if row.state not in after:
@@ -190,6 +204,8 @@ def _answer(
     slot = get_slot(session, community_id, row.slot_id)
     if state in ("done", "missed") and slot.day > today():
         raise Conflict(_("还没到回收的日子"))
+    if state == "done" and row.weights:
+        raise Conflict(_("可回收物请登记取走的种类和重量"))
     if state == "rejected":
         give_back_place(session, slot.id)
     _set(session, row, slot, state, actor, reason)
