@@ -179,6 +179,7 @@ SAME = {
     "waste_sorting.update_own": "update_own",
     "waste_sorting.remove_own": "remove_own",
     "waste_sorting.print_guide": "print_guide",
+    "waste_sorting.print_sign": "print_sign",
     "waste_sorting.create_slots": "create_slots",
     "waste_sorting.update_slot": "update_slot",
     "waste_sorting.close_slot": "close_slot",
