@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers
 
 revision = "0011_mend"
 down_revision = "0008_guide"
@@ -48,26 +48,13 @@ def _recyclables() -> None:
     op.create_check_constraint("ck_booking_paid", "booking", "paid_fen >= 0", schema=_SCHEMA)
     op.create_table(
         "booking_weight",
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
+        *community_row("booking_weight"),
         sa.Column("booking_id", sa.Uuid, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("expected_kg", sa.Numeric(6, 1)),
         sa.Column("taken_kg", sa.Numeric(6, 1)),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_booking_weight"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name="uq_booking_weight_tenant_id_community_id_id"),
         sa.UniqueConstraint("tenant_id", "community_id", "booking_id", "kind", name="uq_booking_weight_kind"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name="fk_booking_weight_tenant_id_community_id",
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id", "booking_id"],
-            [f"{_SCHEMA}.booking.{each}" for each in ("tenant_id", "community_id", "id")],
-            name="fk_booking_weight_tenant_id_community_id_booking_id",
-        ),
+        refers("booking_weight", "booking_id", f"{_SCHEMA}.booking"),
         sa.CheckConstraint(f"kind IN ({_RECYCLABLES})", name="ck_booking_weight_kind"),
         sa.CheckConstraint("expected_kg IS NOT NULL OR taken_kg IS NOT NULL", name="ck_booking_weight_known"),
         sa.CheckConstraint("expected_kg BETWEEN 0.1 AND 2000", name="ck_booking_weight_expected"),
