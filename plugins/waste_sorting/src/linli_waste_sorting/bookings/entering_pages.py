@@ -44,7 +44,11 @@ def find_resident(session: ScopedSession, actor: Actor, place: Place, q: Words =
     """Residents by name, reading or door, each with the homes for which one may book."""
     community_id = community_of(place)
     found = find_neighbours(session, reach_of(actor, BOOK_FOR), community_id, q)
-    return View("waste_sorting/bookings_find.html", {"found": [_with_homes(session, actor, each) for each in found]})
+    return View(
+        "waste_sorting/bookings_find.html",
+        {"found": [_with_homes(session, actor, each) for each in found]},
+        fragment="waste_sorting/_bookings_find.html",
+    )
 
 
 @get("/bookings/for_residents/{resident_id:uuid}/{dwelling_id:uuid}", needs=BOOK_FOR)
