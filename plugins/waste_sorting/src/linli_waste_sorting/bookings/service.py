@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from linli.sdk import (
     Actor,
@@ -27,8 +27,6 @@ from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS
 from linli_waste_sorting.bookings.slots import get_slot, give_back_place, take_place
 from linli_waste_sorting.bookings.telling import TAKEN_BACK, tell_person, tell_staff
 from linli_waste_sorting.bookings.words import STATES, fee_of
-
-_ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
 
 
 def cancel_booking(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
