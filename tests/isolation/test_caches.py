@@ -415,7 +415,7 @@ LOCKS = {
     "linli_notices/objections/filing.py": "by the ids of notice and person",
     "linli_notices/objections/view.py": "by the notice's id",
     "linli_notices/migrations/versions/0003_participation.py": "by the notice's id",
-    "linli_waste_sorting/bookings/service.py": "by the ids of community and dwelling",
+    "linli_waste_sorting/bookings/asking.py": "by the ids of community and dwelling",
     "linli_notices/snapshot.py": "by the ids of street and community",
     "linli_waste_sorting/weights/service.py": "by the ids of street and community",
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -42,9 +43,23 @@ METRICS = owned(
         period="month",
         path="meetings",
     ),
-    Metric(name="probe.share", title="比例", measure=lambda _session: {}, adds_up=False, needs="core.settings.manage"),
-    Metric(name="probe.broken", title="坏掉的数", measure=breaks),
-    Metric(name="probe.hearings", title="听证会", measure=lambda _session: {None: 3}, level="street"),
+    Metric(
+        name="probe.share",
+        title="比例",
+        measure=lambda _session: {WORLD.here.communities[0].id: Decimal("81.5")},
+        unit="%",
+        adds_up=False,
+        needs="core.settings.manage",
+    ),
+    Metric(name="probe.broken", title="坏掉的数", measure=breaks, unit="公斤"),
+    Metric(
+        name="probe.hearings",
+        title="听证会",
+        measure=lambda _session: {None: 3},
+        level="street",
+        unit="场",
+        period="year",
+    ),
 )
 SEARCH = owned(
     SearchProvider(name="probe.things", title="东西", portal="admin", find=found),

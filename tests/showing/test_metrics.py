@@ -55,6 +55,15 @@ class TestTheBoard:
         assert rows[-1][1] == "合计"
         assert len(rows) == 2 + len(world.here.communities)
 
+    def test_says_what_each_number_is_counted_in(self, browser, console, world) -> None:
+        page = browser.sign_in_as(world.here.administrator).get(f"{console}/numbers").text
+        assert "3 场 听证会 · 今年" in text_of(page)
+        columns = _rows(page)[0]
+        assert "比例 %" in columns
+        # On a phone a row is a card: the head of the column stands beside its number.
+        assert 'data-label="会议（次，本月）">' in page
+        assert 'data-label="比例（%）">' in page
+
     def test_names_no_community_of_another_street(self, browser, console, world) -> None:
         page = browser.sign_in_as(world.here.administrator).get(f"{console}/numbers").text
         assert not any(each.code in page for each in world.there.communities)
@@ -63,9 +72,14 @@ class TestTheBoard:
 class TestTheFirstPage:
     def test_shows_the_communitys_own_numbers(self, browser, admin, own) -> None:
         page = text_of(browser.sign_in_as(own.administrator).get(admin).text)
-        assert "7 会议 · 本月" in page
-        assert "— 坏掉的数" in page
+        assert "7 次 会议 · 本月" in page
+        assert "81.5 % 比例" in page
         assert "听证会" not in page
+
+    def test_what_could_not_be_measured_has_no_unit(self, browser, admin, own) -> None:
+        page = text_of(browser.sign_in_as(own.administrator).get(admin).text)
+        assert "— 坏掉的数" in page
+        assert "公斤" not in page
 
     def test_a_number_needs_its_permission(self, module_house, plugins, world, own) -> None:
         from linli.access.roles import role_permissions
@@ -96,6 +110,8 @@ def test_the_api_gives_the_same_numbers(api, world, own) -> None:
     community = api.get(f"/api/v1/s/{own.street_code}/c/{own.code}/metrics").json()["items"]
     assert {each["name"]: each["value"] for each in community}["probe.meetings"] == 7
     assert {each["value"] for each in community if each["name"] == "probe.broken"} == {None}
+    assert {each["unit"] for each in community if each["name"] in {"probe.share", "probe.broken"}} == {"%", "公斤"}
+    assert {each["unit"] for each in street if each["name"] == "probe.hearings"} == {"场"}
 
 
 def test_the_queries_do_not_grow_with_the_communities(module_house, world) -> None:

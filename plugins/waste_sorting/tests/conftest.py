@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, today
 from linli.testing.world import CommunityWorld
+from linli_waste_sorting.bookings.asking import book
 from linli_waste_sorting.bookings.models import Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOKING_PERMISSIONS
 from linli_waste_sorting.bookings.schemas import BookingWrite, SlotCreate, Thing
-from linli_waste_sorting.bookings.service import book
 from linli_waste_sorting.bookings.slots import create_slots
 from linli_waste_sorting.inspections import service as inspections
 from linli_waste_sorting.inspections.models import Finding, Round
@@ -193,7 +193,8 @@ def empty_ledger(module_house) -> Iterator[None]:
     yield
     tables = ("ledger_report", "collection", "contract_compound", "contract", "carrier")
     with psycopg.connect(module_house.addresses.superuser, autocommit=True) as connection:
-        connection.execute("TRUNCATE " + ", ".join(f"plugin_waste_sorting.{each}" for each in tables))
+        # Slots name the carrier that comes.
+        connection.execute("TRUNCATE " + ", ".join(f"plugin_waste_sorting.{each}" for each in tables) + " CASCADE")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from linli.sdk import SYSTEM, Forbidden, Invalid, NotFound, Person, Span, list_files, now, today
 from linli.testing.clock import frozen
-from linli_waste_sorting.bookings import personal, reports, service
+from linli_waste_sorting.bookings import asking, personal, reports, service
 from linli_waste_sorting.bookings.demo import fill_bookings
 from linli_waste_sorting.bookings.models import Booking, BookingChange, FullReport, FullReportVoice, Slot
 from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
@@ -193,7 +193,7 @@ class TestPersonalData:
             wanted = BookingWrite(
                 slot_id=slot.id, dwelling_id=own.dwellings[0], things=[Thing(name="沙发", pieces=2)], note="五楼"
             )
-            row = service.book(session, resident(own), own.id, wanted, [(PNG, "沙发.png", "")])
+            row = asking.book(session, resident(own), own.id, wanted, [(PNG, "沙发.png", "")])
             bookings = personal.BOOKING_PERSONAL_DATA[0]
             [given] = bookings.export(session, person)
             assert (given["things"], given["note"]) == ("沙发 ×2", "五楼")
@@ -264,5 +264,13 @@ def test_the_demo_is_the_same_each_time_and_keeps_its_own_rules(open_session, ow
             assert all(row.day < today() for row in rows if row.state in ("done", "missed"))
             taken = sum(row.state not in ("rejected", "cancelled") for row in rows)
             assert sum(slot.taken for slot in slots) == taken
+            weighed = session.execute(
+                select(Booking, Slot.category).join(Slot, Slot.id == Booking.slot_id).where(Booking.weights.any())
+            ).all()
+            assert {row.category for row in weighed} == {"recyclable"}
+            for row, _category in weighed:
+                is_done = row.state == "done"
+                assert all((each.taken_kg is not None) == is_done for each in row.weights)
+                assert (row.paid_fen is not None) == is_done
     assert seen[0] == seen[1]
     assert {"done", "cancelled", "requested"} <= {state for state, _day in seen[0]}

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from linli.sdk import SHANGHAI, SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
-from linli_waste_sorting.bookings import repository, service
+from linli_waste_sorting.bookings import asking, repository, service
 from linli_waste_sorting.bookings.models import Booking, Slot
 from linli_waste_sorting.bookings.repository import BookingFilter
 from linli_waste_sorting.bookings.schemas import BookingWrite, Thing
@@ -150,7 +150,7 @@ class TestBooking:
             )
             wanted = BookingWrite(slot_id=slot.id, dwelling_id=own.dwellings[0], things=[Thing(name="柜子")])
             with pytest.raises(Conflict):
-                service.book(session, mate, own.id, wanted)
+                asking.book(session, mate, own.id, wanted)
 
 
 class TestAtOnce:
@@ -434,6 +434,6 @@ class TestSeeing:
             for n in range(3):
                 make_booking(session, own, slot, household=n)
             session.expire_all()
-            with assert_queries(session, 3):
+            with assert_queries(session, 4):
                 rows, _more = repository.page_of_bookings(session, SYSTEM, own.id, BookingFilter())
                 assert len(repository.doors_of(session, rows)) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -46,6 +47,12 @@ def wrong(walk):
 def admin(own, staff):
     """The community's administrator."""
     return staff("community_administrator", own)
+
+
+@pytest.fixture
+def take_over(own, staff):
+    """Another administrator of the community, who walked no round."""
+    return staff("community_administrator", own, number=2)
 
 
 def take(session: ScopedSession, actor, community: CommunityWorld, kind: str, day: date, **more: str) -> Step:
@@ -330,6 +337,45 @@ class TestAppealing:
             assert (step.taken_back_cause, step.taken_back_reason) == ("appeal", UPHELD.answer)
             assert all(each.struck_at is None for each in findings)
             assert suggested(session, admin, own) == "", "what it rested on leads to it no more"
+
+    def test_nobody_judges_what_they_found_themselves(
+        self, open_session, own, admin, staff, walk, take_over, household
+    ) -> None:
+        with open_session(own.scope) as session:
+            _round, [finding] = walk(session, own, ago(5), ("wrong", 0), actor=admin)
+            said = appeals.appeal_finding(session, household(own), own.id, finding.id, AppealCreate(body="不是"))
+            for verdict in (UPHELD, REJECTED):
+                with pytest.raises(Forbidden, match="这次检查是您自己做的"):
+                    appeals.decide_appeal(session, admin, own.id, said.id, verdict)
+            assert (said.state, finding.struck_at) == ("open", None)
+            assert appeals.why_not(session, take_over, said) == ""
+            assert appeals.decide_appeal(session, take_over, own.id, said.id, REJECTED).state == "rejected"
+            # What was decided stays readable for the inspector, and the same sent again is no new decision.
+            assert appeals.decide_appeal(session, admin, own.id, said.id, REJECTED).decided_by == take_over.account_id
+
+    def test_nor_a_step_that_rests_on_it(self, open_session, own, admin, walk, wrong, take_over, household) -> None:
+        with open_session(own.scope) as session:
+            wrong(session, own, 9)
+            walk(session, own, ago(5), ("wrong", 0), actor=admin)
+            step = take(session, admin, own, "dissuade", ago(4))
+            said = appeals.appeal_step(session, household(own), own.id, step.id, AppealCreate(body="没有人来过"))
+            with pytest.raises(Forbidden, match="这次检查是您自己做的"):
+                appeals.decide_appeal(session, admin, own.id, said.id, UPHELD)
+            assert appeals.decide_appeal(session, take_over, own.id, said.id, UPHELD).state == "upheld"
+
+    def test_nor_their_own_household(self, open_session, own, take_over, wrong, household) -> None:
+        with open_session(own.scope) as session:
+            [finding] = wrong(session, own, 5)
+            said = appeals.appeal_finding(session, household(own), own.id, finding.id, AppealCreate(body="不是"))
+            theirs, others = household(own), household(own, 1)
+            housemate = replace(take_over, household_ids=theirs.household_ids)
+            neighbour = replace(take_over, household_ids=others.household_ids, resident_ids=others.resident_ids)
+            with pytest.raises(Forbidden, match="您自己家的申诉"):
+                appeals.decide_appeal(session, housemate, own.id, said.id, UPHELD)
+            who_filed = replace(take_over, account_id=said.account_id)
+            with pytest.raises(Forbidden, match="您自己提出的申诉"):
+                appeals.decide_appeal(session, who_filed, own.id, said.id, UPHELD)
+            assert appeals.decide_appeal(session, neighbour, own.id, said.id, UPHELD).state == "upheld"
 
     def test_rejected_with_a_reason_everything_stays(self, open_session, own, admin, wrong, household) -> None:
         with open_session(own.scope) as session:

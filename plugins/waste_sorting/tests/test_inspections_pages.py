@@ -9,9 +9,11 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from linli.sdk import SYSTEM, today
 from linli_waste_sorting.inspections import service
+from linli_waste_sorting.inspections.models import Round
 from linli_waste_sorting.inspections.schemas import FindingWrite
 from linli_waste_sorting.schemas import StationCreate
 from linli_waste_sorting.service import create_station
@@ -176,6 +178,27 @@ def test_from_the_suggestion_to_the_answered_objection(browser, root, home, own,
     assert "已划去：申诉成立" in shown
     browser.sign_in_as(own.resident_account)
     assert "查过值守记录" in seen(browser, home)
+
+
+@pytest.mark.actor("community_administrator")
+def test_the_inspector_is_offered_no_answer(browser, root, home, own, repeated, module_house) -> None:
+    browser.sign_in_as(own.resident_account)
+    appeal = next(each for each in re.findall(r'href="([^"]+/appeal)"', seen(browser, home)) if "/findings/" in each)
+    assert browser.post(appeal, {"body": "这一次也不是"}).status_code == 303
+    browser.sign_in_as(own.administrator)
+    listed = seen(browser, f"{root}/appeals?state=open")
+    link = re.findall(r'href="([^"]+/appeals/[0-9a-f-]+)"', listed)[0]
+    assert f'action="{link}/decide"' in seen(browser, link)
+    with module_house.database.unit_of_work(own.scope) as session:
+        for row in session.scalars(select(Round).where(Round.inspector_id.is_(None))):
+            row.inspector_id = own.administrator
+    shown = seen(browser, link)
+    assert "这次检查是您自己做的，请由其他社区管理员答复" in shown
+    assert "/decide" not in shown
+    refused = browser.post(f"{link}/decide", {"verdict": "rejected", "answer": "我看得很清楚"})
+    assert refused.status_code == 403
+    assert "这次检查是您自己做的" in refused.text
+    assert "待答复" in seen(browser, f"{root}/appeals?state=open")
 
 
 @pytest.mark.actor("community_administrator")

@@ -32,7 +32,7 @@ class TestNoting:
             given = {"kg": Decimal("86.5"), "pieces": 2, "clock": "06:30", "note": " 湿 ", "station_id": station.id}
             row = note(session, own, category="other", **given)
             session.expire_all()
-            shown = service.collection_out(service.get_collection(session, own.id, row.id))
+            shown = service.collection_out(service.get_collection(session, SYSTEM, own.id, row.id))
             assert (shown.kg, shown.pieces, shown.clock, shown.note) == (Decimal("86.5"), 2, "06:30", "湿")
             assert (shown.station_id, shown.destination, shown.doubts) == (station.id, "处理厂", [])
             assert row.clock == time(6, 30)
@@ -119,7 +119,7 @@ class TestNoting:
             with open_session(stranger.scope) as session:
                 assert page_of_collections(session, None, Wanted())[0] == []
                 with pytest.raises(NotFound):
-                    service.get_collection(session, stranger.id, row.id)
+                    service.get_collection(session, SYSTEM, stranger.id, row.id)
                 with pytest.raises(NotFound):
                     service.void_collection(session, SYSTEM, stranger.id, row.id, CollectionVoid(reason="x"))
 

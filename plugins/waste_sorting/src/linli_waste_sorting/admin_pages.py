@@ -30,6 +30,7 @@ from linli_waste_sorting.party_pages import PARTY_HANDLERS
 from linli_waste_sorting.permissions import MANAGE, READ
 from linli_waste_sorting.repository import Filter
 from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
+from linli_waste_sorting.sign import make_sign
 from linli_waste_sorting.windows import open_first, today_of
 from linli_waste_sorting.words import WEEKDAYS, category_titles, compound_names, days_text, hours_text, kind_titles
 
@@ -144,6 +145,13 @@ def show_station(session: ScopedSession, actor: Actor, place: Place, station_id:
     )
 
 
+@get("/{station_id:uuid}/sign", needs=READ)
+def print_sign(session: ScopedSession, place: Place, house: Any, station_id: UUID) -> Download:
+    """The sign of a station to print and put up there."""
+    row = service.get_station(session, community_of(place), station_id)
+    return make_sign(session, row, house.settings.base_url)
+
+
 @get("/{station_id:uuid}/edit", needs=MANAGE)
 def edit_station(session: ScopedSession, place: Place, station_id: UUID) -> View:
     """The form of a station."""
@@ -198,6 +206,7 @@ PAGES = (
             new_station,
             create_station,
             show_station,
+            print_sign,
             edit_station,
             update_station,
             close_station,

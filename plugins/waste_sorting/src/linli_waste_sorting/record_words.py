@@ -63,6 +63,7 @@ RECORD_WORDS = RecordWords(
         "end": "提前终止",
         "void": "划掉",
         "report": "上报",
+        "weigh": "登记取走的重量",
     },
     fields={
         "kind": "类型",
@@ -118,5 +119,9 @@ RECORD_WORDS = RecordWords(
         "doubts": "核对过的疑问",
         "month": "月份",
         "times": "次数",
+        "resident": "居民编号",
+        "taken": "取走的公斤数",
+        "paid_fen": "收运单位付给居民（分）",
+        "pay_note": "回收价",
     },
 )

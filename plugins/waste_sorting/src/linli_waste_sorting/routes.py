@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from linli.sdk import (
@@ -9,6 +10,7 @@ from linli.sdk import (
     Actor,
     After,
     Api,
+    Download,
     Limit,
     Page,
     Place,
@@ -34,6 +36,7 @@ from linli_waste_sorting.schemas import (
     StationWrite,
     Words,
 )
+from linli_waste_sorting.sign import make_sign
 
 
 @get("/stations", needs=READ)
@@ -88,6 +91,13 @@ def reopen_station(session: ScopedSession, actor: Actor, place: Place, station_i
     return service.out_of(service.reopen_station(session, actor, community_of(place), station_id))
 
 
+@get("/stations/{station_id:uuid}/sign", needs=READ)
+def print_sign(session: ScopedSession, place: Place, house: Any, station_id: UUID) -> Download:
+    """The sign of a station as PDF: what goes where, when it is open, and who answers for it"""
+    row = service.get_station(session, community_of(place), station_id)
+    return make_sign(session, row, house.settings.base_url)
+
+
 @get("/parties", needs=READ)
 def list_parties(
     session: ScopedSession,
@@ -134,6 +144,7 @@ APIS = (
             list_stations,
             list_stations_at_home,
             show_station,
+            print_sign,
             create_station,
             update_station,
             close_station,

@@ -101,6 +101,7 @@ FACTS = PluginFacts(
             "books_until": "2099-01-01T12:00:00Z",
         },
         "plugin_waste_sorting.booking": {"state": "requested"},
+        "plugin_waste_sorting.booking_weight": {"kind": "paper", "expected_kg": 1, "taken_kg": 1},
         "plugin_waste_sorting.booking_change": {"state": "requested", "opens": "09:00:00"},
         "plugin_waste_sorting.full_report": {"category": "kitchen"},
         "plugin_waste_sorting.inspection_round": {"finished_at": "2025-01-01T02:00:00Z"},

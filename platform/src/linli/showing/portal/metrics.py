@@ -28,7 +28,8 @@ def show_board(session: ScopedSession, actor: Actor, place: Place, request: Requ
         # The largest first; where nothing is known, last.
         lines.sort(key=lambda line: (line.cells[column] is None, -(line.cells[column] or 0)))
     homes = {line.community_id: place.root_of(Portal.ADMIN, community=line.slug) for line in lines}
-    context: dict[str, Any] = {"board": found, "lines": lines, "homes": homes, "sort": sort}
+    heads = [head_of(each) for each in found.columns]
+    context: dict[str, Any] = {"board": found, "heads": heads, "lines": lines, "homes": homes, "sort": sort}
     return View("showing/board.html", context)
 
 

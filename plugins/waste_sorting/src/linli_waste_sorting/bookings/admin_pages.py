@@ -16,22 +16,35 @@ from linli.sdk import (
     ScopedSession,
     View,
     get,
+    names_of,
     place_names,
     post,
     today,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings import crew, repository, service, slots
-from linli_waste_sorting.bookings.forms import MoveForm, ReasonForm, booking_filter
+from linli_waste_sorting.bookings import crew, repository, service, slots, weighing
+from linli_waste_sorting.bookings.entering_pages import ENTERING_HANDLERS
+from linli_waste_sorting.bookings.forms import CollectForm, MoveForm, ReasonForm, booking_filter, named_as_typed
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
 from linli_waste_sorting.bookings.photos import BOOKING, photos_of
 from linli_waste_sorting.bookings.report_pages import STAFF_HANDLERS
-from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slot_pages import SLOT_HANDLERS
-from linli_waste_sorting.bookings.words import TONES, fetched_titles, hours_of, state_titles, total_text
+from linli_waste_sorting.bookings.words import (
+    TONES,
+    fetched_titles,
+    hours_of,
+    kilos,
+    paid_text,
+    recyclable_titles,
+    state_titles,
+    taken_text,
+    total_text,
+    what_text,
+    yuan,
+)
 from linli_waste_sorting.words import compound_names
 
 
@@ -87,9 +100,13 @@ def show_booking(session: ScopedSession, actor: Actor, place: Place, booking_id:
             "kinds": fetched_titles(session),
             "states": state_titles(),
             "tones": TONES,
+            "person": _booked_for(session, actor, row),
             "photos": photos_of(session, (BOOKING, row.id)),
             "events": _events(session, row),
             "is_day": slot.day <= today(),
+            "taken": taken_text(row),
+            "paid": paid_text(row),
+            "weighing": _weighing(row, slot) if may_answer else {},
             "may_answer": may_answer and row.state in OPEN,
             "others": _others(session, community_id, row, slot) if may_answer and row.state in OPEN else {},
         },
@@ -115,6 +132,16 @@ def finish_booking(session: ScopedSession, actor: Actor, place: Place, booking_i
     """Say that the things were fetched."""
     service.finish_booking(session, actor, community_of(place), booking_id)
     return _back(booking_id, _("已办结"))
+
+
+@post("/bookings/{booking_id:uuid}/collect", needs=ANSWER_BOOKINGS, retry=show_booking)
+def collect_booking(
+    session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: CollectForm
+) -> Redirect:
+    """Write down what the carrier weighed and took."""
+    with named_as_typed("booking"):
+        weighing.collect_booking(session, actor, community_of(place), booking_id, data.collected())
+    return _back(booking_id, _("已登记取走的重量"))
 
 
 @post("/bookings/{booking_id:uuid}/missed", needs=ANSWER_BOOKINGS, retry=show_booking)
@@ -178,9 +205,28 @@ def _line(row: Booking, slot: Slot, door: str, compounds: dict[str, str]) -> dic
         "door": door or _("（已删除）"),
         "compound": compounds.get(str(row.compound_id), "—"),
         "hours": hours_of(slot),
-        "things": things_text(row.things),
+        "things": what_text(row),
         "fee": total_text(row.fee_fen),
     }
+
+
+def _weighing(row: Booking, slot: Slot) -> dict[str, Any]:
+    """What the form of weights begins with; nothing where there is none to fill in."""
+    if slot.category != "recyclable" or row.state not in ("confirmed", "done") or slot.day > today():
+        return {}
+    held = {each.kind: kilos(each.taken_kg) for each in row.weights if each.taken_kg is not None}
+    return {
+        "kinds": recyclable_titles(),
+        "held": held,
+        "paid": yuan(row.paid_fen).replace(",", "") if row.paid_fen is not None else "",
+    }
+
+
+def _booked_for(session: ScopedSession, actor: Actor, row: Booking) -> str:
+    """Whom staff booked it for, for those who read the register there; otherwise a door is all that is told."""
+    if not row.booked_by_name or row.resident_id is None or not service.may(actor, row, "core.resident.read"):
+        return ""
+    return names_of(session, [row.resident_id]).get(row.resident_id, "")
 
 
 def _events(session: ScopedSession, row: Booking) -> list[dict[str, Any]]:
@@ -220,10 +266,12 @@ BOOKING_PAGES = (
             confirm_booking,
             reject_booking,
             finish_booking,
+            collect_booking,
             miss_booking,
             reschedule_booking,
             show_day,
             print_day,
+            *ENTERING_HANDLERS,
             *SLOT_HANDLERS,
             *STAFF_HANDLERS,
         ),

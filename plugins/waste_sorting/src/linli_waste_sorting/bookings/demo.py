@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -26,18 +27,18 @@ from linli.sdk import (
     record,
     today,
 )
+from linli_waste_sorting.bookings.demo_reports import BACK, fill_reports
 from linli_waste_sorting.bookings.models import (
     OPEN,
     Booking,
     BookingChange,
     BookingPiece,
-    FullReport,
-    FullReportVoice,
+    BookingWeight,
     Slot,
 )
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.weights.models import Carrier
 
-_BACK, _AHEAD = timedelta(days=91), timedelta(days=28)
+_AHEAD = timedelta(days=28)
 _MOST_HOMES = 200
 
 
@@ -94,10 +95,18 @@ _ROUNDS = (
         timedelta(hours=12),
     ),
 )
+#: Of recyclables: the kind to which each belongs, its kilograms, and fen that the carrier pays for one.
+_WEIGHTS = {
+    "纸箱（捆）": ("paper", Decimal(5), 80),
+    "旧书报（捆）": ("paper", Decimal(8), 80),
+    "塑料瓶（袋）": ("plastic", Decimal("1.5"), 120),
+    "旧衣服（袋）": ("textile", Decimal(4), 30),
+    "废铁锅": ("metal", Decimal(2), 150),
+    "旧电扇": ("appliance", Decimal(3), 100),
+}
+_PAY_NOTE = "废纸每公斤 0.8 元，废塑料 1.2 元，废金属 1.5 元，以当天为准。"
 _MISSED = ("敲门没有人", "物品太多，车装不下，请再约", "没有提前放到单元门口")
 _REJECTED = ("不收油漆桶，请投到有害垃圾", "这一天车辆检修，请换一个时段", "物品需要先拆开")
-_ANSWERS = ("已清运，换了空桶", "已联系清运单位加收一次", "已清运，地面已冲洗", "已把旁边的空桶调过来")
-_WORDS = ("", "", "旁边也堆满了", "盖子盖不上", "味道很大")
 
 
 def fill_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> None:
@@ -108,7 +117,10 @@ def fill_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> N
     if not homes:
         return
     chance = Random(407)  # noqa: S311 nothing is secret here
-    slots = _slots(community_id)
+    recyclers = session.scalars(
+        select(Carrier).where(Carrier.community_id == community_id, Carrier.name.contains("再生"))
+    )
+    slots = _slots(community_id, next((each.id for each in recyclers), None))
     bookings = [each for slot in slots for each in _bookings(chance, slot, homes)]
     bookings += _of_regulars(slots, homes, bookings)
     bookings += _unanswered(slots, homes, bookings)
@@ -124,26 +136,32 @@ def fill_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> N
     by_slot = {slot["id"]: slot for slot in slots}
     changes = [each for row in bookings for each in _changes(row, by_slot[row["slot_id"]], actor)]
     pieces = [each for row in bookings for each in _pieces(row)]
+    weights = [each for row in bookings for each in _weights(row)]
     plain = [{key: value for key, value in row.items() if not key.startswith("_")} for row in bookings]
-    for model, rows in ((Booking, plain), (BookingPiece, pieces), (BookingChange, changes)):
+    for model, rows in ((Booking, plain), (BookingPiece, pieces), (BookingWeight, weights), (BookingChange, changes)):
         if rows:
             session.execute(insert(model), rows)
-    _reports(session, chance, actor, community_id, homes)
+    fill_reports(session, chance, actor, community_id, homes)
     record(session, "waste_sorting.booking.fill", ("community", community_id), community_id=community_id)
 
 
-def _slots(community_id: UUID) -> list[dict[str, Any]]:
-    first, last = today() - _BACK, today() + _AHEAD
+def _slots(community_id: UUID, recycler: UUID | None) -> list[dict[str, Any]]:
+    first, last = today() - BACK, today() + _AHEAD
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [_slot(community_id, each, day) for day in days for each in _ROUNDS if day.weekday() == each.weekday]
+    return [
+        _slot(community_id, each, day, recycler) for day in days for each in _ROUNDS if day.weekday() == each.weekday
+    ]
 
 
-def _slot(community_id: UUID, kind: _Round, day: date) -> dict[str, Any]:
+def _slot(community_id: UUID, kind: _Round, day: date, recycler: UUID | None) -> dict[str, Any]:
     decided = {"fee_decided_on": today() - timedelta(days=120)} if kind.fee else {"fee_decided_on": None}
     fee = {"fee_fen": None, "fee_per": "", "fee_decision": "", **kind.fee, **decided}
+    is_weighed = kind.category == "recyclable"
     return {
         "id": new_id(),
         "community_id": community_id,
+        "carrier_id": recycler if is_weighed else None,
+        "pay_note": _PAY_NOTE if is_weighed else "",
         "compound_id": None,
         "category": kind.category,
         "day": day,
@@ -241,9 +259,11 @@ def _booking(
         "account_id": min(home.accounts, default=None),
         "state": state,
         "fee_fen": (slot["fee_fen"] or 0) * pieces,
+        "paid_fen": _paid(things) if state == "done" and slot["category"] == "recyclable" else None,
         "requested_at": asked,
         "answered_at": None if state == "requested" else answered,
-        "_things": things,
+        "_things": [] if slot["category"] == "recyclable" else things,
+        "_weighed": things if slot["category"] == "recyclable" else [],
     }
 
 
@@ -259,6 +279,34 @@ def _pieces(row: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for n, (name, pieces) in enumerate(row["_things"], start=1)
     ]
+
+
+def _weights(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What people expect, and what was weighed: a tenth less, which is how people guess."""
+    expected: dict[str, Decimal] = {}
+    for name, number in row["_weighed"]:
+        kind, kilos, _fen = _WEIGHTS[name]
+        expected[kind] = expected.get(kind, Decimal(0)) + kilos * number
+    is_done = row["state"] == "done"
+    return [
+        {
+            "id": new_id(),
+            "community_id": row["community_id"],
+            "booking_id": row["id"],
+            "kind": kind,
+            "expected_kg": kilos,
+            "taken_kg": _taken(kilos) if is_done else None,
+        }
+        for kind, kilos in expected.items()
+    ]
+
+
+def _taken(kilos: Decimal) -> Decimal:
+    return round(kilos * 9 / 10, 1)
+
+
+def _paid(things: Sequence[tuple[str, int]]) -> int:
+    return sum(int(_taken(kilos * number) * fen) for name, number in things for _kind, kilos, fen in [_WEIGHTS[name]])
 
 
 def _changes(row: dict[str, Any], slot: dict[str, Any], actor: Actor) -> list[dict[str, Any]]:
@@ -290,85 +338,3 @@ def _changes(row: dict[str, Any], slot: dict[str, Any], actor: Actor) -> list[di
 
 def _one(words: tuple[str, ...], row: dict[str, Any]) -> str:
     return words[int(row["_why"] * len(words))]
-
-
-def _reports(
-    session: ScopedSession, chance: Random, actor: Actor, community_id: UUID, homes: Sequence[HouseholdAt]
-) -> None:
-    stations = session.execute(
-        select(Station.id, Station.compound_id)
-        .where(Station.community_id == community_id, Station.kind.in_(("staffed", "point")))
-        .order_by(Station.name, Station.id)
-    ).all()
-    reports: list[dict[str, Any]] = []
-    voices: list[dict[str, Any]] = []
-    for n in range(_BACK.days, -1, -1):
-        day = today() - timedelta(days=n)
-        # Sundays and Mondays the bins hold a weekend's waste.
-        if not stations or chance.random() > (0.6 if day.weekday() in (6, 0) else 0.2):
-            continue
-        station = chance.choice(stations)
-        first = datetime.combine(day, time(chance.randint(7, 20), chance.randint(0, 59)), SHANGHAI)
-        if first > now():
-            continue
-        handled = first + timedelta(hours=chance.uniform(1.5, 20))
-        report = _report(actor, community_id, station, chance, first, handled)
-        if not report["handled_at"] and any(_is_same(each, report) for each in reports):
-            continue
-        told = [home for home in homes if home.compound_id == station.compound_id] or list(homes)
-        who = chance.sample(told, min(report["voices"], len(told)))
-        report["voices"] = len(who)
-        reports.append(report)
-        voices += [_voice(report, home, chance, k) for k, home in enumerate(who)]
-    for n, category in enumerate(("kitchen", "other") if stations else ()):
-        first = now() - timedelta(hours=2 + n)
-        report = _report(actor, community_id, stations[0], chance, first, now()) | {"category": category}
-        if any(_is_same(each, report) for each in reports):
-            continue
-        report |= {"voices": 1, "last_at": first}
-        reports.append(report)
-        voices.append(_voice(report, homes[n % len(homes)], chance, 0))
-    for model, rows in ((FullReport, reports), (FullReportVoice, voices)):
-        if rows:
-            session.execute(insert(model), rows)
-
-
-def _report(
-    actor: Actor, community_id: UUID, station: Any, chance: Random, first: datetime, handled: datetime
-) -> dict[str, Any]:
-    category, answer, number = (
-        chance.choice(("kitchen", "other", "other")),
-        chance.choice(_ANSWERS),
-        chance.randint(1, 4),
-    )
-    is_handled = handled <= now() and first < now() - timedelta(hours=20)
-    return {
-        "id": new_id(),
-        "community_id": community_id,
-        "station_id": station.id,
-        "compound_id": station.compound_id,
-        "category": category,
-        "voices": number,
-        "first_at": first,
-        "last_at": first + timedelta(minutes=20 * (number - 1)),
-        "handled_at": handled if is_handled else None,
-        "handled_by": actor.account_id if is_handled else None,
-        "handled_by_name": actor.display_name if is_handled else "",
-        "answer": answer if is_handled else "",
-    }
-
-
-def _voice(report: dict[str, Any], home: HouseholdAt, chance: Random, n: int) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "community_id": report["community_id"],
-        "full_report_id": report["id"],
-        "account_id": min(home.accounts, default=None),
-        "words": chance.choice(_WORDS),
-        "at": report["first_at"] + timedelta(minutes=20 * n),
-    }
-
-
-def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    same = one["station_id"] == other["station_id"] and one["category"] == other["category"]
-    return same and one["handled_at"] is None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -14,25 +14,30 @@ from msgspec import Meta
 
 from linli.sdk import FieldError, Invalid
 from linli.sdk import gettext as _
-from linli_waste_sorting.bookings.models import FETCHED, STATES, Slot
+from linli_waste_sorting.bookings.models import FETCHED, RECYCLABLES, STATES, Slot
 from linli_waste_sorting.bookings.reports import ReportFilter
 from linli_waste_sorting.bookings.repository import BookingFilter
 from linli_waste_sorting.bookings.schemas import (
+    MOST_KILOS,
     MOST_THINGS,
     BookingNote,
     BookingWrite,
     Capacity,
+    CollectBody,
     Decision,
     FeePer,
     Fetched,
     HoursBefore,
+    PayNote,
     Pieces,
     Reason,
+    Recyclable,
     SlotCreate,
     SlotNote,
     SlotWrite,
     Thing,
     Weeks,
+    Weighed,
 )
 from linli_waste_sorting.bookings.words import hours_before, yuan
 from linli_waste_sorting.models import CATEGORIES
@@ -41,11 +46,18 @@ from linli_waste_sorting.windows import read_hours
 
 _ALL = "all"
 _MOST_YUAN = 10_000
+Kilograms = Annotated[str, Meta(max_length=8)]
 ThingWords = Annotated[str, Meta(max_length=40)]
 Money = Annotated[str, Meta(max_length=12)]
 #: Field of the service to the field of a page where it is typed.
-_SLOT_FIELDS = {"opens": "hours", "closes": "hours", "fee_fen": "fee_yuan", "compound_id": "compound"}
-_BOOKING_FIELDS = {"things": "thing1"}
+_SLOT_FIELDS = {
+    "opens": "hours",
+    "closes": "hours",
+    "fee_fen": "fee_yuan",
+    "compound_id": "compound",
+    "carrier_id": "carrier",
+}
+_BOOKING_FIELDS = {"things": "thing1", "recyclables": "kg_paper", "taken": "kg_paper"}
 
 
 class SlotForm(msgspec.Struct, kw_only=True):
@@ -62,6 +74,8 @@ class SlotForm(msgspec.Struct, kw_only=True):
     fee_per: FeePer = ""
     fee_decision: Decision = ""
     fee_decided_on: date | None = None
+    carrier: Annotated[str, Meta(max_length=40)] = ""
+    pay_note: PayNote = ""
     version: int | None = None
 
     def terms(self) -> dict[str, Any]:
@@ -78,10 +92,12 @@ class SlotForm(msgspec.Struct, kw_only=True):
             "capacity": self.capacity,
             "hours_before": self.hours_before,
             "note": self.note,
-            "fee_fen": _fen(self.fee_yuan),
+            "fee_fen": _fen(self.fee_yuan, "fee_yuan"),
             "fee_per": self.fee_per,
             "fee_decision": self.fee_decision,
             "fee_decided_on": self.fee_decided_on,
+            "carrier_id": _carrier(self.carrier),
+            "pay_note": self.pay_note,
             "version": self.version,
         }
 
@@ -100,10 +116,35 @@ class NewSlotForm(SlotForm, kw_only=True):
         return SlotCreate(weeks=self.weeks, **self.terms())
 
 
-class BookingForm(msgspec.Struct, kw_only=True):
-    """What a resident asks for, a line for each thing."""
+class WeightsForm(msgspec.Struct, kw_only=True):
+    """Kilograms of each kind of recyclables, as they are typed."""
 
-    dwelling_id: UUID
+    kg_paper: Kilograms = ""
+    kg_plastic: Kilograms = ""
+    kg_metal: Kilograms = ""
+    kg_glass: Kilograms = ""
+    kg_textile: Kilograms = ""
+    kg_appliance: Kilograms = ""
+    kg_mixed: Kilograms = ""
+
+    def weighed(self) -> list[Weighed]:
+        """Those that are filled in. Raises ``Invalid`` naming the field that holds no weight."""
+        found = []
+        for kind in RECYCLABLES:
+            words = getattr(self, f"kg_{kind}")
+            if not words.strip():
+                continue
+            kg = _number(words)
+            if not kg.is_finite() or kg != round(kg, 1) or not 0 < kg <= MOST_KILOS:
+                allowed = _("大于 0、不超过 {most}、最多一位小数的公斤数").format(most=MOST_KILOS)
+                raise Invalid.one(f"kg_{kind}", _("重量不对"), allowed)
+            found.append(Weighed(kind=cast(Recyclable, kind), kg=kg))
+        return found
+
+
+class ThingsForm(WeightsForm, kw_only=True):
+    """What is asked for, a line for each thing."""
+
     thing1: ThingWords = ""
     thing2: ThingWords = ""
     thing3: ThingWords = ""
@@ -116,11 +157,33 @@ class BookingForm(msgspec.Struct, kw_only=True):
     pieces5: Pieces | None = None
     note: BookingNote = ""
 
-    def written(self, slot_id: UUID) -> BookingWrite:
+    def written(self, slot_id: UUID, dwelling_id: UUID) -> BookingWrite:
         """What the service takes. Raises ``Invalid`` where nothing is named."""
         lines = [(getattr(self, f"thing{n}"), getattr(self, f"pieces{n}")) for n in range(1, MOST_THINGS + 1)]
         things = [Thing(name=name, pieces=pieces or 1) for name, pieces in lines if name.strip()]
-        return BookingWrite(slot_id=slot_id, dwelling_id=self.dwelling_id, things=things, note=self.note)
+        return BookingWrite(
+            slot_id=slot_id, dwelling_id=dwelling_id, things=things, recyclables=self.weighed(), note=self.note
+        )
+
+
+class BookingForm(ThingsForm, kw_only=True):
+    """What a resident asks for, and from which of their homes."""
+
+    dwelling_id: UUID
+
+
+class CollectForm(WeightsForm, kw_only=True):
+    """What the carrier weighed and took, and what it paid, as it is typed."""
+
+    paid_yuan: Money = ""
+
+    def collected(self) -> CollectBody:
+        """What the service takes. Raises ``Invalid`` where nothing is weighed or something is no number."""
+        taken = self.weighed()
+        if not taken:
+            raise Invalid.one("kg_paper", _("请写明取走了什么"), _("至少一种，写称出来的公斤数"))
+        paid = None if not self.paid_yuan.strip() else _fen(self.paid_yuan, "paid_yuan", least=0)
+        return CollectBody(taken=taken, paid_fen=paid)
 
 
 class ReasonForm(msgspec.Struct, kw_only=True):
@@ -179,6 +242,8 @@ def shown(slot: Slot | None) -> dict[str, Any]:
         "fee_yuan": yuan(slot.fee_fen).replace(",", "") if slot.fee_fen else "",
         "fee_per": slot.fee_per,
         "fee_decision": slot.fee_decision,
+        "carrier": str(slot.carrier_id or ""),
+        "pay_note": slot.pay_note,
         "fee_decided_on": slot.fee_decided_on.isoformat() if slot.fee_decided_on else "",
     }
 
@@ -222,13 +287,24 @@ def _compound(value: str) -> UUID | None:
         raise Invalid.one("compound", _("没有找到这个小区")) from error
 
 
-def _fen(words: str) -> int | None:
+def _carrier(value: str) -> UUID | None:
+    try:
+        return UUID(value) if value else None
+    except ValueError as error:
+        raise Invalid.one("carrier", _("没有找到这个收运单位"), _("请选择本社区在用的收运单位")) from error
+
+
+def _fen(words: str, field: str, *, least: int = 1) -> int | None:
     if not words.strip():
         return None
-    try:
-        fen = Decimal(words.strip()) * 100
-    except InvalidOperation:
-        fen = Decimal("NaN")
-    if not fen.is_finite() or fen != fen.to_integral_value() or not 0 < fen <= _MOST_YUAN * 100:
-        raise Invalid.one("fee_yuan", _("不是金额"), _("大于 0、最多两位小数的元，例如 20 或 12.50"))
+    fen = _number(words) * 100
+    if not fen.is_finite() or fen != fen.to_integral_value() or not least <= fen <= _MOST_YUAN * 100:
+        raise Invalid.one(field, _("不是金额"), _("大于 0、最多两位小数的元，例如 20 或 12.50"))
     return int(fen)
+
+
+def _number(words: str) -> Decimal:
+    try:
+        return Decimal(words.strip())
+    except InvalidOperation:
+        return Decimal("NaN")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from linli.sdk import CommunityRow, Fen, Versioned, community_fk
@@ -13,12 +14,15 @@ from linli_waste_sorting.models import CATEGORIES, Base
 
 #: What is fetched at the door, in the order in which it is offered.
 FETCHED = ("bulky", "decoration", "recyclable")
+#: What recyclables are sorted into when they are weighed, in the order in which it is asked.
+RECYCLABLES = ("paper", "plastic", "metal", "glass", "textile", "appliance", "mixed")
 #: From asking to its end; the first two are open.
 STATES = ("requested", "confirmed", "done", "rejected", "cancelled", "missed")
 OPEN = ("requested", "confirmed")
 
 _FETCHED = ", ".join(f"'{each}'" for each in FETCHED)
 _STATES = ", ".join(f"'{each}'" for each in STATES)
+_RECYCLABLES = ", ".join(f"'{each}'" for each in RECYCLABLES)
 _CATEGORIES = ", ".join(f"'{each}'" for each in CATEGORIES)
 
 
@@ -28,6 +32,7 @@ class Slot(Base, CommunityRow, Versioned):
     __tablename__ = "slot"
     __keys__ = (
         community_fk("compound_id", "core.compound"),
+        community_fk("carrier_id", "plugin_waste_sorting.carrier"),
         CheckConstraint(f"category IN ({_FETCHED})", name="category"),
         CheckConstraint("closes > opens", name="hours"),
         CheckConstraint("capacity BETWEEN 1 AND 500", name="capacity"),
@@ -38,6 +43,7 @@ class Slot(Base, CommunityRow, Versioned):
         CheckConstraint(
             "fee_fen IS NULL OR (fee_fen > 0 AND fee_decision <> '' AND fee_decided_on IS NOT NULL)", name="fee"
         ),
+        CheckConstraint("pay_note = '' OR category = 'recyclable'", name="pay"),
         Index(
             "uq_slot_time",
             *("tenant_id", "community_id", "compound_id", "category", "day", "opens"),
@@ -64,6 +70,10 @@ class Slot(Base, CommunityRow, Versioned):
     fee_per: Mapped[str] = mapped_column(server_default="")
     fee_decision: Mapped[str] = mapped_column(server_default="")
     fee_decided_on: Mapped[date | None]
+    #: Who comes; ``None`` where nobody has said.
+    carrier_id: Mapped[UUID | None]
+    #: What the carrier pays people for recyclables, in its own words; no money passes through here.
+    pay_note: Mapped[str] = mapped_column(server_default="")
     #: Takes no bookings any more; those that it has stay.
     closed_at: Mapped[datetime | None]
 
@@ -80,6 +90,8 @@ class Booking(Base, CommunityRow, Versioned):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint("(state = 'requested') = (answered_at IS NULL)", name="answered"),
         CheckConstraint("fee_fen >= 0", name="fee"),
+        CheckConstraint("paid_fen >= 0", name="paid"),
+        CheckConstraint("booked_by IS NULL OR booked_by_name <> ''", name="booked_by"),
         # A second click, or a second person of the same dwelling, asks for nothing twice.
         Index(
             "uq_booking_dwelling",
@@ -90,6 +102,7 @@ class Booking(Base, CommunityRow, Versioned):
         Index("ix_booking_slot", "tenant_id", "community_id", "slot_id"),
         Index("ix_booking_list", "tenant_id", "community_id", "id"),
         Index("ix_booking_account", "tenant_id", "account_id", "id"),
+        Index("ix_booking_resident", "tenant_id", "resident_id", "id"),
         Index("ix_booking_asked", "tenant_id", "compound_id", "requested_at"),
         Index(
             "ix_booking_open",
@@ -104,10 +117,15 @@ class Booking(Base, CommunityRow, Versioned):
     dwelling_id: Mapped[UUID | None]
     resident_id: Mapped[UUID | None]
     account_id: Mapped[UUID | None]
+    #: Of the staff, where they booked for somebody; ``None`` and empty where the person did it.
+    booked_by: Mapped[UUID | None]
+    booked_by_name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="requested")
     note: Mapped[str] = mapped_column(server_default="")
     #: In all, as it was told before booking; what is charged later is never more.
     fee_fen: Mapped[int] = mapped_column(Fen, server_default=text("0"))
+    #: What the carrier paid the person for recyclables, as it was told: information, no account. ``None``: not told.
+    paid_fen: Mapped[int | None] = mapped_column(Fen)
     requested_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     #: When staff said something for the first time, or the person took it back before.
     answered_at: Mapped[datetime | None]
@@ -115,6 +133,9 @@ class Booking(Base, CommunityRow, Versioned):
 
     things: Mapped[list[BookingPiece]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="BookingPiece.position"
+    )
+    weights: Mapped[list[BookingWeight]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="BookingWeight.id"
     )
 
 
@@ -132,6 +153,27 @@ class BookingPiece(Base, CommunityRow):
     position: Mapped[int]
     name: Mapped[str]
     pieces: Mapped[int]
+
+
+class BookingWeight(Base, CommunityRow):
+    """Recyclables of one kind: what the person expects them to weigh, and what the carrier weighed and took."""
+
+    __tablename__ = "booking_weight"
+    __keys__ = (
+        community_fk("booking_id", "plugin_waste_sorting.booking"),
+        CheckConstraint(f"kind IN ({_RECYCLABLES})", name="kind"),
+        CheckConstraint("expected_kg IS NOT NULL OR taken_kg IS NOT NULL", name="known"),
+        CheckConstraint("expected_kg BETWEEN 0.1 AND 2000", name="expected"),
+        CheckConstraint("taken_kg BETWEEN 0.1 AND 2000", name="taken"),
+        UniqueConstraint("tenant_id", "community_id", "booking_id", "kind", name="uq_booking_weight_kind"),
+    )
+
+    booking_id: Mapped[UUID]
+    kind: Mapped[str]
+    #: Kilograms; ``None`` for what nobody had spoken of.
+    expected_kg: Mapped[Decimal | None] = mapped_column(Numeric(6, 1))
+    #: ``None`` until it is fetched, and for what was not taken.
+    taken_kg: Mapped[Decimal | None] = mapped_column(Numeric(6, 1))
 
 
 class BookingChange(Base, CommunityRow):

@@ -11,10 +11,18 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from linli.sdk import DataClass, Erased, Person, PersonalData, ScopedSession, now
 from linli.sdk import gettext as _
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, FullReport, FullReportVoice
+from linli_waste_sorting.bookings.models import (
+    OPEN,
+    Booking,
+    BookingChange,
+    BookingPiece,
+    BookingWeight,
+    FullReport,
+    FullReportVoice,
+)
 from linli_waste_sorting.bookings.photos import BOOKING, VOICE, drop_photos
-from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.service import release
+from linli_waste_sorting.bookings.words import taken_text, what_text
 from linli_waste_sorting.models import Station
 
 #: Entries of each kind that one export holds.
@@ -32,7 +40,9 @@ def _export_bookings(session: ScopedSession, person: Person) -> Sequence[Mapping
         {
             "requested_at": row.requested_at.isoformat(),
             "state": row.state,
-            "things": things_text(row.things),
+            "things": what_text(row),
+            "taken": taken_text(row),
+            "paid_fen": row.paid_fen,
             "note": row.note,
             "fee_fen": row.fee_fen,
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
@@ -92,6 +102,10 @@ def _export_acts(session: ScopedSession, person: Person) -> Sequence[Mapping[str
         {"at": row.at.isoformat(), "name": row.acted_by_name, "state": row.state, "reason": row.reason}
         for row in changes
     ]
+    entered = session.scalars(
+        select(Booking).where(Booking.booked_by == person.account_id).order_by(Booking.id.desc()).limit(_MOST)
+    )
+    found += [{"at": row.requested_at.isoformat(), "name": row.booked_by_name} for row in entered]
     reports = session.scalars(
         select(FullReport).where(FullReport.handled_by == person.account_id).order_by(FullReport.id.desc()).limit(_MOST)
     )
@@ -106,7 +120,7 @@ def _erase_acts(session: ScopedSession, person: Person) -> Erased:
     if person.account_id is None:
         return Erased(0)
     kept = 0
-    for column in (BookingChange.acted_by, FullReport.handled_by):
+    for column in (BookingChange.acted_by, Booking.booked_by, FullReport.handled_by):
         kept += session.scalar(select(func.count()).where(column == person.account_id)) or 0
     return Erased(0, kept, _("谁办理了预约和报告是履行职责的凭据，到期随记录一起删除") if kept else "")
 
@@ -116,7 +130,7 @@ def _purge_bookings(session: ScopedSession, before: datetime, most: int, held: f
     ids = session.scalars(_unheld(old, Booking, held).order_by(Booking.id).limit(most)).all()
     for each in ids:
         drop_photos(session, (BOOKING, each), _("保存期满"))
-    for child in (BookingPiece, BookingChange):
+    for child in (BookingPiece, BookingWeight, BookingChange):
         session.execute(delete(child).where(child.booking_id.in_(ids)), execution_options=_PLAIN)
     session.execute(delete(Booking).where(Booking.id.in_(ids)), execution_options=_PLAIN)
     return ids
@@ -172,7 +186,7 @@ BOOKING_PERSONAL_DATA = (
     ),
     PersonalData(
         title="办理预约和满桶报告的记录",
-        purpose="记录由谁确认、改期、办结和处理",
+        purpose="记录由谁代为预约、确认、改期、办结和处理",
         basis="履行法定职责",
         export=_export_acts,
         erase=_erase_acts,

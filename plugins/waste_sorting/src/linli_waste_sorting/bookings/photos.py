@@ -127,7 +127,8 @@ def may_see_booking(unit: Session, actor: Actor, file: StoredFile) -> bool:
     if row is None or not is_enabled(session, "waste_sorting", community_id=row.community_id):
         return False
     where = {"community_id": row.community_id, "compound_id": row.compound_id, "building_id": row.building_id}
-    is_own = actor.account_id is not None and row.account_id == actor.account_id
+    is_account = actor.account_id is not None and row.account_id == actor.account_id
+    is_own = is_account or (row.resident_id is not None and row.resident_id in actor.resident_ids)
     return is_own or actor.can(READ_BOOKINGS, **where)
 
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
 from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, reach_of, today
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, FullReport, Slot
+from linli_waste_sorting.bookings.models import OPEN, RECYCLABLES, Booking, BookingChange, FullReport, Slot
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS
-from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut
+from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut, WeightOut
 from linli_waste_sorting.bookings.slots import bookable
 
 #: A booking with the slot in which it is.
@@ -82,19 +83,13 @@ def page_of_facts(
 
 def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Sequence[Pair]:
     """The actor's own bookings, the newest first."""
-    if actor.account_id is None:
-        return []
-    mine = _wanted(BookingFilter(state="")).where(
-        Booking.account_id == actor.account_id, Booking.community_id == community_id
-    )
+    mine = _wanted(BookingFilter(state="")).where(is_own(actor), Booking.community_id == community_id)
     return _pairs(session, mine.order_by(Booking.id.desc()).limit(MOST_OWN))
 
 
 def next_pickup(session: ScopedSession, actor: Actor) -> Pair | None:
     """What is fetched from the actor next; ``None`` where nothing is."""
-    if actor.account_id is None:
-        return None
-    mine = _wanted(BookingFilter()).where(Booking.account_id == actor.account_id, Slot.day >= today())
+    mine = _wanted(BookingFilter()).where(is_own(actor), Slot.day >= today())
     return next(iter(_pairs(session, mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1))), None)
 
 
@@ -142,8 +137,14 @@ def plain_of(row: Booking, slot: Slot, door: str) -> dict[str, Any]:
         "closes": slot.closes,
         "state": row.state,
         "things": [ThingOut(name=each.name, pieces=each.pieces) for each in row.things],
+        "recyclables": [
+            WeightOut(kind=each.kind, expected_kg=each.expected_kg, taken_kg=each.taken_kg)
+            for each in sorted(row.weights, key=lambda each: RECYCLABLES.index(each.kind))
+        ],
+        "paid_fen": row.paid_fen,
         "note": row.note,
         "fee_fen": row.fee_fen,
+        "is_by_staff": bool(row.booked_by_name),
         "requested_at": row.requested_at,
         "answered_at": row.answered_at,
         "version": row.version,
@@ -189,6 +190,12 @@ def counts(session: ScopedSession, communities: Sequence[UUID]) -> list[CountOut
         )
         for each in communities
     ]
+
+
+def is_own(actor: Actor) -> ColumnElement[bool]:
+    """True for the bookings that are the actor's own, as ``service.is_theirs`` says of one."""
+    own = Booking.resident_id.in_(actor.resident_ids) if actor.resident_ids else false()
+    return own if actor.account_id is None else or_(own, Booking.account_id == actor.account_id)
 
 
 def within(reach: Reach) -> ColumnElement[bool]:
@@ -240,6 +247,7 @@ def _pairs(session: ScopedSession, statement: Select[Booking, Slot]) -> list[Pai
 
 
 def _fact(row: Booking, slot: Slot) -> BookingFact:
+    taken = [each.taken_kg for each in row.weights if each.taken_kg is not None]
     return BookingFact(
         id=row.id,
         community_id=row.community_id,
@@ -249,6 +257,7 @@ def _fact(row: Booking, slot: Slot) -> BookingFact:
         closes=slot.closes,
         state=row.state,
         pieces=sum(each.pieces for each in row.things),
+        taken_kg=sum(taken, Decimal(0)) if taken else None,
         requested_at=row.requested_at,
         answered_at=row.answered_at,
     )
@@ -257,8 +266,3 @@ def _fact(row: Booking, slot: Slot) -> BookingFact:
 def _walk(door: str) -> tuple[tuple[int, str], ...]:
     """Doors in the order of their numbers: the second building before the tenth."""
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in _NUMBER.split(door) if part)
-
-
-def things_text(things: Sequence[BookingPiece]) -> str:
-    """What is to be fetched, in a line: ``沙发 1、床垫 2``."""
-    return "、".join(f"{each.name} ×{each.pieces}" for each in things)

@@ -8,23 +8,26 @@ from uuid import UUID
 from linli.sdk import Actor, Form, Pages, Place, Redirect, ScopedSession, View, door_labels, get, homes_of, now, post
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings import repository, service, slots
+from linli_waste_sorting.bookings import asking, repository, service, slots
 from linli_waste_sorting.bookings.forms import BookingForm, named_as_typed
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOK
 from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_FORM, photos_of, uploads_of
 from linli_waste_sorting.bookings.report_pages import RESIDENT_HANDLERS
-from linli_waste_sorting.bookings.repository import things_text
 from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS
 from linli_waste_sorting.bookings.words import (
     STATES,
     TONES,
-    fee_text,
     fetched_titles,
-    hours_of,
+    offer_of,
+    paid_text,
+    recyclable_titles,
     state_titles,
+    taken_text,
     total_text,
+    what_text,
 )
+from linli_waste_sorting.weights.repository import carrier_names
 
 
 @get("/bookings", needs=BOOK)
@@ -38,7 +41,7 @@ def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
     return View(
         "waste_sorting/bookings_resident.html",
         {
-            "free": [_offer(each, kinds) for each in free],
+            "free": [offer_of(each, kinds) for each in free],
             "waiting": [_line(row, slot, kinds) for row, slot in own if row.state in OPEN],
             "past": [_line(row, slot, kinds) for row, slot in own if row.state not in OPEN],
             "has_home": bool(compounds),
@@ -58,9 +61,11 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
     return View(
         "waste_sorting/bookings_offer.html",
         {
-            **_offer(slot, fetched_titles(session)),
+            **offer_of(slot, fetched_titles(session)),
             "doors": {str(each): labels.get(each, "—") for each in reached},
             "may_book": bool(reached) and is_free,
+            "kinds": recyclable_titles() if slot.category == "recyclable" else {},
+            "carrier": _carrier(session, community_id, slot),
             "lines": list(range(1, MOST_THINGS + 1)),
             "photos": list(range(1, MOST_PHOTOS + 1)),
         },
@@ -71,7 +76,9 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
 def book(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID, form: Form, data: BookingForm) -> Redirect:
     """Book it."""
     with named_as_typed("booking"):
-        row = service.book(session, actor, community_of(place), data.written(slot_id), uploads_of(form))
+        row = asking.book(
+            session, actor, community_of(place), data.written(slot_id, data.dwelling_id), uploads_of(form)
+        )
     return Redirect(f"/waste_sorting/bookings/{row.id}", _("已预约，社区确认后会通知您"))
 
 
@@ -87,6 +94,7 @@ def show_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUI
         {
             **_line(row, slot, fetched_titles(session)),
             "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, "—") if row.dwelling_id else "—",
+            "carrier": _carrier(session, community_id, slot),
             "photos": photos_of(session, (BOOKING, row.id)),
             "events": [_event(each, titles) for each in repository.changes_of(session, row)],
             "may_cancel": row.state in OPEN and now() < slot.books_until,
@@ -101,21 +109,17 @@ def cancel_own(session: ScopedSession, actor: Actor, place: Place, booking_id: U
     return Redirect("/waste_sorting/bookings", _("已取消"))
 
 
-def _offer(slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
-    return {
-        "slot": slot,
-        "kind": kinds[slot.category],
-        "hours": hours_of(slot),
-        "fee": fee_text(slot),
-        "left": slot.capacity - slot.taken,
-    }
+def _carrier(session: ScopedSession, community_id: UUID, slot: Slot) -> str:
+    return carrier_names(session, community_id).get(slot.carrier_id, "") if slot.carrier_id else ""
 
 
 def _line(row: Booking, slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
-    return _offer(slot, kinds) | {
+    return offer_of(slot, kinds) | {
         "row": row,
-        "things": things_text(row.things),
+        "things": what_text(row),
         "fee": total_text(row.fee_fen),
+        "taken": taken_text(row),
+        "paid": paid_text(row),
         "state": _(STATES[row.state]),
         "tone": TONES.get(row.state, "calm"),
     }

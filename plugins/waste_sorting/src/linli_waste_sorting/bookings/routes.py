@@ -21,18 +21,28 @@ from linli.sdk import (
     put,
 )
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings import repository, service, slots
+from linli_waste_sorting.bookings import asking, repository, service, slots, weighing
 from linli_waste_sorting.bookings.models import Booking
-from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, BOOK, COUNT_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
+from linli_waste_sorting.bookings.permissions import (
+    ANSWER_BOOKINGS,
+    BOOK,
+    BOOK_FOR,
+    COUNT_BOOKINGS,
+    MANAGE_SLOTS,
+    READ_BOOKINGS,
+)
 from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_BODY, decoded, photos_of, photos_out
 from linli_waste_sorting.bookings.repository import BookingFilter
 from linli_waste_sorting.bookings.schemas import (
     BookingCreate,
     BookingFact,
+    BookingForCreate,
+    BookingForWrite,
     BookingLine,
     BookingOut,
     BookingWrite,
     ChangeOut,
+    CollectBody,
     CountOut,
     Fetched,
     MoveBody,
@@ -144,6 +154,14 @@ def finish_booking(session: ScopedSession, actor: Actor, place: Place, booking_i
     return _out(session, place, service.finish_booking(session, actor, community_of(place), booking_id))
 
 
+@post("/bookings/{booking_id:uuid}/collect", needs=ANSWER_BOOKINGS, status=200)
+def collect_booking(
+    session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: CollectBody
+) -> BookingOut:
+    """Write down what the carrier weighed and took; a confirmed booking is done by that, a done one is corrected"""
+    return _out(session, place, weighing.collect_booking(session, actor, community_of(place), booking_id, data))
+
+
 @post("/bookings/{booking_id:uuid}/missed", needs=ANSWER_BOOKINGS, status=200)
 def miss_booking(session: ScopedSession, actor: Actor, place: Place, booking_id: UUID, data: ReasonBody) -> BookingOut:
     """Say that the crew came and could not fetch them, and why, not before the day"""
@@ -185,9 +203,29 @@ def list_own(
 @post("/bookings/mine", needs=BOOK, max_body=LARGEST_BODY)
 def book(session: ScopedSession, actor: Actor, place: Place, data: BookingCreate) -> BookingOut:
     """Ask for things to be fetched from one's own dwelling; the same again gives what was asked the first time"""
-    wanted = BookingWrite(slot_id=data.slot_id, dwelling_id=data.dwelling_id, things=data.things, note=data.note)
-    row = service.book(session, actor, community_of(place), wanted, decoded(data.photos))
+    wanted = BookingWrite(
+        slot_id=data.slot_id,
+        dwelling_id=data.dwelling_id,
+        things=data.things,
+        recyclables=data.recyclables,
+        note=data.note,
+    )
+    row = asking.book(session, actor, community_of(place), wanted, decoded(data.photos))
     return _out(session, place, row, is_own=True)
+
+
+@post("/bookings/for_residents", needs=BOOK_FOR, max_body=LARGEST_BODY)
+def book_for(session: ScopedSession, actor: Actor, place: Place, data: BookingForCreate) -> BookingOut:
+    """Ask on behalf of somebody of the register, who is told and sees it as their own; the terms are the same"""
+    wanted = BookingForWrite(
+        slot_id=data.slot_id,
+        dwelling_id=data.dwelling_id,
+        resident_id=data.resident_id,
+        things=data.things,
+        recyclables=data.recyclables,
+        note=data.note,
+    )
+    return _out(session, place, asking.book_for(session, actor, community_of(place), wanted, decoded(data.photos)))
 
 
 @get("/bookings/mine/{booking_id:uuid}", needs=BOOK)
@@ -258,11 +296,13 @@ COMMUNITY = (
     confirm_booking,
     reject_booking,
     finish_booking,
+    collect_booking,
     miss_booking,
     reschedule_booking,
     list_free_slots,
     list_own,
     book,
+    book_for,
     show_own,
     cancel_own,
 )

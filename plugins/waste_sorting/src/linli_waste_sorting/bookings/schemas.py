@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from msgspec import Meta
 from linli_waste_sorting.schemas import Category, Clock
 
 Fetched = Literal["bulky", "decoration", "recyclable"]
+Recyclable = Literal["paper", "plastic", "metal", "glass", "textile", "appliance", "mixed"]
 State = Literal["requested", "confirmed", "done", "rejected", "cancelled", "missed"]
 FeePer = Literal["", "piece", "booking"]
 
@@ -19,6 +21,8 @@ FeePer = Literal["", "piece", "booking"]
 MOST_THINGS, MOST_PHOTOS, MOST_CHANGES = 5, 3, 50
 #: Weeks for which a slot is set up at once.
 MOST_WEEKS = 26
+#: Kinds of recyclables, and kilograms of one kind in one booking.
+MOST_KINDS, MOST_KILOS = 7, Decimal(2000)
 
 Capacity = Annotated[int, Meta(ge=1, le=500, description="bookings that it takes")]
 HoursBefore = Annotated[int, Meta(ge=0, le=168, description="so many hours before it begins booking ends")]
@@ -30,6 +34,9 @@ ThingName = Annotated[str, Meta(min_length=1, max_length=40)]
 Pieces = Annotated[int, Meta(ge=1, le=99)]
 BookingNote = Annotated[str, Meta(max_length=300)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+PayNote = Annotated[str, Meta(max_length=200, description="what the carrier pays for recyclables; information alone")]
+Kilos = Annotated[Decimal, Meta(description="kilograms, one decimal, at most 2000", examples=["12.5"])]
+PaidFen = Annotated[int, Meta(ge=0, le=10_000_000, description="fen that the carrier paid the person, as it was told")]
 Chosen = Annotated[str, Meta(max_length=40)]
 
 
@@ -48,6 +55,8 @@ class SlotWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     fee_per: FeePer = ""
     fee_decision: Decision = ""
     fee_decided_on: date | None = None
+    carrier_id: Annotated[UUID | None, Meta(description="who comes; null where nobody has said")] = None
+    pay_note: PayNote = ""
     version: int | None = None
 
 
@@ -75,6 +84,8 @@ class SlotOut(msgspec.Struct, kw_only=True):
     fee_per: str
     fee_decision: str
     fee_decided_on: date | None
+    carrier_id: UUID | None
+    pay_note: str
     closed_at: datetime | None
     version: int
 
@@ -99,7 +110,18 @@ class Photo(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     content: Annotated[str, Meta(min_length=1, description="the picture in base64, at most 10 MB before encoding")]
 
 
-Things = Annotated[list[Thing], Meta(min_length=1, max_length=MOST_THINGS)]
+class Weighed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Recyclables of one kind and their weight."""
+
+    kind: Recyclable
+    kg: Kilos
+
+
+Things = Annotated[list[Thing], Meta(max_length=MOST_THINGS, description="at least one, unless recyclables are named")]
+Expected = Annotated[
+    list[Weighed], Meta(max_length=MOST_KINDS, description="what recyclables may weigh, for slots that fetch them")
+]
+Taken = Annotated[list[Weighed], Meta(min_length=1, max_length=MOST_KINDS, description="what was weighed and taken")]
 Photos = Annotated[list[Photo], Meta(max_length=MOST_PHOTOS)]
 
 
@@ -108,8 +130,21 @@ class BookingWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     slot_id: UUID
     dwelling_id: UUID
-    things: Things
+    things: Things = []
+    recyclables: Expected = []
     note: BookingNote = ""
+
+
+class BookingForWrite(BookingWrite, kw_only=True, forbid_unknown_fields=True):
+    """What staff ask for on behalf of somebody of the register."""
+
+    resident_id: Annotated[UUID, Meta(description="who lives in the dwelling, or owns it")]
+
+
+class BookingForCreate(BookingForWrite, kw_only=True, forbid_unknown_fields=True):
+    """The same with photos."""
+
+    photos: Photos = []
 
 
 class BookingCreate(BookingWrite, kw_only=True, forbid_unknown_fields=True):
@@ -132,6 +167,14 @@ class ThingOut(msgspec.Struct, kw_only=True):
 
     name: str
     pieces: int
+
+
+class WeightOut(msgspec.Struct, kw_only=True):
+    """Recyclables of one kind: what they were expected to weigh, and what was taken."""
+
+    kind: str
+    expected_kg: Annotated[Decimal | None, Meta(description="null for what nobody had spoken of")]
+    taken_kg: Annotated[Decimal | None, Meta(description="null until it is fetched, and for what was not taken")]
 
 
 class ChangeOut(msgspec.Struct, kw_only=True):
@@ -161,8 +204,11 @@ class BookingLine(msgspec.Struct, kw_only=True):
     closes: Clock
     state: str
     things: Annotated[list[ThingOut], Meta(max_length=MOST_THINGS)]
+    recyclables: Annotated[list[WeightOut], Meta(max_length=MOST_KINDS)]
+    paid_fen: Annotated[int | None, Meta(description="what the carrier paid the person; null where nobody told")]
     note: str
     fee_fen: Annotated[int, Meta(description="in all")]
+    is_by_staff: Annotated[bool, Meta(description="whether staff booked it for the person")]
     requested_at: datetime
     answered_at: datetime | None
     version: int
@@ -179,6 +225,13 @@ class ReasonBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why; the person who booked reads it."""
 
     reason: Reason
+
+
+class CollectBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What the carrier weighed and took, and what it paid the person, as it was told."""
+
+    taken: Taken
+    paid_fen: PaidFen | None = None
 
 
 class MoveBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -263,5 +316,6 @@ class BookingFact(msgspec.Struct, kw_only=True):
     closes: Clock
     state: str
     pieces: int
+    taken_kg: Annotated[Decimal | None, Meta(description="recyclables that were taken; null where none were weighed")]
     requested_at: datetime
     answered_at: datetime | None

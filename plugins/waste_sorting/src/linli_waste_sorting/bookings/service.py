@@ -1,4 +1,4 @@
-"""The life of a booking: asked for, answered, moved, fetched or not. Every act is in the record and in its history."""
+"""The life of a booking once it was asked for: answered, moved, fetched or not; each act is on record."""
 
 from __future__ import annotations
 
@@ -6,90 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from linli.sdk import (
     Actor,
     Conflict,
     Forbidden,
-    Home,
     Invalid,
     NotFound,
     ScopedSession,
-    homes_of,
-    homes_of_resident,
     new_id,
     now,
     recheck_obligations,
     record,
-    rule_value,
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, BookingPiece, Slot
-from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, BOOK
-from linli_waste_sorting.bookings.photos import BOOKING, Upload, keep_photos
-from linli_waste_sorting.bookings.rule_keys import MOST_OPEN
-from linli_waste_sorting.bookings.schemas import BookingWrite, Thing
+from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, Slot
+from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS
 from linli_waste_sorting.bookings.slots import get_slot, give_back_place, take_place
-from linli_waste_sorting.bookings.telling import ASKED, TAKEN_BACK, tell_person, tell_staff
+from linli_waste_sorting.bookings.telling import TAKEN_BACK, tell_person, tell_staff
 from linli_waste_sorting.bookings.words import STATES, fee_of
-
-_ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
-
-
-def book(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: BookingWrite, uploads: Sequence[Upload] = ()
-) -> Booking:
-    """Ask for things to be fetched from one's own dwelling. The same sent again gives what was asked the first time.
-
-    Raises:
-        NotFound: there is no such slot.
-        Forbidden: the actor has no account, or may not book.
-        Conflict: somebody else of the dwelling has booked this slot.
-        Invalid: the dwelling is not theirs or has as many open bookings as it may, the slot is full, over or for other
-            compounds, or a field is at fault.
-    """
-    if actor.account_id is None or not actor.holds(BOOK):
-        raise Forbidden
-    slot = get_slot(session, community_id, data.slot_id)
-    home = _own_home(session, actor, community_id, data.dwelling_id)
-    if slot.compound_id not in (None, home.compound_id):
-        raise Invalid.one("slot_id", _("这个时段不到这套房屋所在的小区"), _("请换一个时段"))
-    things = _cleaned(data.things)
-    session.execute(_ONE_BY_ONE, {"key": f"{community_id}/{home.dwelling_id}"})
-    if again := _same(session, slot, home):
-        if again.account_id == actor.account_id:
-            return again
-        raise Conflict(_("这套房屋在这个时段已经有预约"))
-    _check_number(session, community_id, home)
-    if not take_place(session, slot.id):
-        raise Invalid.one("slot_id", _why_not(session, slot), _("请换一个时段"))
-    row = Booking(
-        id=new_id(),
-        community_id=community_id,
-        slot_id=slot.id,
-        compound_id=home.compound_id,
-        building_id=home.building_id,
-        dwelling_id=home.dwelling_id,
-        resident_id=_resident_of(session, actor, home),
-        account_id=actor.account_id,
-        state="requested",
-        note=data.note.strip(),
-        fee_fen=fee_of(slot, sum(each.pieces for each in things)),
-        requested_at=now(),
-        things=[
-            BookingPiece(id=new_id(), community_id=community_id, position=n, name=each.name, pieces=each.pieces)
-            for n, each in enumerate(things, start=1)
-        ],
-    )
-    session.add(row)
-    session.flush()
-    keep_photos(session, actor, (BOOKING, row.id), community_id, uploads)
-    _changed(session, row, slot)
-    _note(session, "request", row, after={"slot": str(slot.id), "pieces": sum(each.pieces for each in things)})
-    tell_staff(session, row, slot, ASKED)
-    return row
 
 
 def cancel_booking(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
@@ -132,7 +69,10 @@ def reject_booking(session: ScopedSession, actor: Actor, community_id: UUID, boo
 
 
 def finish_booking(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
-    """Say that the things were fetched. Raises as ``confirm_booking``, and ``Conflict`` before the day has come."""
+    """Say that the things were fetched; ``weighing.collect_booking`` does it for recyclables with expected weights.
+
+    Raises as ``confirm_booking``, and ``Conflict`` before the day has come and for such recyclables.
+    """
     return _answer(session, actor, community_id, booking_id, "done", ("confirmed",))
 
 
@@ -154,7 +94,7 @@ def reschedule_booking(
         Forbidden: the actor may not.
         Invalid: the slot is full, closed, over, for other waste or other compounds, or no reason is given.
     """
-    row = _answerable(session, actor, community_id, booking_id)
+    row = answerable(session, actor, community_id, booking_id)
     why = _reason(reason)
     if row.state not in OPEN:
         raise Conflict(_("预约已经办结，不能再改"))
@@ -172,6 +112,11 @@ def reschedule_booking(
     return row
 
 
+def finish(session: ScopedSession, row: Booking, slot: Slot, actor: Actor) -> None:
+    """Let a confirmed booking be done, and tell the person; for acts that have checked that it may be."""
+    _set(session, row, slot, "done", actor)
+
+
 def own_booking(
     session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID, *, lock: bool = False
 ) -> Booking:
@@ -181,7 +126,7 @@ def own_booking(
         NotFound: there is none.
     """
     row = _find(session, community_id, booking_id, lock=lock)
-    if row is None or actor.account_id is None or row.account_id != actor.account_id:
+    if row is None or not is_theirs(actor, row):
         raise NotFound(_("没有找到这个预约"))
     return row
 
@@ -198,6 +143,12 @@ def get_booking(
     if row is None or not may(actor, row, permission):
         raise NotFound(_("没有找到这个预约"))
     return row
+
+
+def is_theirs(actor: Actor, row: Booking) -> bool:
+    """Whether a booking is the actor's own: they asked for it, or staff did for them."""
+    is_account = actor.account_id is not None and row.account_id == actor.account_id
+    return is_account or (row.resident_id is not None and row.resident_id in actor.resident_ids)
 
 
 def may(actor: Actor, row: Booking, permission: str) -> bool:
@@ -221,7 +172,13 @@ def _find(session: ScopedSession, community_id: UUID, booking_id: UUID, *, lock:
     return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
 
 
-def _answerable(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
+def answerable(session: ScopedSession, actor: Actor, community_id: UUID, booking_id: UUID) -> Booking:
+    """A booking that the actor may answer, locked.
+
+    Raises:
+        NotFound: there is none within their reach.
+        Forbidden: they answer none at all.
+    """
     if not actor.holds(ANSWER_BOOKINGS):
         raise Forbidden
     return get_booking(session, actor, community_id, booking_id, ANSWER_BOOKINGS, lock=True)
@@ -236,7 +193,7 @@ def _answer(
     after: Sequence[str],
     reason: str = "",
 ) -> Booking:
-    row = _answerable(session, actor, community_id, booking_id)
+    row = answerable(session, actor, community_id, booking_id)
     if row.state == state:
         return row
     if row.state not in after:
@@ -245,6 +202,8 @@ def _answer(
     slot = get_slot(session, community_id, row.slot_id)
     if state in ("done", "missed") and slot.day > today():
         raise Conflict(_("还没到回收的日子"))
+    if state == "done" and row.weights:
+        raise Conflict(_("可回收物请登记取走的种类和重量"))
     if state == "rejected":
         give_back_place(session, slot.id)
     _set(session, row, slot, state, actor, reason)
@@ -264,9 +223,9 @@ def _set(
     before, row.state = row.state, state
     row.answered_at = row.answered_at or now()
     session.flush()
-    change = _changed(session, row, slot, actor, reason, is_moved=is_moved)
+    change = note_change(session, row, slot, actor, reason, is_moved=is_moved)
     verb = "reschedule" if is_moved else _VERBS[state]
-    _note(session, verb, row, before={"state": before}, after={"state": state, "slot": str(slot.id)}, reason=reason)
+    note(session, verb, row, before={"state": before}, after={"state": state, "slot": str(slot.id)}, reason=reason)
     if actor is not None:
         tell_person(session, row, slot, change)
 
@@ -274,7 +233,7 @@ def _set(
 _VERBS = {"confirmed": "confirm", "rejected": "reject", "done": "finish", "missed": "miss", "cancelled": "cancel"}
 
 
-def _changed(
+def note_change(
     session: ScopedSession,
     row: Booking,
     slot: Slot,
@@ -283,6 +242,7 @@ def _changed(
     *,
     is_moved: bool = False,
 ) -> BookingChange:
+    """Keep in a booking's history what it is now; ``actor`` is ``None`` where the person did it themselves."""
     change = BookingChange(
         id=new_id(),
         community_id=row.community_id,
@@ -302,48 +262,6 @@ def _changed(
     return change
 
 
-def _own_home(session: ScopedSession, actor: Actor, community_id: UUID, dwelling_id: UUID) -> Home:
-    homes = homes_of(session, actor, community_id=community_id)
-    home = next((each for each in homes if each.dwelling_id == dwelling_id), None)
-    if home is None:
-        raise Invalid.one("dwelling_id", _("这不是您的房屋"), _("请选择您住的或您名下的房屋"))
-    return home
-
-
-def _resident_of(session: ScopedSession, actor: Actor, home: Home) -> UUID | None:
-    for each in actor.resident_ids:
-        if any(found.dwelling_id == home.dwelling_id for found in homes_of_resident(session, each)):
-            return each
-    return None
-
-
-def _same(session: ScopedSession, slot: Slot, home: Home) -> Booking | None:
-    return session.scalar(
-        select(Booking).where(
-            Booking.slot_id == slot.id, Booking.dwelling_id == home.dwelling_id, Booking.state.in_(OPEN)
-        )
-    )
-
-
-def _check_number(session: ScopedSession, community_id: UUID, home: Home) -> None:
-    most = rule_value(session, MOST_OPEN, compound_id=home.compound_id).value
-    if not isinstance(most, int):
-        return
-    waiting = select(func.count()).where(
-        Booking.community_id == community_id, Booking.dwelling_id == home.dwelling_id, Booking.state.in_(OPEN)
-    )
-    if (session.scalar(waiting) or 0) >= most:
-        fault = _("这套房屋还有没有办结的预约")
-        raise Invalid.one("dwelling_id", fault, _("每套房屋同时最多 {n} 个").format(n=most))
-
-
-def _why_not(session: ScopedSession, slot: Slot) -> str:
-    session.refresh(slot)
-    if slot.closed_at is not None:
-        return _("这个时段已停止预约")
-    return _("名额已满") if slot.taken >= slot.capacity else _("已过预约的截止时间")
-
-
 def _check_move(session: ScopedSession, row: Booking, before: Slot, slot: Slot) -> None:
     if slot.id == before.id:
         raise Invalid.one("slot_id", _("就是现在的时段"), _("请换一个时段"))
@@ -358,18 +276,12 @@ def _check_move(session: ScopedSession, row: Booking, before: Slot, slot: Slot) 
         raise Conflict(_("这套房屋在这个时段已经有预约"))
 
 
-def _cleaned(things: Sequence[Thing]) -> list[Thing]:
-    found = [Thing(name=each.name.strip(), pieces=each.pieces) for each in things if each.name.strip()]
-    if not found:
-        raise Invalid.one("things", _("请写明要回收什么"), _("至少一样"))
-    return found
-
-
 def _reason(words: str) -> str:
     if not words.strip():
         raise Invalid.one("reason", _("必须填写"))
     return words.strip()
 
 
-def _note(session: ScopedSession, verb: str, row: Booking, **details: Any) -> None:
+def note(session: ScopedSession, verb: str, row: Booking, **details: Any) -> None:
+    """Put an act on a booking into the record."""
     record(session, f"waste_sorting.booking.{verb}", ("booking", row.id), community_id=row.community_id, **details)

@@ -16,6 +16,7 @@ from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS, READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slots import SlotFilter
 from linli_waste_sorting.bookings.words import FEE_PERS, fee_text, fetched_titles, hours_of
+from linli_waste_sorting.weights.repository import carrier_names, carriers_of
 from linli_waste_sorting.words import compound_names
 
 _HERE = "/waste_sorting/bookings/slots"
@@ -74,7 +75,11 @@ def show_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID)
     titles = fetched_titles(session)
     return View(
         "waste_sorting/bookings_slot.html",
-        {**_line(row, titles, compound_names(session, community_of(place))), "may_manage": actor.holds(MANAGE_SLOTS)},
+        {
+            **_line(row, titles, compound_names(session, community_of(place))),
+            "carrier": carrier_names(session, community_of(place)).get(row.carrier_id, "") if row.carrier_id else "",
+            "may_manage": actor.holds(MANAGE_SLOTS),
+        },
     )
 
 
@@ -123,9 +128,16 @@ def _form(session: ScopedSession, place: Place, row: Slot | None) -> dict[str, A
         "start": forms.shown(row),
         "compounds": {"all": _("全部小区"), **compound_names(session, community_of(place))},
         "categories": fetched_titles(session),
+        "carriers": _carriers(session, place, row),
         "fee_pers": {key: _(title) for key, title in FEE_PERS.items()},
         "first": today().isoformat(),
     }
+
+
+def _carriers(session: ScopedSession, place: Place, row: Slot | None) -> dict[str, str]:
+    known = carriers_of(session, community_of(place))
+    held = row.carrier_id if row else None
+    return {str(each.id): each.name for each in known if each.closed_at is None or each.id == held}
 
 
 SLOT_HANDLERS = (list_slots, new_slots, create_slots, show_slot, edit_slot, update_slot, close_slot, reopen_slot)

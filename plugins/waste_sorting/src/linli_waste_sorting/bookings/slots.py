@@ -32,6 +32,7 @@ from linli_waste_sorting.bookings.models import Slot
 from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS
 from linli_waste_sorting.bookings.schemas import SlotCreate, SlotOut, SlotWrite
 from linli_waste_sorting.bookings.words import hours_before, hours_of
+from linli_waste_sorting.weights.repository import carriers_of
 
 #: How far ahead a slot may lie.
 _FARTHEST = timedelta(days=400)
@@ -262,6 +263,7 @@ def _write(row: Slot, data: SlotWrite, day: date) -> None:
     row.note = data.note.strip()
     row.fee_fen, row.fee_per = data.fee_fen, data.fee_per
     row.fee_decision, row.fee_decided_on = data.fee_decision.strip(), data.fee_decided_on
+    row.carrier_id, row.pay_note = data.carrier_id, data.pay_note.strip()
 
 
 def _check(session: ScopedSession, community_id: UUID, data: SlotWrite, row: Slot | None = None) -> None:
@@ -275,6 +277,7 @@ def _check(session: ScopedSession, community_id: UUID, data: SlotWrite, row: Slo
     if is_moved and not today() <= data.day <= today() + _FARTHEST:
         faults.append(FieldError("day", _("日期不在可以设置的范围内"), _("今天起一年以内")))
     faults += _faults_of_fee(data)
+    faults += _faults_of_carrier(session, community_id, data, row)
     if row is not None and row.taken:
         faults += _faults_of_promise(data, row)
     if faults:
@@ -294,6 +297,19 @@ def _faults_of_fee(data: SlotWrite) -> list[FieldError]:
         faults.append(FieldError("fee_decided_on", _("收费必须写明哪一天决定")))
     elif data.fee_decided_on > today():
         faults.append(FieldError("fee_decided_on", _("晚于今天"), _("不晚于今天")))
+    return faults
+
+
+def _faults_of_carrier(
+    session: ScopedSession, community_id: UUID, data: SlotWrite, row: Slot | None
+) -> list[FieldError]:
+    faults = []
+    if data.pay_note.strip() and data.category != "recyclable":
+        faults.append(FieldError("pay_note", _("只有可回收物可以写明回收价"), _("其他垃圾请留空")))
+    if data.carrier_id is not None and (row is None or row.carrier_id != data.carrier_id):
+        used = {each.id for each in carriers_of(session, community_id, used=True)}
+        if data.carrier_id not in used:
+            faults.append(FieldError("carrier_id", _("没有找到这个收运单位"), _("请选择本社区在用的收运单位")))
     return faults
 
 
@@ -332,6 +348,8 @@ def _told(row: Slot) -> dict[str, Any]:
         "note": row.note,
         "fee_fen": row.fee_fen,
         "fee_per": row.fee_per,
+        "carrier": str(row.carrier_id) if row.carrier_id else None,
+        "pay_note": row.pay_note,
         "fee_decision": row.fee_decision,
         "fee_decided_on": row.fee_decided_on.isoformat() if row.fee_decided_on else None,
     }

@@ -13,6 +13,7 @@ from linli_waste_sorting.words import category_messages
 ASKED = "waste_sorting.booking_requested"
 TAKEN_BACK = "waste_sorting.booking_cancelled"
 ANSWERED = "waste_sorting.booking_answered"
+BOOKED_FOR = "waste_sorting.booking_entered"
 MOVED = "waste_sorting.booking_moved"
 FULL = "waste_sorting.full_report_filed"
 EMPTIED = "waste_sorting.full_report_handled"
@@ -31,6 +32,12 @@ BOOKING_NOTIFICATIONS = (
         subject="上门回收预约取消了：{kind}，{day}",
         body="居民取消了{day} {hours}的{kind}上门回收预约，这个时段空出一个名额。",
         needs=ANSWER_BOOKINGS,
+    ),
+    NotificationType(
+        name=BOOKED_FOR,
+        title="社区替我预约了上门回收",
+        subject="社区替您预约了上门回收：{kind}，{day}",
+        body="社区工作人员替您预约了{kind}上门回收（{day} {hours}），确认后会再通知您。如有不对，请取消或联系居委会。",
     ),
     NotificationType(
         name=ANSWERED,
@@ -90,6 +97,19 @@ def tell_person(session: ScopedSession, row: Booking, slot: Slot, change: Bookin
         [Recipient(row.account_id, row.resident_id, row.building_id)],
         context if change.is_moved else context | {"outcome": Term(STATES[row.state])},
         # Of each change once: a booking may be moved twice.
+        subject=("booking_change", change.id),
+        link=f"{place_names(session, row.community_id).path}/waste_sorting/bookings/{row.id}",
+        community_id=row.community_id,
+    )
+
+
+def tell_booked_for(session: ScopedSession, row: Booking, slot: Slot, change: BookingChange) -> int:
+    """Tell the person for whom staff booked; whoever has no account reads it when they have one."""
+    return notify(
+        session,
+        BOOKED_FOR,
+        [Recipient(row.account_id, row.resident_id, row.building_id)],
+        {"kind": _kind(session, slot.category), "day": slot.day, "hours": hours_of(slot)},
         subject=("booking_change", change.id),
         link=f"{place_names(session, row.community_id).path}/waste_sorting/bookings/{row.id}",
         community_id=row.community_id,

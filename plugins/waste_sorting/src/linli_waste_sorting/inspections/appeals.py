@@ -8,10 +8,23 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from linli.sdk import PAGE, Actor, Conflict, Forbidden, Invalid, NotFound, ScopedSession, new_id, now, record
+from linli.sdk import (
+    PAGE,
+    Actor,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ScopedSession,
+    homes_of,
+    new_id,
+    now,
+    record,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import followup
-from linli_waste_sorting.inspections.models import Appeal, Finding
+from linli_waste_sorting.inspections.letter import results_behind
+from linli_waste_sorting.inspections.models import Appeal, Finding, Round
 from linli_waste_sorting.inspections.own import OwnLine, homes, own_finding, own_step
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
 from linli_waste_sorting.inspections.repository import find
@@ -83,11 +96,11 @@ def decide_appeal(
 ) -> Appeal:
     """Decide with a reason; the household is told. Where it is right, the finding is struck out and steps fall.
 
-    The same decision sent again changes nothing.
+    The same decision sent again changes nothing. Nobody judges their own round, or their own household.
 
     Raises:
         NotFound: there is none there.
-        Forbidden: the actor may not.
+        Forbidden: the actor may not, or it is about what they found themselves or about their own household.
         Conflict: it was decided otherwise.
         Invalid: no reason is given.
     """
@@ -102,6 +115,8 @@ def decide_appeal(
         return row
     if row.state != "open":
         raise Conflict(_("这条申诉已经答复"))
+    if reason := why_not(session, actor, row):
+        raise Forbidden(reason)
     row.state, row.answer, row.decided_at = data.verdict, answer, now()
     row.decided_by, row.decided_by_name = actor.account_id, actor.display_name
     session.flush()
@@ -110,6 +125,32 @@ def decide_appeal(
     _note(session, "decide", row, after={"state": row.state})
     tell_answer(session, row)
     return row
+
+
+def why_not(session: ScopedSession, actor: Actor, row: Appeal) -> str:
+    """Why somebody who decides objections may not decide this one, in words; empty where they may."""
+    if actor.account_id is not None and row.account_id == actor.account_id:
+        return _("这是您自己提出的申诉，请由其他社区管理员答复")
+    at_home = homes_of(session, actor, community_id=row.community_id)
+    if any(each.dwelling_id == row.dwelling_id for each in at_home):
+        return _("这是您自己家的申诉，请由其他社区管理员答复")
+    if actor.account_id is None:
+        return ""
+    rounds = {each.round_id for each in findings_of(session, row)}
+    walked = select(Round.id).where(Round.id.in_(rounds), Round.inspector_id == actor.account_id).limit(1)
+    if rounds and session.scalar(walked) is not None:
+        return _("这次检查是您自己做的，请由其他社区管理员答复")
+    return ""
+
+
+def findings_of(session: ScopedSession, row: Appeal) -> list[Finding]:
+    """What an objection is about: one result, or those on which the step rests."""
+    if row.finding_id is not None:
+        finding = find(session, Finding, row.community_id, row.finding_id)
+        return [finding] if finding else []
+    if row.step_id is None:
+        return []
+    return list(results_behind(session, followup.get_step(session, row.community_id, row.step_id)))
 
 
 def count_open(session: ScopedSession, community_id: UUID) -> int:

@@ -11,7 +11,7 @@ from linli.sdk import Actor, Download, Handler, Place, Redirect, ScopedSession, 
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.inspections import appeals, followup, repository
-from linli_waste_sorting.inspections.letter import make_letter, results_behind
+from linli_waste_sorting.inspections.letter import make_letter
 from linli_waste_sorting.inspections.models import APPEAL_STATES as KNOWN_STATES
 from linli_waste_sorting.inspections.models import Appeal, Finding
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
@@ -120,9 +120,9 @@ def list_appeals(
 def show_appeal(session: ScopedSession, actor: Actor, place: Place, appeal_id: UUID) -> View:
     """One objection with what it is about."""
     row = appeals.get_appeal(session, actor, community_of(place), appeal_id)
-    finding = repository.find(session, Finding, row.community_id, row.finding_id) if row.finding_id else None
     step = followup.get_step(session, row.community_id, row.step_id) if row.step_id else None
-    findings = [finding] if finding else list(results_behind(session, step)) if step else []
+    findings = appeals.findings_of(session, row)
+    may_settle = actor.can(SETTLE_CASES, community_id=row.community_id)
     return View(
         "waste_sorting/inspections_appeal.html",
         {
@@ -133,7 +133,8 @@ def show_appeal(session: ScopedSession, actor: Actor, place: Place, appeal_id: U
             "photos": photos_of(session, FINDING, [each.id for each in findings]),
             "names": repository.station_names(session, {each.station_id for each in findings}),
             "walkers": repository.inspectors(session, {each.round_id for each in findings}),
-            "may_settle": actor.can(SETTLE_CASES, community_id=row.community_id),
+            "may_settle": may_settle,
+            "why_not": appeals.why_not(session, actor, row) if may_settle and row.state == "open" else "",
             **_words(session),
         },
     )

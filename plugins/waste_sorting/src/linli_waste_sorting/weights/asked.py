@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from linli.sdk import Invalid
@@ -13,7 +14,15 @@ from linli_waste_sorting.weights.repository import Wanted
 _STATES = ("valid", "void", "confirmed")
 
 
-def wanted_of(compound: str, category: str, month: str, state: str, carrier_id: UUID | None = None) -> Wanted:
+def wanted_of(
+    compound: str,
+    category: str,
+    month: str,
+    state: str,
+    carrier_id: UUID | None = None,
+    *,
+    compounds: Collection[UUID] | None = None,
+) -> Wanted:
     """What the address asks for; without a month all of them.
 
     Raises:
@@ -35,4 +44,5 @@ def wanted_of(compound: str, category: str, month: str, state: str, carrier_id: 
         first=span.first if span else None,
         last=span.last if span else None,
         state=state,
+        compounds=compounds,
     )

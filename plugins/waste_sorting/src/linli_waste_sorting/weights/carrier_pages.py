@@ -9,6 +9,7 @@ from uuid import UUID
 from linli.sdk import Actor, Place, Redirect, ScopedSession, View, community_outline, get, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.weights import carriers, contracts, repository
 from linli_waste_sorting.weights.carriers import get_carrier
 from linli_waste_sorting.weights.contracts import CONTRACT_STATES, get_contract
@@ -25,13 +26,15 @@ _BACK = "/waste_sorting/carriers"
 def list_carriers(session: ScopedSession, actor: Actor, place: Place) -> View:
     """The carriers of the community and their contracts, with those that end soon."""
     community_id = community_of(place)
-    compounds = {each.id: each.name for each in community_outline(session, community_id)}
+    within = compounds_of(actor, READ_COLLECTIONS, community_id)
+    outline = community_outline(session, community_id)
+    compounds = {each.id: each.name for each in outline if is_within(each.id, within)}
     categories = category_titles(session)
     known = repository.carriers_of(session, community_id)
     names, days = {each.id: each.name for each in known}, contracts.notice_days(session)
     rows = [
         _contract_line(each, names, compounds, categories, days)
-        for each in repository.contracts_of(session, community_id)
+        for each in repository.contracts_of(session, community_id, within)
     ]
     lacking = uncovered(session, list(compounds), today())
     return View(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Some
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from linli.sdk import FieldError, Invalid, ScopedSession, community_outline
 from linli.sdk import gettext as _
 from linli_waste_sorting.models import Station
+from linli_waste_sorting.reach import is_within
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.models import MOST_KG, Collection, Contract
 from linli_waste_sorting.weights.schemas import CollectionLine
@@ -26,7 +28,7 @@ class Book:
     """What the lines refer to, read beforehand.
 
     Attributes:
-        compounds: of the community.
+        compounds: of the community, those in which whoever notes may do so.
         stations: station to its compound.
         carriers: those in use.
         contracts: compound and contract, of all contracts that hold on some day of the lines.
@@ -52,9 +54,22 @@ class Book:
         return next(held, "")
 
 
-def read_book(session: ScopedSession, community_id: UUID, lines: Sequence[CollectionLine]) -> Book:
-    """What these lines refer to in their community; five queries however many there are."""
-    compounds = frozenset(each.id for each in community_outline(session, community_id))
+def read_book(
+    session: ScopedSession,
+    community_id: UUID,
+    lines: Sequence[CollectionLine],
+    within: Some[UUID] | None = None,
+) -> Book:
+    """What these lines refer to in their community; five queries however many there are.
+
+    Args:
+        session: of the community.
+        community_id: whose lines they are.
+        lines: as they were given.
+        within: the compounds in which whoever notes may do so; ``None`` for all.
+    """
+    outline = community_outline(session, community_id)
+    compounds = frozenset(each.id for each in outline if is_within(each.id, within))
     named = {each.station_id for each in lines if each.station_id is not None}
     stations: dict[UUID, UUID] = {}
     if named:

@@ -10,6 +10,7 @@ from linli.sdk import SHANGHAI, Actor, Place, Redirect, ScopedSession, View, com
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.reach import compounds_of, is_within, names_within
 from linli_waste_sorting.repository import stations_in
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.asked import wanted_of
@@ -41,7 +42,7 @@ def list_collections(
 ) -> View:
     """The records of the community, the newest day first; what is struck out among them."""
     community_id = community_of(place)
-    wanted = wanted_of(compound, category, month, state)
+    wanted = wanted_of(compound, category, month, state, compounds=compounds_of(actor, READ_COLLECTIONS, community_id))
     rows, following = repository.page_of_collections(session, community_id, wanted, after=after)
     shown, months = month_of(today()), []
     for _n in range(13):
@@ -52,7 +53,7 @@ def list_collections(
         {
             "rows": rows,
             "next": str(following) if following else "",
-            **_names(session, place),
+            **_names(session, actor, place),
             "months": months,
             "states": {key: _(title) for key, title in STATES.items()},
             "is_filtered": bool(compound or category or month or state),
@@ -73,7 +74,7 @@ def new_collection(session: ScopedSession, actor: Actor, place: Place, compound:
         "day": today().isoformat(),
         "clock": f"{moment:%H:%M}",
     }
-    return View("waste_sorting/weights_form.html", {"row": None, **_form(session, place, start)})
+    return View("waste_sorting/weights_form.html", {"row": None, **_form(session, actor, place, start)})
 
 
 @post("/collections/new", needs=NOTE_COLLECTIONS, retry=new_collection)
@@ -90,19 +91,20 @@ def create_collection(session: ScopedSession, actor: Actor, place: Place, data: 
 def show_collection(session: ScopedSession, actor: Actor, place: Place, collection_id: UUID) -> View:
     """One record, and what became of it."""
     community_id = community_of(place)
-    row = service.get_collection(session, community_id, collection_id)
+    row = service.get_collection(session, actor, community_id, collection_id)
+    within = compounds_of(actor, READ_COLLECTIONS, community_id)
     stations = {each.id: each.name for each in stations_in(session, [row.compound_id], most=_MOST_STATIONS)}
     return View(
         "waste_sorting/weights_show.html",
         {
             "row": row,
-            **_names(session, place),
+            **_names(session, actor, place),
             "clock": service.clock_text(row.clock),
             "station": stations.get(row.station_id, "") if row.station_id else "",
             "doubts": _("、").join(_(DOUBTS[each]) for each in row.doubts if each in DOUBTS),
-            "successor": repository.replacement_of(session, row.id),
+            "successor": repository.replacement_of(session, row.id, within),
             "is_reported": repository.is_reported(session, community_id, row.day.replace(day=1)),
-            "may_note": actor.holds(NOTE_COLLECTIONS),
+            "may_note": is_within(row.compound_id, compounds_of(actor, NOTE_COLLECTIONS, community_id)),
         },
     )
 
@@ -117,10 +119,10 @@ def void_collection(
 
 
 @get("/collections/{collection_id:uuid}/correct", needs=NOTE_COLLECTIONS)
-def edit_collection(session: ScopedSession, place: Place, collection_id: UUID) -> View:
+def edit_collection(session: ScopedSession, actor: Actor, place: Place, collection_id: UUID) -> View:
     """The form of what is right, in place of a record."""
-    row = service.get_collection(session, community_of(place), collection_id)
-    return View("waste_sorting/weights_form.html", {"row": row, **_form(session, place, _start(row), row)})
+    row = service.get_collection(session, actor, community_of(place), collection_id, NOTE_COLLECTIONS)
+    return View("waste_sorting/weights_form.html", {"row": row, **_form(session, actor, place, _start(row), row)})
 
 
 @post("/collections/{collection_id:uuid}/correct", needs=NOTE_COLLECTIONS, retry=edit_collection)
@@ -147,9 +149,12 @@ def _start(row: Collection) -> dict[str, Any]:
     }
 
 
-def _form(session: ScopedSession, place: Place, start: dict[str, Any], row: Collection | None = None) -> dict[str, Any]:
+def _form(
+    session: ScopedSession, actor: Actor, place: Place, start: dict[str, Any], row: Collection | None = None
+) -> dict[str, Any]:
     community_id = community_of(place)
-    outline = community_outline(session, community_id)
+    within = compounds_of(actor, NOTE_COLLECTIONS, community_id)
+    outline = [each for each in community_outline(session, community_id) if is_within(each.id, within)]
     compounds = {str(each.id): each.name for each in outline}
     if len(outline) == 1 and not start["compound_id"]:
         start["compound_id"] = str(outline[0].id)
@@ -172,11 +177,13 @@ def _unless(chosen: str, options: dict[str, str]) -> dict[str, str]:
     return options if chosen or len(options) < 2 else {"": _("请选择"), **options}
 
 
-def _names(session: ScopedSession, place: Place) -> dict[str, Any]:
+def _names(session: ScopedSession, actor: Actor, place: Place) -> dict[str, Any]:
     community_id = community_of(place)
     titles = category_titles(session)
     return {
-        "compounds": compound_names(session, community_id),
+        "compounds": names_within(
+            compound_names(session, community_id), compounds_of(actor, READ_COLLECTIONS, community_id)
+        ),
         "categories": {each: titles[each] for each in CATEGORIES},
         "carriers": {str(key): name for key, name in repository.carrier_names(session, community_id).items()},
     }

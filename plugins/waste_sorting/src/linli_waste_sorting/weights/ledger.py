@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from uuid import UUID
 from linli.sdk import Invalid, ScopedSession, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.reach import is_within
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.repository import Sum, separation_rate
 from linli_waste_sorting.weights.schemas import LedgerLine, MissingDay
@@ -105,15 +106,17 @@ def weights_of(lines: Sequence[LedgerLine]) -> dict[str, Decimal]:
     return {category: kg for category, kg in found.items() if kg}
 
 
-def missing_days(session: ScopedSession, community_id: UUID | None, month: Month) -> list[MissingDay]:
+def missing_days(
+    session: ScopedSession, community_id: UUID | None, month: Month, within: Collection[UUID] | None = None
+) -> list[MissingDay]:
     """The days of a month, up to yesterday, on which no kitchen waste was noted though there are containers for it.
 
-    A compound owes nothing for the time before its first record, or before it had containers.
+    A compound owes nothing for the time before its first record, or before it had containers. Of all compounds for
+    ``within=None``.
     """
     last = min(month.last, today() - _DAY)
-    compounds = [
-        each for each, kinds in repository.contained_since(session, community_id).items() if "kitchen" in kinds
-    ]
+    held = repository.contained_since(session, community_id)
+    compounds = [each for each, kinds in held.items() if "kitchen" in kinds and is_within(each, within)]
     if not compounds or last < month.first:
         return []
     begun, noted = (
@@ -134,12 +137,14 @@ def _begun(session: ScopedSession, community_id: UUID | None, compounds: Sequenc
     return {each: min(since[each]["kitchen"], noted.get(each, date.max)) for each in compounds}
 
 
-def trend(session: ScopedSession, community_id: UUID | None, month: Month) -> list[tuple[Month, dict[str, Decimal]]]:
+def trend(
+    session: ScopedSession, community_id: UUID | None, month: Month, within: Collection[UUID] | None = None
+) -> list[tuple[Month, dict[str, Decimal]]]:
     """The months up to this one with their kilograms by kind; one query."""
     months = [month]
     while len(months) < TREND:
         months.insert(0, months[0].before)
-    by_day = repository.sums_by_day(session, months[0].first, month.last, community_id)
+    by_day = repository.sums_by_day(session, months[0].first, month.last, community_id, within)
     found: list[tuple[Month, dict[str, Decimal]]] = []
     for each in months:
         weights: dict[str, Decimal] = {}

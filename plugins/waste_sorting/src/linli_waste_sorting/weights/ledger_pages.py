@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -30,6 +30,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.repository import count_by_community
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.carrier_pages import CARRIER_HANDLERS
@@ -65,13 +66,17 @@ _MONTHS = 13
 def show_ledger(session: ScopedSession, actor: Actor, place: Place, month: MonthText = "") -> View:
     """A month of the community: each compound and kind, what is missing, and whether it was reported."""
     community_id, wanted = community_of(place), read_month(month)
-    compounds = {each.id: each.name for each in community_outline(session, community_id)}
+    within = compounds_of(actor, READ_COLLECTIONS, community_id)
+    outline = community_outline(session, community_id)
+    compounds = {each.id: each.name for each in outline if is_within(each.id, within)}
     reports = repository.reports_of(session, community_id, wanted.first)
     return View(
         "waste_sorting/weights_ledger.html",
         {
-            **_shown(session, community_id, wanted, compounds),
-            "missing": _missing(missing_days(session, community_id, wanted), compounds),
+            **_shown(session, community_id, wanted, compounds, within),
+            "missing": _missing(missing_days(session, community_id, wanted, within), compounds),
+            # What was reported holds for the whole community: to others it is told that it was, and no numbers.
+            "is_part": within is not None,
             "reports": reports,
             "standing": next((each for each in reports if each.reopened_at is None), None),
             "may_report": actor.holds(REPORT_LEDGER),
@@ -82,12 +87,18 @@ def show_ledger(session: ScopedSession, actor: Actor, place: Place, month: Month
 
 @get("/ledger/export", needs=READ_COLLECTIONS)
 def export_ledger(
-    session: ScopedSession, place: Place, month: MonthText = "", what: LedgerFile = "days", file: SheetFormat = "xlsx"
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    month: MonthText = "",
+    what: LedgerFile = "days",
+    file: SheetFormat = "xlsx",
 ) -> Download:
     """A month as a file, in the layout in which it is reported."""
     community_id, wanted = community_of(place), read_month(month)
     name = place.community.name if place.community else ""
-    return _file(session, community_id, wanted, {community_id: name}, what, file)
+    within = compounds_of(actor, READ_COLLECTIONS, community_id)
+    return _file(session, community_id, wanted, {community_id: name}, what, file, within)
 
 
 @post("/ledger/report", needs=REPORT_LEDGER, retry=show_ledger)
@@ -151,9 +162,13 @@ def export_street_ledger(
 
 
 def _shown(
-    session: ScopedSession, community_id: UUID | None, month: Month, compounds: Mapping[UUID, str]
+    session: ScopedSession,
+    community_id: UUID | None,
+    month: Month,
+    compounds: Mapping[UUID, str],
+    within: Collection[UUID] | None = None,
 ) -> dict[str, Any]:
-    sums = repository.month_sums(session, month.first, month.last, community_id)
+    sums = repository.month_sums(session, month.first, month.last, community_id, within)
     lines = ledger_lines(sums, repository.carrier_names(session, community_id))
     lines.sort(key=lambda each: (compounds.get(each.compound_id, ""), CATEGORIES.index(each.category)))
     titles, weights = category_titles(session), weights_of(lines)
@@ -169,8 +184,8 @@ def _shown(
         "kg": sum(weights.values(), Decimal("0.0")),
         "unweighed": sum(each.unweighed for each in lines),
         "rate": rate_text(weights),
-        "days_chart": _days_chart(session, community_id, month, titles, weights),
-        "rate_chart": _rate_chart(session, community_id, month),
+        "days_chart": _days_chart(session, community_id, month, titles, weights, within),
+        "rate_chart": _rate_chart(session, community_id, month, within),
     }
 
 
@@ -190,8 +205,9 @@ def _days_chart(
     month: Month,
     titles: Mapping[str, str],
     weights: Mapping[str, Decimal],
+    within: Collection[UUID] | None,
 ) -> Chart:
-    by_day = repository.sums_by_day(session, month.first, month.last, community_id)
+    by_day = repository.sums_by_day(session, month.first, month.last, community_id, within)
     days = [each for each in month.days if each <= today()]
     # Where there are more kinds than colours, those of which there was least stand in the table alone.
     kept = sorted(weights, key=lambda kind: weights[kind], reverse=True)[:_MOST_SERIES]
@@ -203,8 +219,10 @@ def _days_chart(
     return column_chart(_("每天清运量"), [str(each.day) for each in days], shown, unit=_("公斤"), stacked=True)
 
 
-def _rate_chart(session: ScopedSession, community_id: UUID | None, month: Month) -> Chart:
-    months = trend(session, community_id, month)
+def _rate_chart(
+    session: ScopedSession, community_id: UUID | None, month: Month, within: Collection[UUID] | None
+) -> Chart:
+    months = trend(session, community_id, month, within)
     rates = [separation_rate(weights) for _each, weights in months]
     labels = [_("{n}月").format(n=each.first.month) for each, _weights in months]
     return line_chart(_("厨余垃圾分出率"), labels, [Series(_("分出率"), rates)], unit="%")
@@ -250,12 +268,13 @@ def _file(
     communities: Mapping[UUID, str],
     what: LedgerFile,
     file: SheetFormat,
+    within: Collection[UUID] | None = None,
 ) -> Download:
     compounds = {each.id: each.name for key in communities for each in community_outline(session, key)}
     carriers = repository.carrier_names(session, community_id)
     names = Names(communities, compounds, category_titles(session), carriers)
     read, rows_of = (repository.day_sums, day_rows) if what == "days" else (repository.month_sums, month_rows)
-    header, rows = rows_of(read(session, month.first, month.last, community_id), month, names)
+    header, rows = rows_of(read(session, month.first, month.last, community_id, within), month, names)
     title = _("垃圾清运台账明细") if what == "days" else _("垃圾清运台账月汇总")
     return sheet(f"{title} {month.key}", header, rows, file)
 

@@ -31,6 +31,7 @@ class Wanted:
         first: the first day.
         last: the last day.
         state: ``valid``, ``void``, ``confirmed`` (looked implausible), or empty for all.
+        compounds: those within the reader's reach; ``None`` for all.
     """
 
     compound_id: UUID | None = None
@@ -39,6 +40,7 @@ class Wanted:
     first: date | None = None
     last: date | None = None
     state: str = ""
+    compounds: Some[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ _KG = func.coalesce(func.sum(Collection.kg), Decimal(0))
 
 
 def weights_by_category(
-    session: ScopedSession, first: date, last: date, *, community_id: UUID | None = None
+    session: ScopedSession,
+    first: date,
+    last: date,
+    *,
+    community_id: UUID | None = None,
+    compounds: Some[UUID] | None = None,
 ) -> Mapping[UUID, Mapping[str, Decimal]]:
     """Kilograms by kind of waste for each compound from which something was taken in a period; one query.
 
@@ -78,6 +85,7 @@ def weights_by_category(
         first: the first day, Asia/Shanghai.
         last: the last day, itself counted.
         community_id: ``None`` for all communities of the session's scope.
+        compounds: those within the reader's reach; ``None`` for all.
 
     Returns:
         Compound to kind of waste to kilograms with one decimal. What was counted in containers alone weighs nothing
@@ -85,7 +93,7 @@ def weights_by_category(
     """
     statement = (
         select(Collection.compound_id, Collection.category, _KG)
-        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id, compounds))
         .group_by(Collection.compound_id, Collection.category)
     )
     found: dict[UUID, dict[str, Decimal]] = {}
@@ -110,7 +118,9 @@ def page_of_collections(
     """A page, the newest day first, and the ``after`` of the next one; ``None`` on the last."""
     statement = _wanted(community_id, wanted).order_by(Collection.day.desc(), Collection.id.desc()).limit(limit + 1)
     if after is not None:
-        before = session.execute(select(Collection.day, Collection.id).where(Collection.id == after)).one_or_none()
+        mine = _within(community_id, wanted.compounds)
+        last = select(Collection.day, Collection.id).where(Collection.id == after, *mine)
+        before = session.execute(last).one_or_none()
         # The last one of the page before is never removed; one that is not there belongs to somebody else.
         if before is None:
             return [], None
@@ -125,22 +135,43 @@ def find_collection(session: ScopedSession, community_id: UUID, collection_id: U
     return session.scalar(mine)
 
 
-def replacement_of(session: ScopedSession, collection_id: UUID) -> UUID | None:
-    """The record that was made in place of one that was struck out."""
-    return session.scalar(select(Collection.id).where(Collection.replaces_id == collection_id).limit(1))
+def replacement_of(session: ScopedSession, collection_id: UUID, compounds: Some[UUID] | None = None) -> UUID | None:
+    """The record that was made in place of one that was struck out, if it is of one of these compounds."""
+    made = select(Collection.id).where(Collection.replaces_id == collection_id, *_within(None, compounds))
+    return session.scalar(made.limit(1))
 
 
-def month_sums(session: ScopedSession, first: date, last: date, community_id: UUID | None) -> list[Sum]:
-    """Sums of a period by compound, kind, carrier and destination; one query."""
-    return _sums(session, first, last, community_id, by_day=False)
+def month_sums(
+    session: ScopedSession,
+    first: date,
+    last: date,
+    community_id: UUID | None,
+    compounds: Some[UUID] | None = None,
+) -> list[Sum]:
+    """Sums of a period by compound, kind, carrier and destination, of all compounds for ``None``; one query."""
+    return _sums(session, first, last, community_id, compounds, by_day=False)
 
 
-def day_sums(session: ScopedSession, first: date, last: date, community_id: UUID | None) -> list[Sum]:
+def day_sums(
+    session: ScopedSession,
+    first: date,
+    last: date,
+    community_id: UUID | None,
+    compounds: Some[UUID] | None = None,
+) -> list[Sum]:
     """Sums of each day by compound, kind, carrier and destination, in the order of the days; one query."""
-    return _sums(session, first, last, community_id, by_day=True)
+    return _sums(session, first, last, community_id, compounds, by_day=True)
 
 
-def _sums(session: ScopedSession, first: date, last: date, community_id: UUID | None, *, by_day: bool) -> list[Sum]:
+def _sums(
+    session: ScopedSession,
+    first: date,
+    last: date,
+    community_id: UUID | None,
+    compounds: Some[UUID] | None,
+    *,
+    by_day: bool,
+) -> list[Sum]:
     columns = (
         Collection.community_id,
         Collection.compound_id,
@@ -158,7 +189,7 @@ def _sums(session: ScopedSession, first: date, last: date, community_id: UUID | 
             func.count() - func.count(Collection.kg),
             *((Collection.day,) if by_day else ()),
         )
-        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id, compounds))
         .group_by(*grouped)
         .limit(MOST_ROWS)
     )
@@ -169,12 +200,16 @@ def _sums(session: ScopedSession, first: date, last: date, community_id: UUID | 
 
 
 def sums_by_day(
-    session: ScopedSession, first: date, last: date, community_id: UUID | None
+    session: ScopedSession,
+    first: date,
+    last: date,
+    community_id: UUID | None,
+    compounds: Some[UUID] | None = None,
 ) -> dict[date, dict[str, Decimal]]:
-    """Day to kind of waste to kilograms, of all compounds together; one query."""
+    """Day to kind of waste to kilograms, of these compounds together, of all for ``None``; one query."""
     statement = (
         select(Collection.day, Collection.category, _KG)
-        .where(_VALID, Collection.day.between(first, last), *_within(community_id))
+        .where(_VALID, Collection.day.between(first, last), *_within(community_id, compounds))
         .group_by(Collection.day, Collection.category)
     )
     found: dict[date, dict[str, Decimal]] = {}
@@ -287,11 +322,15 @@ def last_carrier(session: ScopedSession, community_id: UUID, account_id: UUID | 
     return session.scalar(latest)
 
 
-def contracts_of(session: ScopedSession, community_id: UUID | None) -> Sequence[Contract]:
-    """The contracts, those that end last first; two queries."""
+def contracts_of(
+    session: ScopedSession, community_id: UUID | None, compounds: Some[UUID] | None = None
+) -> Sequence[Contract]:
+    """The contracts about any of these compounds, about any at all for ``None``, those that end last first."""
     statement = select(Contract).order_by(Contract.ends_on.desc(), Contract.id.desc()).limit(_MOST_CONTRACTS)
     if community_id is not None:
         statement = statement.where(Contract.community_id == community_id)
+    if compounds is not None:
+        statement = statement.where(Contract.compounds.any(ContractCompound.compound_id.in_(compounds)))
     return session.scalars(statement).all()
 
 
@@ -327,7 +366,7 @@ def is_reported(session: ScopedSession, community_id: UUID, month: date) -> bool
 
 
 def _wanted(community_id: UUID | None, wanted: Wanted) -> Select[Collection]:
-    statement = select(Collection).where(*_within(community_id))
+    statement = select(Collection).where(*_within(community_id, wanted.compounds))
     if wanted.compound_id is not None:
         statement = statement.where(Collection.compound_id == wanted.compound_id)
     if wanted.category:
@@ -346,5 +385,10 @@ def _wanted(community_id: UUID | None, wanted: Wanted) -> Select[Collection]:
     return statement.where(states[wanted.state]) if wanted.state else statement
 
 
-def _within(community_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
-    return (Collection.community_id == community_id,) if community_id is not None else ()
+def _within(community_id: UUID | None, compounds: Some[UUID] | None) -> tuple[ColumnElement[bool], ...]:
+    found: list[ColumnElement[bool]] = []
+    if community_id is not None:
+        found.append(Collection.community_id == community_id)
+    if compounds is not None:
+        found.append(Collection.compound_id.in_(compounds))
+    return tuple(found)

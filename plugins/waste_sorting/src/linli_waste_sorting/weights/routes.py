@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Some
 from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +11,7 @@ from msgspec import Meta
 
 from linli.sdk import PAGE, Actor, After, Api, Limit, Page, Place, ScopedSession, get, page_of, post, put
 from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.reach import compounds_of
 from linli_waste_sorting.schemas import Category
 from linli_waste_sorting.weights import carriers, contracts, reports, repository, service
 from linli_waste_sorting.weights.asked import wanted_of
@@ -42,6 +44,10 @@ from linli_waste_sorting.weights.schemas import (
 )
 
 State = Annotated[str, Meta(pattern="^(valid|void|confirmed)?$", description="`valid`, `void` or `confirmed`")]
+
+
+def _reach(actor: Actor, where: UUID | None) -> Some[UUID] | None:
+    return compounds_of(actor, READ_COLLECTIONS, where)
 
 
 def _where(place: Place, community_id: UUID | None) -> UUID | None:
@@ -85,11 +91,17 @@ def reopen_carrier(session: ScopedSession, actor: Actor, place: Place, carrier_i
 
 @get("/contracts", needs=READ_COLLECTIONS)
 def list_contracts(
-    session: ScopedSession, place: Place, community_id: UUID | None = None, after: After = "", limit: Limit = PAGE
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    community_id: UUID | None = None,
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[ContractOut]:
     """The contracts, those that end last first; `state` says which end soon"""
     days = contracts.notice_days(session)
-    rows = repository.contracts_of(session, _where(place, community_id))
+    where = _where(place, community_id)
+    rows = repository.contracts_of(session, where, _reach(actor, where))
     return page_of([contracts.contract_out(row, days) for row in rows], after, limit, key=lambda each: str(each.id))
 
 
@@ -121,6 +133,7 @@ def end_contract(
 @get("/collections", needs=READ_COLLECTIONS)
 def list_collections(
     session: ScopedSession,
+    actor: Actor,
     place: Place,
     compound_id: UUID | None = None,
     category: Category | None = None,
@@ -132,10 +145,9 @@ def list_collections(
     limit: Limit = PAGE,
 ) -> Page[CollectionOut]:
     """What was taken away, the newest day first; what is struck out has `voided_at`"""
-    wanted = wanted_of(str(compound_id or ""), category or "", month, state, carrier_id)
-    rows, following = repository.page_of_collections(
-        session, _where(place, community_id), wanted, after=after, limit=limit
-    )
+    where, chosen = _where(place, community_id), str(compound_id or "")
+    wanted = wanted_of(chosen, category or "", month, state, carrier_id, compounds=_reach(actor, where))
+    rows, following = repository.page_of_collections(session, where, wanted, after=after, limit=limit)
     return Page(items=_out(rows), next=str(following) if following else None)
 
 
@@ -144,9 +156,9 @@ def _out(rows: Sequence[Collection]) -> list[CollectionOut]:
 
 
 @get("/collections/{collection_id:uuid}", needs=READ_COLLECTIONS)
-def show_collection(session: ScopedSession, place: Place, collection_id: UUID) -> CollectionOut:
+def show_collection(session: ScopedSession, actor: Actor, place: Place, collection_id: UUID) -> CollectionOut:
     """One record of what was taken away"""
-    return service.collection_out(service.get_collection(session, community_of(place), collection_id))
+    return service.collection_out(service.get_collection(session, actor, community_of(place), collection_id))
 
 
 @post("/collections", needs=NOTE_COLLECTIONS)
@@ -181,6 +193,7 @@ def correct_collection(
 @get("/ledger", needs=READ_COLLECTIONS)
 def list_ledger(
     session: ScopedSession,
+    actor: Actor,
     place: Place,
     month: Month = "",
     community_id: UUID | None = None,
@@ -189,7 +202,7 @@ def list_ledger(
 ) -> Page[LedgerLine]:
     """A month: each compound and kind of waste, with carriers and destinations"""
     where, wanted = _where(place, community_id), read_month(month)
-    sums = repository.month_sums(session, wanted.first, wanted.last, where)
+    sums = repository.month_sums(session, wanted.first, wanted.last, where, _reach(actor, where))
     lines = ledger_lines(sums, repository.carrier_names(session, where))
     return page_of(lines, after, limit, key=lambda each: f"{each.compound_id}:{each.category}")
 
@@ -197,6 +210,7 @@ def list_ledger(
 @get("/ledger/missing", needs=READ_COLLECTIONS)
 def list_missing_days(
     session: ScopedSession,
+    actor: Actor,
     place: Place,
     month: Month = "",
     community_id: UUID | None = None,
@@ -204,22 +218,24 @@ def list_missing_days(
     limit: Limit = PAGE,
 ) -> Page[MissingDay]:
     """The days of a month, up to yesterday, on which no kitchen waste was noted though there are containers for it"""
-    days = missing_days(session, _where(place, community_id), read_month(month))
+    where = _where(place, community_id)
+    days = missing_days(session, where, read_month(month), _reach(actor, where))
     return page_of(days, after, limit, key=lambda each: f"{each.compound_id}:{each.day}")
 
 
 @get("/ledger/reports", needs=READ_COLLECTIONS)
 def list_ledger_reports(
     session: ScopedSession,
+    actor: Actor,
     place: Place,
     month: Month = "",
     community_id: UUID | None = None,
     after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ReportOut]:
-    """Reported months, the latest act first; what was taken back has `reopened_at`"""
-    first = read_month(month).first if month else None
-    rows = repository.reports_of(session, _where(place, community_id), first)
+    """Reported months of whole communities, for those who work for these; what was taken back has `reopened_at`"""
+    first, where = read_month(month).first if month else None, _where(place, community_id)
+    rows = repository.reports_of(session, where, first) if _reach(actor, where) is None else []
     return page_of([reports.report_out(row) for row in rows], after, limit, key=lambda each: str(each.id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Some
 from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -23,11 +24,12 @@ from linli.sdk import (
     record,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.checking import Book, checked_lines, read_book
 from linli_waste_sorting.weights.doubts import Doubt, doubts_about
 from linli_waste_sorting.weights.models import Collection
-from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS
+from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS, READ_COLLECTIONS
 from linli_waste_sorting.weights.schemas import (
     CollectionCorrect,
     CollectionCreate,
@@ -40,14 +42,20 @@ from linli_waste_sorting.weights.schemas import (
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended('waste_sorting.ledger:' || :place, 0))")
 
 
-def get_collection(session: ScopedSession, community_id: UUID, collection_id: UUID) -> Collection:
+def get_collection(
+    session: ScopedSession,
+    actor: Actor,
+    community_id: UUID,
+    collection_id: UUID,
+    permission: str = READ_COLLECTIONS,
+) -> Collection:
     """One record of a community.
 
     Raises:
-        NotFound: there is none there.
+        NotFound: there is none there, or none in a compound where the actor holds the permission.
     """
     found = repository.find_collection(session, community_id, collection_id)
-    if found is None:
+    if found is None or not is_within(found.compound_id, compounds_of(actor, permission, community_id)):
         raise NotFound(_("没有找到这条清运记录"))
     return found
 
@@ -88,7 +96,7 @@ def void_collection(
     """
     _require(actor, community_id)
     hold_ledger(session, community_id)
-    row = get_collection(session, community_id, collection_id)
+    row = get_collection(session, actor, community_id, collection_id, NOTE_COLLECTIONS)
     _void(session, actor, row, data.reason)
     _tell(session, [row])
     return row
@@ -107,7 +115,7 @@ def correct_collection(
     """
     _require(actor, community_id)
     hold_ledger(session, community_id)
-    row = get_collection(session, community_id, collection_id)
+    row = get_collection(session, actor, community_id, collection_id, NOTE_COLLECTIONS)
     # What is questioned leaves the old record as it was.
     with session.begin_nested():
         _void(session, actor, row, data.reason)
@@ -141,9 +149,9 @@ def _create(
     prefix: str = "",
     replaces: Collection | None = None,
 ) -> list[Collection]:
-    _require(actor, community_id)
+    within = _require(actor, community_id)
     hold_ledger(session, community_id)
-    book = read_book(session, community_id, lines)
+    book = read_book(session, community_id, lines, within)
     checked_lines(lines, book, prefix, keeps=replaces)
     for month in sorted({each.day.replace(day=1) for each in lines}):
         _require_open(session, community_id, month)
@@ -206,9 +214,12 @@ def _void(session: ScopedSession, actor: Actor, row: Collection, reason: str) ->
     _note(session, "void", row, reason=row.void_reason)
 
 
-def _require(actor: Actor, community_id: UUID) -> None:
-    if not actor.can(NOTE_COLLECTIONS, community_id=community_id):
+def _require(actor: Actor, community_id: UUID) -> Some[UUID] | None:
+    """The compounds in which somebody may note; ``None`` for all. Raises ``Forbidden`` where there are none."""
+    within = compounds_of(actor, NOTE_COLLECTIONS, community_id)
+    if within is not None and not within:
         raise Forbidden
+    return within
 
 
 def _require_open(session: ScopedSession, community_id: UUID, month: date) -> None:

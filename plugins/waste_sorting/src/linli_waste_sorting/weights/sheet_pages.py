@@ -12,6 +12,7 @@ import msgspec
 
 from linli.sdk import (
     Actor,
+    CompoundOutline,
     FieldError,
     Form,
     Invalid,
@@ -27,6 +28,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.models import MOST_PIECES, Collection
 from linli_waste_sorting.weights.pasting import MOST_PASTED, Register, read_pasted
@@ -64,7 +66,7 @@ def new_sheet(session: ScopedSession, actor: Actor, place: Place) -> View:
     return View(
         "waste_sorting/weights_sheet.html",
         {
-            "lines": _lines(session, community_id),
+            "lines": _lines(session, actor, community_id),
             "categories": category_titles(session),
             "carriers": {str(each.id): each.name for each in repository.carriers_of(session, community_id, used=True)},
             "carrier_id": service.find_last_carrier(session, actor, community_id, today() - _RECENT),
@@ -79,7 +81,7 @@ def create_sheet(session: ScopedSession, actor: Actor, place: Place, form: Form,
     community_id = community_of(place)
     cells = [
         (str(compound_id), category)
-        for compound_id, _name, categories in _lines(session, community_id)
+        for compound_id, _name, categories in _lines(session, actor, community_id)
         for category in categories
     ]
     named = [(each, _read_cell(form, *each)) for each in cells]
@@ -106,9 +108,9 @@ def create_sheet(session: ScopedSession, actor: Actor, place: Place, form: Form,
 
 
 @get("/collections/paste", needs=NOTE_COLLECTIONS)
-def new_paste(session: ScopedSession, place: Place) -> View:
+def new_paste(session: ScopedSession, actor: Actor, place: Place) -> View:
     """Where rows of a spreadsheet are pasted, with what each column has to be."""
-    register = _register(session, community_of(place))
+    register = _register(session, actor, community_of(place))
     return View(
         "waste_sorting/weights_paste.html",
         {
@@ -125,7 +127,7 @@ def new_paste(session: ScopedSession, place: Place) -> View:
 def create_pasted(session: ScopedSession, actor: Actor, place: Place, data: PasteForm) -> Redirect:
     """Note the rows that were pasted; all of them, or none."""
     community_id = community_of(place)
-    lines = read_pasted(data.rows, _register(session, community_id))
+    lines = read_pasted(data.rows, _register(session, actor, community_id))
     try:
         rows = service.create_batch(session, actor, community_id, lines, confirmed=data.confirmed)
     except Invalid as error:
@@ -137,12 +139,12 @@ def _said(rows: Sequence[Collection]) -> str:
     return _("已登记 {n} 条，共 {kg} 公斤").format(n=len(rows), kg=service.total_kg(rows))
 
 
-def _lines(session: ScopedSession, community_id: UUID) -> list[tuple[UUID, str, list[str]]]:
+def _lines(session: ScopedSession, actor: Actor, community_id: UUID) -> list[tuple[UUID, str, list[str]]]:
     """Compound, its name and the kinds of waste that it has containers for, or that were taken from it lately."""
     held = repository.contained_since(session, community_id)
     recent = repository.weights_by_category(session, today() - _RECENT, today(), community_id=community_id)
     found = []
-    for each in community_outline(session, community_id):
+    for each in _outline(session, actor, community_id):
         kinds = {*held.get(each.id, {}), *recent.get(each.id, {})} or {*_USUAL}
         found.append((each.id, each.name, [kind for kind in CATEGORIES if kind in kinds]))
     return found
@@ -193,9 +195,14 @@ def _in_rows(errors: Sequence[FieldError]) -> list[FieldError]:
     return [FieldError("rows", _("；").join(told)), *kept] if told else kept
 
 
-def _register(session: ScopedSession, community_id: UUID) -> Register:
+def _outline(session: ScopedSession, actor: Actor, community_id: UUID) -> list[CompoundOutline]:
+    within = compounds_of(actor, NOTE_COLLECTIONS, community_id)
+    return [each for each in community_outline(session, community_id) if is_within(each.id, within)]
+
+
+def _register(session: ScopedSession, actor: Actor, community_id: UUID) -> Register:
     return Register(
-        compounds={each.name: each.id for each in community_outline(session, community_id)},
+        compounds={each.name: each.id for each in _outline(session, actor, community_id)},
         categories={title: key for key, title in category_titles(session).items()},
         carriers={each.name: each.id for each in repository.carriers_of(session, community_id, used=True)},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers, stamps
 
 revision = "0001_stations"
 down_revision = None
@@ -26,7 +26,7 @@ def upgrade() -> None:
 def _stations() -> None:
     op.create_table(
         "station",
-        *_keys("station"),
+        *community_row("station"),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
@@ -34,14 +34,8 @@ def _stations() -> None:
         sa.Column("note", sa.Text, server_default="", nullable=False),
         sa.Column("weekdays", sa.Integer, server_default=sa.text("127"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id", "compound_id"],
-            ["core.compound.tenant_id", "core.compound.community_id", "core.compound.id"],
-            name="fk_station_tenant_id_community_id_compound_id",
-        ),
+        *stamps(versioned=True),
+        refers("station", "compound_id", "core.compound"),
         sa.CheckConstraint(
             "kind IN ('staffed', 'point', 'recyclables', 'bulky', 'decoration', 'garden')", name="ck_station_kind"
         ),
@@ -63,11 +57,11 @@ def _stations() -> None:
 def _openings() -> None:
     op.create_table(
         "opening",
-        *_keys("opening"),
+        *community_row("opening"),
         sa.Column("station_id", sa.Uuid, nullable=False),
         sa.Column("opens", sa.Time, nullable=False),
         sa.Column("closes", sa.Time, nullable=False),
-        _of_station("opening"),
+        refers("opening", "station_id", f"{_SCHEMA}.station"),
         _unique("opening", "opens"),
         sa.CheckConstraint("closes > opens", name="ck_opening_hours"),
         schema=_SCHEMA,
@@ -78,12 +72,12 @@ def _openings() -> None:
 def _containers() -> None:
     op.create_table(
         "container",
-        *_keys("container"),
+        *community_row("container"),
         sa.Column("station_id", sa.Uuid, nullable=False),
         sa.Column("category", sa.Text, nullable=False),
         sa.Column("pieces", sa.Integer, nullable=False),
         sa.Column("litres", sa.Integer),
-        _of_station("container"),
+        refers("container", "station_id", f"{_SCHEMA}.station"),
         _unique("container", "category"),
         sa.CheckConstraint(f"category IN ({_CATEGORIES})", name="ck_container_category"),
         sa.CheckConstraint("pieces BETWEEN 1 AND 99", name="ck_container_pieces"),
@@ -93,29 +87,6 @@ def _containers() -> None:
     protect(f"{_SCHEMA}.container", community=True)
 
 
-def _keys(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name=f"uq_{table}_tenant_id_community_id_id"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name=f"fk_{table}_tenant_id_community_id",
-        ),
-    )
-
-
 def _unique(table: str, column: str) -> sa.UniqueConstraint:
     columns = ("tenant_id", "community_id", "station_id", column)
     return sa.UniqueConstraint(*columns, name=f"uq_{table}_{'_'.join(columns)}")
-
-
-def _of_station(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["tenant_id", "community_id", "station_id"],
-        [f"{_SCHEMA}.station.{each}" for each in ("tenant_id", "community_id", "id")],
-        name=f"fk_{table}_tenant_id_community_id_station_id",
-    )

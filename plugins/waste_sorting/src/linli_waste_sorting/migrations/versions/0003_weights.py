@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers, stamps
 
 revision = "0003_weights"
 down_revision = "0002_parties"
@@ -28,14 +28,13 @@ def upgrade() -> None:
 def _carriers() -> None:
     op.create_table(
         "carrier",
-        *_keys("carrier"),
+        *community_row("carrier"),
         sa.Column("name", sa.Text, nullable=False),
         _text("licence"),
         _text("contact"),
         _text("note"),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
-        *_stamps(),
-        _version(),
+        *stamps(versioned=True),
         schema=_SCHEMA,
     )
     op.create_index(
@@ -52,7 +51,7 @@ def _carriers() -> None:
 def _contracts() -> None:
     op.create_table(
         "contract",
-        *_keys("contract"),
+        *community_row("contract"),
         sa.Column("carrier_id", sa.Uuid, nullable=False),
         sa.Column("number", sa.Text, nullable=False),
         sa.Column("categories", JSONB, nullable=False),
@@ -60,9 +59,8 @@ def _contracts() -> None:
         sa.Column("starts_on", sa.Date, nullable=False),
         sa.Column("ends_on", sa.Date, nullable=False),
         _text("ended_because"),
-        *_stamps(),
-        _version(),
-        _refers("contract", "carrier_id", f"{_SCHEMA}.carrier"),
+        *stamps(versioned=True),
+        refers("contract", "carrier_id", f"{_SCHEMA}.carrier"),
         sa.CheckConstraint("ends_on >= starts_on", name="ck_contract_days"),
         schema=_SCHEMA,
     )
@@ -71,11 +69,11 @@ def _contracts() -> None:
     columns = ("tenant_id", "community_id", "contract_id", "compound_id")
     op.create_table(
         "contract_compound",
-        *_keys("contract_compound"),
+        *community_row("contract_compound"),
         sa.Column("contract_id", sa.Uuid, nullable=False),
         sa.Column("compound_id", sa.Uuid, nullable=False),
-        _refers("contract_compound", "contract_id", f"{_SCHEMA}.contract"),
-        _refers("contract_compound", "compound_id", "core.compound"),
+        refers("contract_compound", "contract_id", f"{_SCHEMA}.contract"),
+        refers("contract_compound", "compound_id", "core.compound"),
         sa.UniqueConstraint(*columns, name="uq_contract_compound_place"),
         schema=_SCHEMA,
     )
@@ -85,7 +83,7 @@ def _contracts() -> None:
 def _collections() -> None:
     op.create_table(
         "collection",
-        *_keys("collection"),
+        *community_row("collection"),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("station_id", sa.Uuid),
         sa.Column("category", sa.Text, nullable=False),
@@ -104,11 +102,11 @@ def _collections() -> None:
         sa.Column("voided_by", sa.Uuid),
         _text("voided_name"),
         _text("void_reason"),
-        *_stamps(),
-        _refers("collection", "compound_id", "core.compound"),
-        _refers("collection", "station_id", f"{_SCHEMA}.station"),
-        _refers("collection", "carrier_id", f"{_SCHEMA}.carrier"),
-        _refers("collection", "replaces_id", f"{_SCHEMA}.collection"),
+        *stamps(),
+        refers("collection", "compound_id", "core.compound"),
+        refers("collection", "station_id", f"{_SCHEMA}.station"),
+        refers("collection", "carrier_id", f"{_SCHEMA}.carrier"),
+        refers("collection", "replaces_id", f"{_SCHEMA}.collection"),
         sa.CheckConstraint(f"category IN ({_CATEGORIES})", name="ck_collection_category"),
         sa.CheckConstraint("pieces IS NOT NULL OR kg IS NOT NULL", name="ck_collection_quantity"),
         sa.CheckConstraint("pieces BETWEEN 1 AND 999", name="ck_collection_pieces"),
@@ -126,7 +124,7 @@ def _collections() -> None:
 def _reports() -> None:
     op.create_table(
         "ledger_report",
-        *_keys("ledger_report"),
+        *community_row("ledger_report"),
         sa.Column("month", sa.Date, nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reported_by", sa.Uuid),
@@ -138,7 +136,7 @@ def _reports() -> None:
         sa.Column("reopened_by", sa.Uuid),
         _text("reopened_name"),
         _text("reopen_reason"),
-        *_stamps(),
+        *stamps(),
         sa.CheckConstraint("extract(day FROM month) = 1", name="ck_ledger_report_month"),
         sa.CheckConstraint("(reopened_at IS NULL) = (reopen_reason = '')", name="ck_ledger_report_reopened"),
         schema=_SCHEMA,
@@ -156,38 +154,3 @@ def _reports() -> None:
 
 def _text(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, server_default="", nullable=False)
-
-
-def _stamps() -> tuple[sa.schema.SchemaItem, ...]:
-    return tuple(
-        sa.Column(name, sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
-        for name in ("created_at", "updated_at")
-    )
-
-
-def _version() -> sa.Column[int]:
-    return sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False)
-
-
-def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    columns = ("tenant_id", "community_id", column)
-    return sa.ForeignKeyConstraint(
-        columns,
-        [f"{target}.{each}" for each in ("tenant_id", "community_id", "id")],
-        name=f"fk_{table}_{'_'.join(columns)}",
-    )
-
-
-def _keys(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name=f"uq_{table}_tenant_id_community_id_id"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name=f"fk_{table}_tenant_id_community_id",
-        ),
-    )

@@ -8,13 +8,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers
 
 revision = "0004_watch"
 down_revision = "0003_weights"
 
 _SCHEMA = "plugin_waste_sorting"
-_KEY = ("tenant_id", "community_id", "id")
 
 
 def upgrade() -> None:
@@ -27,7 +26,7 @@ def upgrade() -> None:
 def _shifts() -> None:
     op.create_table(
         "watch_shift",
-        *_columns("watch_shift"),
+        *community_row("watch_shift", versioned=True),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("station_id", sa.Uuid, nullable=False),
         sa.Column("day", sa.Date, nullable=False),
@@ -37,8 +36,8 @@ def _shifts() -> None:
         sa.Column("plan_id", sa.Uuid, nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True)),
         sa.Column("cancel_reason", sa.Text, server_default="", nullable=False),
-        _to("watch_shift", "compound_id", "core.compound"),
-        _to("watch_shift", "station_id", f"{_SCHEMA}.station"),
+        refers("watch_shift", "compound_id", "core.compound"),
+        refers("watch_shift", "station_id", f"{_SCHEMA}.station"),
         sa.CheckConstraint("ends > begins", name="ck_watch_shift_hours"),
         sa.CheckConstraint("wanted BETWEEN 1 AND 20", name="ck_watch_shift_wanted"),
         schema=_SCHEMA,
@@ -59,7 +58,7 @@ def _shifts() -> None:
 def _duties() -> None:
     op.create_table(
         "watch_duty",
-        *_columns("watch_duty"),
+        *community_row("watch_duty", versioned=True),
         sa.Column("shift_id", sa.Uuid, nullable=False),
         sa.Column("account_id", sa.Uuid),
         sa.Column("person_name", sa.Text, nullable=False),
@@ -73,7 +72,7 @@ def _duties() -> None:
         sa.Column("left_at", sa.DateTime(timezone=True)),
         sa.Column("minutes", sa.Integer),
         sa.Column("counted_at", sa.DateTime(timezone=True)),
-        _to("watch_duty", "shift_id", f"{_SCHEMA}.watch_shift"),
+        refers("watch_duty", "shift_id", f"{_SCHEMA}.watch_shift"),
         sa.CheckConstraint(
             "ended IN ('', 'left', 'removed', 'replaced', 'swapped', 'cancelled')", name="ck_watch_duty_ended"
         ),
@@ -101,12 +100,12 @@ def _duties() -> None:
 def _swaps() -> None:
     op.create_table(
         "watch_swap",
-        *_columns("watch_swap"),
+        *community_row("watch_swap", versioned=True),
         sa.Column("duty_id", sa.Uuid, nullable=False),
         sa.Column("return_id", sa.Uuid, nullable=False),
         sa.Column("state", sa.Text, server_default="open", nullable=False),
-        _to("watch_swap", "duty_id", f"{_SCHEMA}.watch_duty"),
-        _to("watch_swap", "return_id", f"{_SCHEMA}.watch_duty"),
+        refers("watch_swap", "duty_id", f"{_SCHEMA}.watch_duty"),
+        refers("watch_swap", "return_id", f"{_SCHEMA}.watch_duty"),
         sa.CheckConstraint("state IN ('open', 'agreed', 'declined', 'withdrawn')", name="ck_watch_swap_state"),
         sa.CheckConstraint("duty_id <> return_id", name="ck_watch_swap_two"),
         _unique("watch_swap", "duty_id", "return_id"),
@@ -118,42 +117,16 @@ def _swaps() -> None:
 def _codes() -> None:
     op.create_table(
         "watch_code",
-        *_columns("watch_code"),
+        *community_row("watch_code", versioned=True),
         sa.Column("station_id", sa.Uuid, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
-        _to("watch_code", "station_id", f"{_SCHEMA}.station"),
+        refers("watch_code", "station_id", f"{_SCHEMA}.station"),
         sa.CheckConstraint("code ~ '^[a-z2-7]{16}$'", name="ck_watch_code_code"),
         _unique("watch_code", "station_id"),
         _unique("watch_code", "code"),
         schema=_SCHEMA,
     )
     protect(f"{_SCHEMA}.watch_code", community=True)
-
-
-def _columns(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
-        sa.UniqueConstraint(*_KEY, name=f"uq_{table}_{'_'.join(_KEY)}"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name=f"fk_{table}_tenant_id_community_id",
-        ),
-    )
-
-
-def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["tenant_id", "community_id", column],
-        [f"{other}.{each}" for each in _KEY],
-        name=f"fk_{table}_tenant_id_community_id_{column}",
-    )
 
 
 def _unique(table: str, *columns: str) -> sa.UniqueConstraint:

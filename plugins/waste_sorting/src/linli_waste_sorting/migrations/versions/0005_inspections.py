@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers, stamps
 
 revision = "0005_inspections"
 down_revision = "0004_watch"
@@ -29,14 +29,14 @@ def upgrade() -> None:
 def _rounds() -> None:
     op.create_table(
         "inspection_round",
-        *_keys("inspection_round"),
+        *community_row("inspection_round"),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("inspector_id", sa.Uuid),
         _text("inspector_name"),
         _moment("finished_at"),
-        *_versioned(),
-        _refers("inspection_round", "compound_id", "core.compound"),
+        *stamps(versioned=True),
+        refers("inspection_round", "compound_id", "core.compound"),
         schema=_SCHEMA,
     )
     _index("ix_inspection_round_list", "inspection_round", "tenant_id", "community_id", "id")
@@ -55,7 +55,7 @@ def _rounds() -> None:
 def _points() -> None:
     op.create_table(
         "inspection_point",
-        *_keys("inspection_point"),
+        *community_row("inspection_point"),
         *_noted(),
         sa.Column("point", sa.Text, nullable=False),
         sa.Column("is_met", sa.Boolean, nullable=False),
@@ -78,7 +78,7 @@ def _points() -> None:
 def _findings() -> None:
     op.create_table(
         "inspection_finding",
-        *_keys("inspection_finding"),
+        *community_row("inspection_finding"),
         *_noted(),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("category", sa.Text, nullable=False),
@@ -86,7 +86,7 @@ def _findings() -> None:
         sa.Column("dwelling_id", sa.Uuid),
         sa.Column("is_guided", sa.Boolean, server_default=sa.text("false"), nullable=False),
         *_of_round("inspection_finding"),
-        _refers("inspection_finding", "dwelling_id", "core.dwelling"),
+        refers("inspection_finding", "dwelling_id", "core.dwelling"),
         _check("inspection_finding", "subject", "subject IN ('container', 'bag')"),
         _check("inspection_finding", "category", f"category IN ({_CATEGORIES})"),
         _check("inspection_finding", "result", "result IN ('correct', 'wrong', 'contaminated')"),
@@ -108,7 +108,7 @@ def _findings() -> None:
 def _steps() -> None:
     op.create_table(
         "household_step",
-        *_keys("household_step"),
+        *community_row("household_step"),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("dwelling_id", sa.Uuid, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
@@ -124,9 +124,9 @@ def _steps() -> None:
         _text("taken_back_by_name"),
         _text("taken_back_reason"),
         _text("taken_back_cause"),
-        *_versioned(),
-        _refers("household_step", "compound_id", "core.compound"),
-        _refers("household_step", "dwelling_id", "core.dwelling"),
+        *stamps(versioned=True),
+        refers("household_step", "compound_id", "core.compound"),
+        refers("household_step", "dwelling_id", "core.dwelling"),
         _check("household_step", "kind", "kind IN ('dissuade', 'report', 'warning', 'handover', 'service')"),
         _check("household_step", "reference", "kind <> 'handover' OR reference <> ''"),
         _check("household_step", "taken_back_cause", "taken_back_cause IN ('', 'appeal', 'finding', 'mistake')"),
@@ -141,7 +141,7 @@ def _steps() -> None:
 def _appeals() -> None:
     op.create_table(
         "household_appeal",
-        *_keys("household_appeal"),
+        *community_row("household_appeal"),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("dwelling_id", sa.Uuid, nullable=False),
         sa.Column("finding_id", sa.Uuid),
@@ -155,12 +155,12 @@ def _appeals() -> None:
         _moment("decided_at"),
         sa.Column("decided_by", sa.Uuid),
         _text("decided_by_name"),
-        *_versioned(),
-        _refers("household_appeal", "compound_id", "core.compound"),
-        _refers("household_appeal", "dwelling_id", "core.dwelling"),
-        _refers("household_appeal", "finding_id", f"{_SCHEMA}.inspection_finding"),
-        _refers("household_appeal", "step_id", f"{_SCHEMA}.household_step"),
-        _refers("household_appeal", "resident_id", "core.resident"),
+        *stamps(versioned=True),
+        refers("household_appeal", "compound_id", "core.compound"),
+        refers("household_appeal", "dwelling_id", "core.dwelling"),
+        refers("household_appeal", "finding_id", f"{_SCHEMA}.inspection_finding"),
+        refers("household_appeal", "step_id", f"{_SCHEMA}.household_step"),
+        refers("household_appeal", "resident_id", "core.resident"),
         _check("household_appeal", "one_subject", "num_nonnulls(finding_id, step_id) = 1"),
         _check("household_appeal", "state", "state IN ('open', 'upheld', 'rejected')"),
         _check("household_appeal", "decided", "(state = 'open') = (decided_at IS NULL)"),
@@ -196,9 +196,9 @@ def _noted() -> tuple[sa.schema.SchemaItem, ...]:
 
 def _of_round(table: str) -> tuple[sa.schema.SchemaItem, ...]:
     return (
-        _refers(table, "round_id", f"{_SCHEMA}.inspection_round"),
-        _refers(table, "station_id", f"{_SCHEMA}.station"),
-        _refers(table, "compound_id", "core.compound"),
+        refers(table, "round_id", f"{_SCHEMA}.inspection_round"),
+        refers(table, "station_id", f"{_SCHEMA}.station"),
+        refers(table, "compound_id", "core.compound"),
         _check(table, "struck", "(struck_at IS NULL) = (struck_reason = '')"),
     )
 
@@ -211,41 +211,9 @@ def _moment(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True))
 
 
-def _versioned() -> tuple[sa.Column[object], ...]:
-    return (
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
-    )
-
-
 def _index(name: str, table: str, *columns: str) -> None:
     op.create_index(name, table, list(columns), schema=_SCHEMA)
 
 
 def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(condition, name=f"ck_{table}_{name}")
-
-
-def _keys(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name=f"uq_{table}_tenant_id_community_id_id"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name=f"fk_{table}_tenant_id_community_id",
-        ),
-    )
-
-
-def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
-    columns = ("tenant_id", "community_id")
-    return sa.ForeignKeyConstraint(
-        [*columns, column],
-        [f"{to}.{each}" for each in (*columns, "id")],
-        name=f"fk_{table}_tenant_id_community_id_{column}",
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, refers, stamps
 
 revision = "0007_bookings"
 down_revision = "0005_inspections"
@@ -32,7 +32,7 @@ def upgrade() -> None:
 def _slots() -> None:
     op.create_table(
         "slot",
-        *_keys("slot"),
+        *community_row("slot"),
         sa.Column("compound_id", sa.Uuid),
         sa.Column("category", sa.Text, nullable=False),
         sa.Column("day", sa.Date, nullable=False),
@@ -47,8 +47,8 @@ def _slots() -> None:
         sa.Column("fee_decision", sa.Text, server_default="", nullable=False),
         sa.Column("fee_decided_on", sa.Date),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
-        *_versioned(),
-        _reference("slot", "compound_id", "core.compound"),
+        *stamps(versioned=True),
+        refers("slot", "compound_id", "core.compound"),
         sa.CheckConstraint(f"category IN ({_FETCHED})", name="ck_slot_category"),
         sa.CheckConstraint("closes > opens", name="ck_slot_hours"),
         sa.CheckConstraint("capacity BETWEEN 1 AND 500", name="ck_slot_capacity"),
@@ -76,7 +76,7 @@ def _slots() -> None:
 def _bookings() -> None:
     op.create_table(
         "booking",
-        *_keys("booking"),
+        *community_row("booking"),
         sa.Column("slot_id", sa.Uuid, nullable=False),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("building_id", sa.Uuid),
@@ -89,11 +89,11 @@ def _bookings() -> None:
         sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
         sa.Column("erased_at", sa.DateTime(timezone=True)),
-        *_versioned(),
-        _reference("booking", "slot_id", f"{_SCHEMA}.slot"),
-        _reference("booking", "compound_id", "core.compound"),
-        _reference("booking", "dwelling_id", "core.dwelling"),
-        _reference("booking", "resident_id", "core.resident"),
+        *stamps(versioned=True),
+        refers("booking", "slot_id", f"{_SCHEMA}.slot"),
+        refers("booking", "compound_id", "core.compound"),
+        refers("booking", "dwelling_id", "core.dwelling"),
+        refers("booking", "resident_id", "core.resident"),
         sa.CheckConstraint(f"state IN ({_STATES})", name="ck_booking_state"),
         sa.CheckConstraint("(state = 'requested') = (answered_at IS NULL)", name="ck_booking_answered"),
         sa.CheckConstraint("fee_fen >= 0", name="ck_booking_fee"),
@@ -118,12 +118,12 @@ def _bookings() -> None:
 def _pieces() -> None:
     op.create_table(
         "booking_piece",
-        *_keys("booking_piece"),
+        *community_row("booking_piece"),
         sa.Column("booking_id", sa.Uuid, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("pieces", sa.Integer, nullable=False),
-        _reference("booking_piece", "booking_id", f"{_SCHEMA}.booking"),
+        refers("booking_piece", "booking_id", f"{_SCHEMA}.booking"),
         sa.UniqueConstraint(
             *("tenant_id", "community_id", "booking_id", "position"),
             name="uq_booking_piece_tenant_id_community_id_booking_id_position",
@@ -137,7 +137,7 @@ def _pieces() -> None:
 def _changes() -> None:
     op.create_table(
         "booking_change",
-        *_keys("booking_change"),
+        *community_row("booking_change"),
         sa.Column("booking_id", sa.Uuid, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("day", sa.Date, nullable=False),
@@ -147,7 +147,7 @@ def _changes() -> None:
         sa.Column("acted_by", sa.Uuid),
         sa.Column("acted_by_name", sa.Text, server_default="", nullable=False),
         sa.Column("reason", sa.Text, server_default="", nullable=False),
-        _reference("booking_change", "booking_id", f"{_SCHEMA}.booking"),
+        refers("booking_change", "booking_id", f"{_SCHEMA}.booking"),
         sa.CheckConstraint(f"state IN ({_STATES})", name="ck_booking_change_state"),
         schema=_SCHEMA,
     )
@@ -158,7 +158,7 @@ def _changes() -> None:
 def _reports() -> None:
     op.create_table(
         "full_report",
-        *_keys("full_report"),
+        *community_row("full_report"),
         sa.Column("station_id", sa.Uuid, nullable=False),
         sa.Column("compound_id", sa.Uuid, nullable=False),
         sa.Column("category", sa.Text, nullable=False),
@@ -169,9 +169,9 @@ def _reports() -> None:
         sa.Column("handled_by", sa.Uuid),
         sa.Column("handled_by_name", sa.Text, server_default="", nullable=False),
         sa.Column("answer", sa.Text, server_default="", nullable=False),
-        *_versioned(),
-        _reference("full_report", "station_id", f"{_SCHEMA}.station"),
-        _reference("full_report", "compound_id", "core.compound"),
+        *stamps(versioned=True),
+        refers("full_report", "station_id", f"{_SCHEMA}.station"),
+        refers("full_report", "compound_id", "core.compound"),
         sa.CheckConstraint(f"category IN ({_CATEGORIES})", name="ck_full_report_category"),
         sa.CheckConstraint("voices >= 1", name="ck_full_report_voices"),
         sa.CheckConstraint("(handled_at IS NULL) = (answer = '')", name="ck_full_report_answer"),
@@ -193,14 +193,14 @@ def _reports() -> None:
 def _voices() -> None:
     op.create_table(
         "full_report_voice",
-        *_keys("full_report_voice"),
+        *community_row("full_report_voice"),
         sa.Column("full_report_id", sa.Uuid, nullable=False),
         sa.Column("resident_id", sa.Uuid),
         sa.Column("account_id", sa.Uuid),
         sa.Column("words", sa.Text, server_default="", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp(), nullable=False),
-        _reference("full_report_voice", "full_report_id", f"{_SCHEMA}.full_report"),
-        _reference("full_report_voice", "resident_id", "core.resident"),
+        refers("full_report_voice", "full_report_id", f"{_SCHEMA}.full_report"),
+        refers("full_report_voice", "resident_id", "core.resident"),
         sa.UniqueConstraint(
             *("tenant_id", "community_id", "full_report_id", "account_id"),
             name="uq_full_report_voice_account",
@@ -209,37 +209,6 @@ def _voices() -> None:
     )
     _index("ix_full_report_voice_account", "full_report_voice", "account_id", "id")
     protect(f"{_SCHEMA}.full_report_voice", community=True)
-
-
-def _keys(table: str) -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{table}"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name=f"uq_{table}_tenant_id_community_id_id"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name=f"fk_{table}_tenant_id_community_id",
-        ),
-    )
-
-
-def _versioned() -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
-    )
-
-
-def _reference(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["tenant_id", "community_id", column],
-        [f"{target}.{each}" for each in ("tenant_id", "community_id", "id")],
-        name=f"fk_{table}_tenant_id_community_id_{column}",
-    )
 
 
 def _index(name: str, table: str, *columns: str, where: sa.TextClause | None = None) -> None:

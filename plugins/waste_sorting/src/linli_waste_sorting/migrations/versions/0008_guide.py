@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from linli.sdk.migrations import protect
+from linli.sdk.migrations import community_row, protect, stamps
 
 revision = "0008_guide"
 down_revision = "0007_bookings"
@@ -20,24 +20,13 @@ _CATEGORIES = "'recyclable', 'hazardous', 'kitchen', 'other', 'bulky', 'decorati
 def upgrade() -> None:
     op.create_table(
         "guide_item",
-        sa.Column("tenant_id", sa.Uuid, server_default=sa.text("sec.tenant_id()"), nullable=False),
-        sa.Column("id", sa.Uuid, server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("community_id", sa.Uuid, nullable=False),
+        *community_row("guide_item"),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("aliases", sa.Text, server_default="", nullable=False),
         sa.Column("category", sa.Text, nullable=False),
         sa.Column("hint", sa.Text, server_default="", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_guide_item"),
-        sa.UniqueConstraint("tenant_id", "community_id", "id", name="uq_guide_item_tenant_id_community_id_id"),
+        *stamps(versioned=True),
         sa.UniqueConstraint("tenant_id", "community_id", "name", name="uq_guide_item_tenant_id_community_id_name"),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "community_id"],
-            ["core.community.tenant_id", "core.community.id"],
-            name="fk_guide_item_tenant_id_community_id",
-        ),
         sa.CheckConstraint(f"category IN ({_CATEGORIES})", name="ck_guide_item_category"),
         schema=_SCHEMA,
     )
