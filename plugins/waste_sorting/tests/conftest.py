@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import select
 
-from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, today
+from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, now, today
 from linli.testing.world import CommunityWorld
 from linli_waste_sorting.bookings.asking import book
 from linli_waste_sorting.bookings.models import Booking, Slot
@@ -24,6 +24,13 @@ from linli_waste_sorting.inspections.models import Finding, Round
 from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn
 from linli_waste_sorting.models import Station
+from linli_waste_sorting.points.catalogue import create_item
+from linli_waste_sorting.points.days import create_day
+from linli_waste_sorting.points.earning import Ground, earn
+from linli_waste_sorting.points.models import Claim, Item, Purse, RedemptionDay
+from linli_waste_sorting.points.permissions import POINT_PERMISSIONS
+from linli_waste_sorting.points.purses import purse_at
+from linli_waste_sorting.points.schemas import DayWrite, ItemCreate
 from linli_waste_sorting.schemas import StationCreate
 from linli_waste_sorting.service import create_station
 from linli_waste_sorting.weights.carriers import create_carrier
@@ -258,5 +265,98 @@ def make_booking(resident) -> Callable[..., Booking]:
             **fields,
         }
         return book(session, resident(community, household), community.id, BookingWrite(**given))
+
+    return make
+
+
+_POINTS: dict[str, frozenset[str]] = {
+    role: frozenset(each.name for each in POINT_PERMISSIONS if role in each.roles)
+    for role in {role for each in POINT_PERMISSIONS for role in each.roles}
+}
+
+
+@pytest.fixture
+def giver() -> Callable[..., Actor]:
+    """Somebody of the staff who works with points, at a place of a community."""
+
+    def make(community: CommunityWorld, role: str = "community_administrator", n: int = 1, **place: UUID) -> Actor:
+        grant = Grant(role, community.id, place.get("compound_id"), place.get("building_id"))
+        return Actor(account_id=UUID(int=n), display_name=f"经手人{n}", grants=(grant,), permissions=_POINTS)
+
+    return make
+
+
+@pytest.fixture
+def at_home() -> Callable[..., Actor]:
+    """Somebody who lives in one of a community's dwellings and has points there; the first has the account."""
+
+    def make(community: CommunityWorld, n: int = 0) -> Actor:
+        return Actor(
+            account_id=community.resident_account if n == 0 else community.residents[n],
+            display_name=f"测试居民{n + 1}",
+            grants=(Grant("resident", community_id=community.id),),
+            permissions=_POINTS,
+            resident_ids=(community.residents[n],),
+            household_ids=(community.households[n],),
+        )
+
+    return make
+
+
+@pytest.fixture
+def purse() -> Callable[..., Purse]:
+    """The purse of one of a community's households."""
+
+    def find(session: ScopedSession, community: CommunityWorld, n: int = 0) -> Purse:
+        found = purse_at(session, community.id, community.dwellings[n])
+        assert found is not None
+        return found
+
+    return find
+
+
+@pytest.fixture
+def gain(purse) -> Callable[..., Claim]:
+    """Gives points to a household by hand, today or on a day."""
+
+    def give(
+        session: ScopedSession,
+        community: CommunityWorld,
+        points: int,
+        n: int = 0,
+        *,
+        source: str = "grant",
+        day: date | None = None,
+    ) -> Claim:
+        ground = Ground(source=source, source_id=uuid4(), day=day or today(), at=now())
+        return earn(session, purse(session, community, n), ground, points)
+
+    return give
+
+
+@pytest.fixture
+def make_item() -> Callable[..., Item]:
+    """Puts a thing into a community's catalogue."""
+
+    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> Item:
+        given = {"name": "洗衣液", "points": 10, "stock": 5, **fields}
+        return create_item(session, SYSTEM, community.id, ItemCreate(**given))
+
+    return make
+
+
+@pytest.fixture
+def make_day() -> Callable[..., RedemptionDay]:
+    """Sets up a redemption day in a week."""
+
+    def make(session: ScopedSession, community: CommunityWorld, **fields: Any) -> RedemptionDay:
+        given = {
+            "day": today() + timedelta(days=7),
+            "opens": time(9),
+            "closes": time(11),
+            "place": "居委会",
+            **fields,
+        }
+        return create_day(session, SYSTEM, community.id, DayWrite(**given))
 
     return make

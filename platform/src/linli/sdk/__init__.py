@@ -104,7 +104,7 @@ from linli.residents.neighbours import (
     names_within,
 )
 from linli.residents.reach import Reach, reach_of
-from linli.residents.stays import Stay, stays_at, stays_of
+from linli.residents.stays import Stay, stays_at, stays_of, stays_of_account
 from linli.rules import (
     BodyType,
     Duration,
@@ -330,6 +330,7 @@ __all__ = [
     "staff_in",
     "stays_at",
     "stays_of",
+    "stays_of_account",
     "store_file",
     "street_session",
     "tenant_fk",

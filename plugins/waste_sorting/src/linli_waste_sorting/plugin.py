@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from linli.sdk import (
+    Act,
     Api,
     Card,
     DataClass,
     DemoData,
+    EventHandler,
     Metric,
     NavigationItem,
     NotificationType,
@@ -45,6 +47,15 @@ from linli_waste_sorting.inspections.personal import INSPECTION_PERSONAL, INSPEC
 from linli_waste_sorting.inspections.telling import INSPECTION_NOTIFICATIONS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
+from linli_waste_sorting.points.contributed import POINT_APIS, POINT_PAGES
+from linli_waste_sorting.points.giving import POINT_ACTS
+from linli_waste_sorting.points.listening import POINT_HANDLERS
+from linli_waste_sorting.points.numbers import POINT_CARDS, POINT_METRICS
+from linli_waste_sorting.points.obligations import POINT_OBLIGATIONS
+from linli_waste_sorting.points.permissions import POINT_PERMISSIONS
+from linli_waste_sorting.points.personal import POINT_DATA_CLASSES, POINT_PERSONAL_DATA
+from linli_waste_sorting.points.tasks import POINT_TASKS
+from linli_waste_sorting.points.telling import POINT_NOTIFICATIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES
 from linli_waste_sorting.watch.admin_pages import WATCH_ADMIN, WATCH_ADMIN_CARD
@@ -64,7 +75,7 @@ from linli_waste_sorting.weights.routes import WEIGHT_APIS
 MANIFEST = PluginManifest(
     name="waste_sorting",
     title="垃圾分类",
-    description="投放点、桶站值守、分类检查、清运台账、上门回收和投放指南，从设置到公布都在这里。",
+    description="投放点、桶站值守、分类检查、清运台账、上门回收、积分和投放指南，从设置到公布都在这里。",
     sdk="1.2",
     category="services",
 )
@@ -79,6 +90,7 @@ def register_permissions() -> Sequence[Permission]:
         *WEIGHT_PERMISSIONS,
         *BOOKING_PERMISSIONS,
         *GUIDE_PERMISSIONS,
+        *POINT_PERMISSIONS,
     ]
 
 
@@ -106,6 +118,7 @@ def register_pages() -> Sequence[Pages]:
         *WEIGHT_PAGES,
         *BOOKING_PAGES,
         *guide.GUIDE_PAGES,
+        *POINT_PAGES,
     ]
 
 
@@ -124,6 +137,7 @@ def register_cards() -> Sequence[Card]:
         *INSPECTION_CARDS,
         *BOOKING_CARDS,
         *guide.GUIDE_CARDS,
+        *POINT_CARDS,
     ]
 
 
@@ -137,37 +151,54 @@ def register_routes() -> Sequence[Api]:
         *WEIGHT_APIS,
         *BOOKING_APIS,
         *GUIDE_APIS,
+        *POINT_APIS,
     ]
 
 
 @hookimpl
 def register_tasks() -> Sequence[TaskSpec]:
-    return WATCH_TASKS
+    return [*WATCH_TASKS, *POINT_TASKS]
+
+
+@hookimpl
+def register_event_handlers() -> Sequence[EventHandler]:
+    return POINT_HANDLERS
+
+
+@hookimpl
+def register_acts() -> Sequence[Act]:
+    return POINT_ACTS
 
 
 @hookimpl
 def register_notifications() -> Sequence[NotificationType]:
-    return [*WATCH_KINDS, *INSPECTION_NOTIFICATIONS, *BOOKING_NOTIFICATIONS]
+    return [*WATCH_KINDS, *INSPECTION_NOTIFICATIONS, *BOOKING_NOTIFICATIONS, *POINT_NOTIFICATIONS]
 
 
 @hookimpl
 def register_personal_data() -> Sequence[PersonalData]:
-    return [*WATCH_PERSONAL_DATA, *INSPECTION_PERSONAL, *WEIGHT_PERSONAL_DATA, *BOOKING_PERSONAL_DATA]
+    return [
+        *WATCH_PERSONAL_DATA,
+        *INSPECTION_PERSONAL,
+        *WEIGHT_PERSONAL_DATA,
+        *BOOKING_PERSONAL_DATA,
+        *POINT_PERSONAL_DATA,
+    ]
 
 
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
-    return [*WATCH_DATA_CLASSES, *INSPECTION_RETENTION, *BOOKING_DATA_CLASSES]
+    return [*WATCH_DATA_CLASSES, *INSPECTION_RETENTION, *BOOKING_DATA_CLASSES, *POINT_DATA_CLASSES]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return [*METRICS, *INSPECTION_METRICS, *WEIGHT_METRICS, *BOOKING_METRICS]
+    return [*METRICS, *INSPECTION_METRICS, *WEIGHT_METRICS, *BOOKING_METRICS, *POINT_METRICS]
 
 
 @hookimpl
 def register_obligations() -> Sequence[Obligation]:
-    return [*INSPECTION_OBLIGATIONS, *WEIGHT_OBLIGATIONS, *BOOKING_OBLIGATIONS]
+    return [*INSPECTION_OBLIGATIONS, *WEIGHT_OBLIGATIONS, *BOOKING_OBLIGATIONS, *POINT_OBLIGATIONS]
 
 
 @hookimpl

@@ -7,6 +7,7 @@ from pathlib import Path
 from linli.sdk import RuleKey, RulePack
 from linli_waste_sorting.bookings.rule_keys import BOOKING_RULES, BOOKING_TOPICS
 from linli_waste_sorting.inspections.rule_keys import INSPECTION_RULES, INSPECTION_TOPICS
+from linli_waste_sorting.points.rule_keys import POINT_RULES, POINT_TOPICS
 from linli_waste_sorting.watch.rule_keys import WATCH_RULES, WATCH_TOPICS
 from linli_waste_sorting.weights.rule_keys import WEIGHT_RULES, WEIGHT_TOPICS
 
@@ -26,6 +27,7 @@ RULES = RulePack(
         *INSPECTION_RULES,
         *WEIGHT_RULES,
         *BOOKING_RULES,
+        *POINT_RULES,
     ],
     topics={
         "waste_sorting_words": "垃圾分类用语",
@@ -33,5 +35,6 @@ RULES = RulePack(
         **INSPECTION_TOPICS,
         **WEIGHT_TOPICS,
         **BOOKING_TOPICS,
+        **POINT_TOPICS,
     },
 )

@@ -22,6 +22,7 @@ def _furnish(connection: psycopg.Connection, planted: Planted, place: Place) -> 
     community = next(each for each in street.communities if each.id == place.community_id)
     _furnish_watch(connection, planted, place, community)
     _furnish_bookings(connection, planted, place, community)
+    _furnish_points(connection, planted, place, community)
     for table in ("inspection_finding", "household_step", "household_appeal"):
         _set(connection, planted, place, table, dwelling_id=community.dwellings[0])
 
@@ -47,6 +48,13 @@ def _furnish_bookings(
     _set(connection, planted, place, "booking", **home)
 
 
+def _furnish_points(connection: psycopg.Connection, planted: Planted, place: Place, community: CommunityWorld) -> None:
+    """The purse of the resident's own household."""
+    home = {"building_id": community.building, "dwelling_id": community.dwellings[0]}
+    _set(connection, planted, place, "points_purse", **home)
+    _set(connection, planted, place, "points_redemption", account_id=community.resident_account)
+
+
 def _set(connection: psycopg.Connection, planted: Planted, place: Place, table: str, **values: Any) -> None:
     named = ", ".join(f"{column} = %s" for column in values)
     row = planted.rows[f"{_SCHEMA}.{table}", place.key]["id"]
@@ -67,6 +75,12 @@ FACTS = PluginFacts(
         "finding_id": "plugin_waste_sorting.inspection_finding",
         "step_id": "plugin_waste_sorting.household_step",
         "appeal_id": "plugin_waste_sorting.household_appeal",
+        "purse_id": "plugin_waste_sorting.points_purse",
+        "entry_id": "plugin_waste_sorting.points_entry",
+        "flag_id": "plugin_waste_sorting.points_flag",
+        "item_id": "plugin_waste_sorting.points_item",
+        "day_id": "plugin_waste_sorting.points_day",
+        "redemption_id": "plugin_waste_sorting.points_redemption",
     },
     rows={
         "plugin_waste_sorting.station": {"kind": "point", "weekdays": 127, "closed_at": None},
@@ -122,6 +136,49 @@ FACTS = PluginFacts(
         "plugin_waste_sorting.contract": {"categories": ["kitchen"], "ends_on": "2099-01-01"},
         "plugin_waste_sorting.collection": {"category": "kitchen", "kg": 1, "doubts": []},
         "plugin_waste_sorting.ledger_report": {"month": "2025-01-01", "totals": {}},
+        "plugin_waste_sorting.points_purse": {
+            "code": "abcdefghijkm",
+            "balance": 0,
+            "kept_on": "2099-01-01",
+            "closed_at": None,
+        },
+        "plugin_waste_sorting.points_claim": {
+            "source": "award",
+            "turn": 0,
+            "asked": 2,
+            "given": 2,
+            "why": "",
+        },
+        "plugin_waste_sorting.points_entry": {
+            "kind": "earn",
+            "debit": "issued",
+            "credit": "household",
+            "points": 2,
+            "expires_on": "2099-12-31",
+            "redemption_id": None,
+            "reverses_id": None,
+        },
+        "plugin_waste_sorting.points_flag": {"reason": "often", "decision": "", "decided_at": None},
+        "plugin_waste_sorting.points_item": {
+            "points": 1,
+            "stock": 5,
+            "most": None,
+            "period": "month",
+            "closed_at": None,
+        },
+        "plugin_waste_sorting.points_day": {
+            "day": "2099-01-15",
+            "opens": "09:00:00",
+            "closes": "11:00:00",
+            "cancelled_at": None,
+            "cancel_reason": "",
+        },
+        "plugin_waste_sorting.points_redemption": {
+            "state": "reserved",
+            "pieces": 1,
+            "points": 1,
+            "ended_at": None,
+        },
     },
     furnish=_furnish,
 )

@@ -15,6 +15,7 @@ from linli.sdk import (
     Invalid,
     NotFound,
     ScopedSession,
+    emit,
     new_id,
     now,
     recheck_obligations,
@@ -22,6 +23,7 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.bookings.events import PickupFetched
 from linli_waste_sorting.bookings.models import OPEN, Booking, BookingChange, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS
 from linli_waste_sorting.bookings.slots import get_slot, give_back_place, take_place
@@ -207,7 +209,16 @@ def _answer(
     if state == "rejected":
         give_back_place(session, slot.id)
     _set(session, row, slot, state, actor, reason)
+    if state == "done":
+        _tell_of_fetched(session, row, slot)
     return row
+
+
+def _tell_of_fetched(session: ScopedSession, row: Booking, slot: Slot) -> None:
+    pieces = sum(each.pieces for each in row.things)
+    place = {"community_id": row.community_id, "compound_id": row.compound_id}
+    told = PickupFetched(booking_id=row.id, category=slot.category, day=slot.day, pieces=pieces, **place)
+    emit(session, told, **place)
 
 
 def _set(

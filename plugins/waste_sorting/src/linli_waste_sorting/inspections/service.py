@@ -27,6 +27,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import followup, repository
 from linli_waste_sorting.inspections.doors import find_dwelling
+from linli_waste_sorting.inspections.events import tell_of_correct
 from linli_waste_sorting.inspections.models import Finding, Point, Round
 from linli_waste_sorting.inspections.permissions import READ_ROUNDS, SETTLE_CASES, WALK
 from linli_waste_sorting.inspections.photos import FINDING, POINT, Upload, keep_photos
@@ -213,6 +214,7 @@ def finish_round(session: ScopedSession, actor: Actor, community_id: UUID, round
         raise Conflict(_("这次巡查还没有记录，不能结束；请先检查一个投放点，或者取消这次巡查"))
     row.finished_at = now()
     session.flush()
+    tell_of_correct(session, row)
     _note(session, "finish", row, after={"points": points, "findings": findings})
     return row
 

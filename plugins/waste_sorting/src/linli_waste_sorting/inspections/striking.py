@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from linli.sdk import Actor, Invalid, ScopedSession, now, record
+from linli.sdk import Actor, Invalid, ScopedSession, emit, now, record
 from linli.sdk import gettext as _
+from linli_waste_sorting.inspections.events import FindingStruck
 from linli_waste_sorting.inspections.models import Finding, Point
 
 
@@ -26,3 +27,6 @@ def strike_out(session: ScopedSession, actor: Actor, row: Point | Finding, reaso
         community_id=row.community_id,
         reason=reason.strip(),
     )
+    if isinstance(row, Finding):
+        place = {"community_id": row.community_id, "compound_id": row.compound_id}
+        emit(session, FindingStruck(finding_id=row.id, day=row.day, **place), **place)
