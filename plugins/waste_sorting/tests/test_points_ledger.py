@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from linli.sdk import today
+from linli.sdk import SHANGHAI, SYSTEM, Invalid, today
 from linli.testing.clock import frozen
 from linli_waste_sorting.points import earning, ledger, redeeming
 from linli_waste_sorting.points.ledger import Lot
@@ -48,8 +48,8 @@ class TestBalance:
 
 class TestTheDatabase:
     @pytest.fixture
-    def entry(self, open_session, own, gain) -> Entry:
-        with open_session(own.scope) as session:
+    def entry(self, house, own, gain) -> Entry:
+        with house.database.unit_of_work(own.scope, SYSTEM) as session:
             return entry_of(session, gain(session, own, 30))
 
     @pytest.mark.parametrize(
@@ -157,9 +157,6 @@ class TestEnds:
     def test_what_has_ended_is_not_spent_though_no_run_has_noted_it(
         self, open_session, own, purse, gain, giver, make_item
     ) -> None:
-        from linli.sdk import SHANGHAI, Invalid
-        from datetime import datetime
-
         with open_session(own.scope) as session:
             year = today().year
             gain(session, own, 30, day=date(year, 1, 2))
@@ -178,7 +175,6 @@ class TestEnds:
         assert [each.points for each in ledger.left_of(lots, spent)] == left
 
 
-@pytest.mark.requirement("ENV-009")
 class TestDebt:
     def test_points_taken_back_after_they_were_spent_are_a_debt_that_the_next_ones_cover(
         self, open_session, own, purse, gain, giver, make_item
@@ -222,8 +218,6 @@ _STEPS = st.lists(
 )
 def test_whatever_happens_it_balances(open_session, own, purse, gain, giver, make_item, steps) -> None:
     """Any sequence of earning, redeeming, giving back, taking back and ending leaves a ledger that sums to nothing."""
-    from linli.sdk import Invalid
-
     with open_session(own.scope) as session, session.begin_nested() as savepoint:
         item: Item = make_item(session, own, points=1, stock=1000)
         clerk, mine = giver(own), purse(session, own)
