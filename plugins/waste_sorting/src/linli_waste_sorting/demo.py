@@ -13,6 +13,7 @@ from linli_waste_sorting.guide.demo import fill_guide
 from linli_waste_sorting.inspections.demo import fill_inspections
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
+from linli_waste_sorting.points.demo import fill_points
 from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
 from linli_waste_sorting.service import create_station
 from linli_waste_sorting.watch.demo import fill_watch
@@ -40,6 +41,7 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
     fill_weights(session, actor, community_id)
     fill_bookings(session, actor, community_id)
     fill_guide(session, actor, community_id)
+    fill_points(session, actor, community_id)
 
 
 def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> None:

@@ -21,6 +21,7 @@ from linli_waste_sorting.words import compound_names, span_text
 
 #: Reservations of one day that its page shows: a sheet for the desk.
 _OF_A_DAY = 500
+_NEW_DAY = {"compound": "all", "day": "", "hours": "9:00-11:00", "place": "", "note": ""}
 
 
 @get("/points/items", needs=HAND_OVER)
@@ -119,7 +120,7 @@ def list_days(
 @get("/points/days/new", needs=MANAGE_REDEMPTION)
 def new_day(session: ScopedSession, place: Place) -> View:
     """Two forms: one day, or that of each of the coming months."""
-    return View("waste_sorting/points_day_form.html", {"row": None, "start": {}, **_day_form(session, place)})
+    return View("waste_sorting/points_day_form.html", {"row": None, "start": _NEW_DAY, **_day_form(session, place)})
 
 
 @post("/points/days/new", needs=MANAGE_REDEMPTION, retry=new_day)

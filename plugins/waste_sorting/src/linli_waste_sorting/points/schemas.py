@@ -29,6 +29,7 @@ PointsReason = Annotated[str, Meta(min_length=1, max_length=200)]
 RedeemedPieces = Annotated[int, Meta(ge=1, le=99)]
 ItemName = Annotated[str, Meta(min_length=1, max_length=40)]
 ItemNote = Annotated[str, Meta(max_length=300)]
+ItemMost = Annotated[int, Meta(ge=1, le=1000, description="pieces for a household in a period")]
 DayPlace = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -67,7 +68,7 @@ class ItemWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: ItemName
     points: Annotated[int, Meta(ge=1, le=100_000, description="for one piece")]
     note: ItemNote = ""
-    most: Annotated[int | None, Meta(ge=1, le=1000, description="pieces for a household in a period")] = None
+    most: ItemMost | None = None
     period: ItemPeriod = "month"
     version: int | None = None
 
