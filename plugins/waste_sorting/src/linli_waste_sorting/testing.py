@@ -53,6 +53,18 @@ def _furnish_points(connection: psycopg.Connection, planted: Planted, place: Pla
     home = {"building_id": community.building, "dwelling_id": community.dwellings[0]}
     _set(connection, planted, place, "points_purse", **home)
     _set(connection, planted, place, "points_redemption", account_id=community.resident_account)
+    redemption = planted.rows[f"{_SCHEMA}.points_redemption", place.key]
+    spent = [place.tenant_id, community.id, redemption["purse_id"], redemption["id"]]
+    # Planted entries move nothing: the purse holds what they say all the same.
+    connection.execute("SET session_replication_role = replica")
+    _set(connection, planted, place, "points_purse", balance=1)
+    connection.execute(
+        "INSERT INTO plugin_waste_sorting.points_entry "
+        "(tenant_id, community_id, purse_id, kind, debit, credit, points, day, redemption_id) "
+        "VALUES (%s, %s, %s, 'redeem', 'household', 'redeemed', 1, current_date, %s)",
+        spent,
+    )
+    connection.execute("SET session_replication_role = origin")
 
 
 def _set(connection: psycopg.Connection, planted: Planted, place: Place, table: str, **values: Any) -> None:

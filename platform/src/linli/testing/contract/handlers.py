@@ -90,6 +90,9 @@ class _Post:
 
     def row_id(self, owner: str, name: str) -> str:
         """A row of the community where the plugin is on, of the table that a field is named after; else nobody's id."""
+        if name == "account_id":
+            # Accounts are beyond the walls: no scope reads them. This one lives there.
+            return str(ON.resident_account)
         table = table_named(name, dict(self.at.tables), owner)
         if table is None:
             return _nobodys_id(name)
