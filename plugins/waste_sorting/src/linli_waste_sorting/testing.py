@@ -61,7 +61,7 @@ def _furnish_points(connection: psycopg.Connection, planted: Planted, place: Pla
     connection.execute(
         "INSERT INTO plugin_waste_sorting.points_entry "
         "(tenant_id, community_id, purse_id, kind, debit, credit, points, day, redemption_id) "
-        "VALUES (%s, %s, %s, 'redeem', 'household', 'redeemed', 1, current_date, %s)",
+        "VALUES (%s, %s, %s, 'redeem', 'household', 'redeemed', 1, current_date, %s) ON CONFLICT DO NOTHING",
         spent,
     )
     connection.execute("SET session_replication_role = origin")
