@@ -137,7 +137,7 @@ def page_of_flags(
     return rows[:limit], rows[limit - 1].flag.id if len(rows) > limit else None
 
 
-def _flagged(actor: Actor, community_id: UUID) -> Select[tuple[Flag, Entry, Claim, Purse]]:
+def _flagged(actor: Actor, community_id: UUID) -> Select[Flag, Entry, Claim, Purse]:
     statement = (
         select(Flag, Entry, Claim, Purse)
         .join(Entry, and_(Entry.tenant_id == Flag.tenant_id, Entry.id == Flag.entry_id))
