@@ -9,7 +9,7 @@ from tests.residents.actors import community_administrator
 from linli.kit.clock import today
 from linli.residents.schemas import HouseholdCreate, MemberIn, OwnershipCreate
 from linli.residents.service import add_owner, create_household
-from linli.residents.stays import stays_at, stays_of
+from linli.residents.stays import stays_at, stays_of, stays_of_account
 from linli.testing.world import STARTED
 
 
@@ -54,3 +54,10 @@ def test_a_stay_that_has_ended_is_none(open_session, here) -> None:
             )
         assert stays_of(session, [here.residents[0]]) == []
         assert stays_at(session, [here.dwellings[0]]) == []
+
+
+def test_of_an_account_as_of_its_resident_and_of_nobody_elses(open_session, world, here) -> None:
+    with open_session(here.scope) as session:
+        assert stays_of_account(session, here.resident_account) == stays_of(session, [here.residents[0]])
+        for account in (here.administrator, world.there.communities[0].resident_account):
+            assert stays_of_account(session, account) == []
