@@ -11,7 +11,7 @@ from alembic import op
 from linli.sdk.migrations import APPEND_ONLY, append_only, protect
 
 revision = "0009_points"
-down_revision = "0008_guide"
+down_revision = "0011_mend"
 
 _SCHEMA = "plugin_waste_sorting"
 _SOURCES = "'bag', 'watch', 'pickup', 'award', 'grant', 'reversal'"
