@@ -72,6 +72,10 @@ DOMAINS = (
     "linli.apps.routes",
     "linli.showing.portal",
     "linli.showing.routes",
+    "linli.assignments.portal",
+    "linli.assignments.routes",
+    "linli.pushes.portal",
+    "linli.console.portal",
 )
 
 #: Whole site: larger bodies are refused before anything is read.
