@@ -25,7 +25,7 @@ from linli.tenancy.models import Community
 
 def _choices(session: ScopedSession, _actor: Actor, _asked: Mapping[str, str]) -> Mapping[str, Any]:
     found = rule_value(session, WITHIN)
-    return {"within": "" if found.value is None else value_text(find_rule(WITHIN), found.value)}
+    return {"within": "" if found.written is None else value_text(find_rule(WITHIN), found.written)}
 
 
 def _preview(

@@ -66,7 +66,8 @@ def _made_up(session: ScopedSession) -> dict[date, Mapping[str, Mapping[UUID | N
         cells: dict[str, dict[UUID | None, Number]] = {}
         for row in rows:
             if (row.community_id is None) is (untold[row.metric].level == "street"):
-                share = shares.get(row.community_id, _MOST)
+                # How many communities there are does not grow by registering.
+                share = shares.get(row.community_id, 1000)
                 cells.setdefault(row.metric, {})[row.community_id] = _then(row.value, share, back)
         found[day] = cells
     return found
@@ -76,7 +77,7 @@ def _then(value: Decimal, share: int, back: int) -> Number:
     # Registered by the week: what came in on weekdays stands from Friday on.
     weeks, of = back // 7, DAYS // 7
     grown = value * (Decimal(share) + (1000 - Decimal(share)) * (of - weeks) / of) / 1000
-    return int(grown) if value == int(value) else grown.quantize(Decimal("0.1"))
+    return round(grown) if value == int(value) else grown.quantize(Decimal("0.1"))
 
 
 def _give_tasks(session: ScopedSession) -> None:

@@ -138,8 +138,8 @@ class _Plan:
         return Foreseen(listed(texts) + rest, refused)
 
     def _held(self, compound: Compound) -> str:
-        value = self.held[compound.id][self.rule.key].value
-        return _("没有规定") if value is None else value_text(self.rule, value)
+        written = self.held[compound.id][self.rule.key].written
+        return _("没有规定") if written is None else value_text(self.rule, written)
 
     def _fault(self, compound: Compound) -> str:
         day = self.wanted.starts_on

@@ -5,10 +5,10 @@ The number stands in each tile; the shade only helps to find it. `templates/tile
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Literal
 
 Number = int | float | Decimal
@@ -83,17 +83,12 @@ def tile_map(places: Sequence[PlaceValue], *, by: Classing = "quantile") -> Tile
 
 
 def _quantiles(known: Sequence[Number]) -> dict[Number, int]:
-    """Value to class: a value belongs where the middle of those that are equal to it stands among all."""
-    if len(set(known)) <= 1:
+    """Value to class by its place among all: the least is the palest, the largest the strongest, equals are alike."""
+    places = {value: (bisect_left(known, value) + bisect_right(known, value)) / 2 for value in known}
+    if len(places) <= 1:
         return dict.fromkeys(known, _middle())
-    found: dict[Number, int] = {}
-    first = 0
-    starts = [n for n, (one, other) in enumerate(pairwise(known), 1) if one != other] + [len(known)]
-    for end in starts:
-        place = (first + end) / 2 / len(known)
-        found[known[first]] = min(int(place * CLASSES), CLASSES - 1) + 1
-        first = end
-    return found
+    low, high = places[known[0]], places[known[-1]]
+    return {value: min(int((place - low) / (high - low) * CLASSES), CLASSES - 1) + 1 for value, place in places.items()}
 
 
 def _even(known: Sequence[Number]) -> dict[Number, int]:

@@ -59,7 +59,7 @@ def show_overview(
 def count_numbers(session: ScopedSession) -> Redirect:
     """Count the numbers of today now, beside the hourly turn."""
     kept = keep_numbers(session)
-    return Redirect("/", _("已重新统计 {n} 项数字").format(n=kept.numbers))
+    return Redirect("", _("已重新统计 {n} 项数字").format(n=kept.numbers))
 
 
 @get("/compare", needs=READ, reads_some=True)
