@@ -129,12 +129,14 @@ def _sections(
     sections = []
     for owner, own in found.items():
         of_places = [item for item in own if item.level == "community"]
+        # Where a plugin is off there is nothing to tell of it.
+        told = [line for line in lines if any((line.id, item.name) in now for item in of_places)]
         sections.append(
             {
                 "title": _("辖区基本情况") if owner == CORE else _(title_of(owner)),
                 "figures": [_figure(item, months, values) for item in own],
                 "columns": [_head(item) for item in of_places],
-                "rows": [[line.name, *(_text(now.get((line.id, item.name))) for item in of_places)] for line in lines],
+                "rows": [[line.name, *(_text(now.get((line.id, item.name))) for item in of_places)] for line in told],
                 "ranks": [] if owner == CORE else [_rank(item, lines, now) for item in of_places],
             }
         )

@@ -18,7 +18,7 @@ from linli.plugins.informing import PERIODS, Number, declared_metrics
 from linli.plugins.registry import Plugins
 from linli.showing.history import street_value
 from linli.showing.metrics import board
-from linli.showing.trends import Kept, Key, Trend, is_of_now, latest_kept, trends_of
+from linli.showing.trends import Kept, Key, Trend, is_of_now, latest_kept, trends_of, values_at
 from linli.web.sparks import Spark, spark
 
 
@@ -107,8 +107,10 @@ def read_numbers(
     trends: dict[Key, Trend] = {}
     if is_whole:
         trends |= trends_of(session, items, day=kept.day)
-        wanted = [each for each in items if each.name == of]
-        trends |= trends_of(session, wanted, day=kept.day, communities=[], street=False) if wanted else {}
+        for each in items:
+            if each.name == of and each.level == "community":
+                now = values_at(session, each, kept.day)
+                trends |= {(place, of): Trend((), (), value, None) for place, value in now.items()}
         if communities:
             trends |= trends_of(session, items, day=kept.day, communities=communities, street=False)
     else:

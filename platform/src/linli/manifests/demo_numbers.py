@@ -4,6 +4,7 @@ What no record tells of the time before the demo street was made (how many homes
 to what there is today, and is kept as made up: ``MetricValue.origin`` says ``demo``.
 """
 
+# The Chinese here is data, not interface.
 from __future__ import annotations
 
 import random
@@ -32,6 +33,9 @@ DAYS = 92
 _SEED = 20260601
 #: What was registered three months ago, in thousandths of what is registered today; no two communities alike.
 _LEAST, _MOST = 780, 960
+#: Tasks: title, what is asked for, what was reported.
+_DONE = ("清点楼道堆物", "逐栋清点，写明发现几处、清走几处。", "共 8 处，当天清走 6 处，2 处已约定周末清走。")
+_RUNNING = ("更新社区通讯录", "核对值班电话，写明更新日期。")
 
 
 def fill_numbers(database: Database, tenant_id: UUID) -> None:
@@ -89,12 +93,9 @@ def _give_tasks(session: ScopedSession) -> None:
     ).all()
     done, running = new_id(), new_id()
     for n, community_id in enumerate(homes):
-        first = AssignmentIn(title="清点楼道堆物", body="逐栋清点，写明发现几处、清走几处。")
+        first = AssignmentIn(title=_DONE[0], body=_DONE[1])
         row = assign(session, SYSTEM, community_id, first, done)
         if n % 2 == 0:
-            told = ReportIn(version=row.version, report="共 8 处，当天清走 6 处，2 处已约定周末清走。")
-            report_done(session, SYSTEM, row.id, told)
-        second = AssignmentIn(
-            title="更新社区通讯录", body="核对值班电话，写明更新日期。", due_on=today() + timedelta(days=5)
-        )
+            report_done(session, SYSTEM, row.id, ReportIn(version=row.version, report=_DONE[2]))
+        second = AssignmentIn(title=_RUNNING[0], body=_RUNNING[1], due_on=today() + timedelta(days=5))
         assign(session, SYSTEM, community_id, second, running)

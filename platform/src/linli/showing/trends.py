@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from linli.db.session import ScopedSession
 from linli.kit.clock import today
@@ -61,12 +61,27 @@ class Kept:
 
 
 def latest_kept(session: ScopedSession) -> Kept:
-    """The latest day; one query over an index."""
-    day = session.scalar(select(func.max(MetricValue.starts_on)).where(MetricValue.grain == "day"))
-    if day is None:
-        return Kept(None, None)
-    at = select(func.max(MetricValue.measured_at)).where(MetricValue.grain == "day", MetricValue.starts_on == day)
-    return Kept(day, session.scalar(at))
+    """The latest day, and when it was last counted; one query over an index."""
+    row = session.execute(
+        select(MetricValue.starts_on, MetricValue.measured_at)
+        .where(MetricValue.grain == "day", MetricValue.community_id.is_(None))
+        .order_by(MetricValue.starts_on.desc(), MetricValue.measured_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return Kept(None, None) if row is None else Kept(row.starts_on, row.measured_at)
+
+
+def values_at(session: ScopedSession, item: Metric, day: date) -> Mapping[UUID, Number]:
+    """What one number stood at on a day in each community in scope; one query."""
+    rows = session.execute(
+        select(MetricValue.community_id, MetricValue.value).where(
+            MetricValue.grain == "day",
+            MetricValue.starts_on == day,
+            MetricValue.metric == item.name,
+            MetricValue.community_id.is_not(None),
+        )
+    )
+    return {community_id: plain(value) for community_id, value in rows if community_id is not None}
 
 
 def trends_of(
