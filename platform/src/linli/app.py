@@ -75,7 +75,9 @@ DOMAINS = (
     "linli.assignments.portal",
     "linli.assignments.routes",
     "linli.pushes.portal",
+    "linli.pushes.routes",
     "linli.console.portal",
+    "linli.console.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

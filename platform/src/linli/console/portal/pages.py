@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from linli.console.comparing import LEAST, MOST, compare, exported
 from linli.console.overview import overview
-from linli.console.permissions import READ
+from linli.console.permissions import COUNT, READ
 from linli.console.places import building_page, compound_page
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -55,7 +55,7 @@ def show_overview(
     return View("console/overview.html", context, fragment="console/_map.html")
 
 
-@post("/numbers/count", needs="core.obligation.recheck")
+@post("/numbers/count", needs=COUNT)
 def count_numbers(session: ScopedSession) -> Redirect:
     """Count the numbers of today now, beside the hourly turn."""
     kept = keep_numbers(session)
