@@ -32,6 +32,8 @@ Row = dict[str, str | None]
 
 #: Days that are kept one by one; of older ones the month is left.
 KEPT_DAYS = 100
+#: Rows of one statement, which has to end within its time.
+_AT_ONCE = 2000
 #: One process of a street keeps numbers at a time; a second run waits and finds the same.
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('numbers:' || sec.tenant_id(), 0))")
 # A month is that of its last day which was seen; what was measured on its day stays when somebody fills gaps later.
@@ -200,7 +202,8 @@ def _rows(item: Metric, cells: Mapping[UUID | None, Number], day: date) -> list[
 def _write(session: ScopedSession, rows: Sequence[Row], origin: Origin) -> int:
     # One row of each month alone: a statement may not write the same row twice. The last day's comes last.
     unique = {(row["community_id"], row["metric"], row["grain"], row["starts_on"]): row for row in rows}
-    if not unique:
-        return 0
-    given = {"rows": json.dumps(list(unique.values())), "origin": origin, "at": now()}
-    return int(getattr(session.execute(_KEEP, given), "rowcount", 0))
+    given, written = list(unique.values()), 0
+    for first in range(0, len(given), _AT_ONCE):
+        rows_here = {"rows": json.dumps(given[first : first + _AT_ONCE]), "origin": origin, "at": now()}
+        written += int(getattr(session.execute(_KEEP, rows_here), "rowcount", 0))
+    return written
