@@ -5,9 +5,10 @@ What plugins have waiting comes through the counts of their menu entries, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
@@ -116,4 +117,8 @@ def _counts(session: ScopedSession, actor: Actor) -> dict[str, int]:
         )
     if not parts:
         return {}
-    return dict(session.execute(union_all(*parts)).all())
+    found: dict[str, int] = {}
+    rows: Sequence[Any] = session.execute(union_all(*parts)).all()
+    for name, count in rows:
+        found[name] = count
+    return found
