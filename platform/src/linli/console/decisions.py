@@ -117,8 +117,5 @@ def _counts(session: ScopedSession, actor: Actor) -> dict[str, int]:
         )
     if not parts:
         return {}
-    found: dict[str, int] = {}
     rows: Sequence[Any] = session.execute(union_all(*parts)).all()
-    for name, count in rows:
-        found[name] = count
-    return found
+    return dict(rows)

@@ -84,9 +84,7 @@ def register_routes() -> Sequence[Api]:
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem(
-            "console", "公告公示", needs=READ, order=45, icon="notice", count=unanswered, also=_ALSO
-        ),
+        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice", count=unanswered, also=_ALSO),
         NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice", also=_ALSO),
         NavigationItem("resident", "公告公示", order=30, icon="notice", also=_ALSO),
         NavigationItem("console", "起草公告", "start", CREATE, 45, "plus", kind="act", also=_NEW),
