@@ -67,7 +67,7 @@ def test_goes_by_a_rule_of_ones_own(make_plugin) -> None:
         register_rules=[RulePack(rules=[rule], topics={"aa": "测试"})],
         register_obligations=[duty(every="aa.every")],
     )
-    assert [each.owner for each in Plugins.load(found=[made]).obligations] == ["aa"]
+    assert [each.owner for each in Plugins.load(found=[made]).obligations if each.owner != "core"] == ["aa"]
 
 
 def test_a_rule_in_working_days_lays_out_no_calendar(make_plugin) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -25,6 +26,8 @@ from linli.plugins.contributions import Person
 from linli.plugins.registry import Plugins
 from linli.privacy.export import gather
 from linli.privacy.sources import find_class
+from linli.pushes.seeing import find_kind, foresee, lines_by_id
+from linli.pushes.service import results_of, start_push
 from linli.residents.roster import export_roster, preview_rows, template_workbook
 from linli.residents.roster.further import ColumnFailed, further_columns
 from linli.sdk import SYSTEM, Actor, Duration, Grant, get_setting, rule_value
@@ -212,6 +215,28 @@ def test_the_number_is_counted_behind_both_walls(served, page, browser, world) -
     assert "工具" in page()[1]
     board = browser.sign_in_as(world.here.administrator).get(f"/s/{world.here.code}/console/numbers").text
     assert "件" in board
+
+
+@pytest.mark.hook("register_pushes")
+def test_the_street_pushes_down_where_the_plugin_is_on_and_is_told_elsewhere(served, module_house, world) -> None:
+    from linli_lending.plugin import TOOLS
+
+    held = {"keeper": frozenset({"lending.tool.manage", "core.push.use"})}
+    street = Actor(
+        account_id=world.here.administrator, display_name="街道", grants=(Grant("keeper"),), permissions=held
+    )
+    owner, kind = find_kind(street, ["lending"], "lending.tool")
+    data = kind.data(name="千斤顶")
+    with module_house.database.unit_of_work(world.here.scope, street) as session:
+        lines = lines_by_id(session, [HERE.id, NEXT_DOOR.id])
+        told = {line.id: line.foreseen for line in foresee(session, street, owner, kind, lines, data)}
+        assert told[HERE.id].text == "添置千斤顶"
+        assert told[NEXT_DOOR.id].refused == "这个社区没有启用这个插件"
+        run = start_push(session, street, kind, data, [HERE.id, NEXT_DOOR.id], uuid4())
+        found = {each.result.community_id: each.result for each in results_of(session, run.id)}
+        assert (found[HERE.id].state, found[HERE.id].path) == ("done", "/lending/shelf")
+        assert (found[NEXT_DOOR.id].state, found[NEXT_DOOR.id].told) == ("refused", "这个社区没有启用这个插件")
+    assert TOOLS.pop("千斤顶") is True
 
 
 @pytest.mark.hook("register_search")

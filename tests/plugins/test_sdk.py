@@ -228,9 +228,8 @@ class TestTheCore:
     def test_contributes_through_the_same_hooks(self) -> None:
         given = core_contributions()
         empty = {"register_pages", "register_routes", "register_event_handlers", "register_demo_data", "register_rules"}
-        # Its pages and endpoints are mounted by the assembly, its demo is the demo itself; what has to be done
-        # again and again is recorded by plugins.
-        of_plugins = {"register_cards", "register_commands", "register_obligations"}
+        # Its pages and endpoints are mounted by the assembly, its demo is the demo itself.
+        of_plugins = {"register_cards", "register_commands"}
         assert {name for name, items in given.items() if not items} == empty | of_plugins
 
     def test_every_room_is_one_of_the_core(self) -> None:

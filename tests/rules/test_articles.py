@@ -36,6 +36,7 @@ SH_WASTE = "上海市生活垃圾管理条例"
 HANDBOOK = "小区管理委员会章程（朝阳区老旧小区准物业管理工作指导手册）"
 GROUP_PLAN = "小区居民自治小组实施方案"
 SIX_POSTS = "居民自治小组方案（六职）"
+OF_THE_STREET = "平台建议值，没有法定数字"
 FOUR_POSTS = "小区自治实施方案"
 
 _SMALLER = ["law_abiding", "full_capacity", "no_interest_in_company", "not_dishonest_debtor", "no_prohibited_use"]
@@ -473,6 +474,8 @@ SAID: dict[str, dict[str, dict[str, object]]] = {
             "self_governance_committee.members_max": 4,
         }
     },
+    # No law says how long a community may take for what its street asks.
+    OF_THE_STREET: {"": {"street_task.within": "10 working_days"}},
 }
 
 

@@ -72,6 +72,12 @@ DOMAINS = (
     "linli.apps.routes",
     "linli.showing.portal",
     "linli.showing.routes",
+    "linli.assignments.portal",
+    "linli.assignments.routes",
+    "linli.pushes.portal",
+    "linli.pushes.routes",
+    "linli.console.portal",
+    "linli.console.routes",
 )
 
 #: Whole site: larger bodies are refused before anything is read.

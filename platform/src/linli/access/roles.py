@@ -161,7 +161,8 @@ BUILT_IN_ROLES = (
         _READ_PLACES
         | _core("compound.manage", "dwelling.manage", "resident.read")
         | _core("staff.read", "role.read", "plugin.read", "settings.read", "approval.read", "job.read")
-        | _core("obligation.read", "obligation.recheck"),
+        | _core("obligation.read", "obligation.recheck", "task.read", "task.give", "push.read", "push.use")
+        | _core("briefing.read", "briefing.make"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -170,7 +171,7 @@ BUILT_IN_ROLES = (
         "department_officer",
         "职能部门人员",
         _STREET,
-        _READ_PLACES | _core("obligation.read"),
+        _READ_PLACES | _core("obligation.read", "task.read", "push.read", "briefing.read"),
         _BY_STREET,
         is_staff=True,
         needs_totp=True,
@@ -181,7 +182,9 @@ BUILT_IN_ROLES = (
         _COMMUNITY,
         # Whoever owes does not release: exemptions are the street's.
         CORE_PERMISSION_NAMES
-        - _core("home.read", "plugin.allow", "community.manage", "obligation.exempt", "app.manage"),
+        - _core("home.read", "plugin.allow", "community.manage", "obligation.exempt", "app.manage")
+        # What the street gives, pushes down and issues is the street's.
+        - _core("task.give", "push.read", "push.use", "briefing.read", "briefing.make"),
         _BY_ADMINISTRATORS,
         is_staff=True,
     ),

@@ -4,7 +4,9 @@
 from linli.access import models as access
 from linli.approvals import models as approvals
 from linli.apps import models as apps
+from linli.assignments import models as assignments
 from linli.audit import models as audit
+from linli.console import models as console
 from linli.db import models as keys
 from linli.db.base import Base
 from linli.events import models as events
@@ -14,9 +16,11 @@ from linli.notifications import models as notifications
 from linli.obligations import models as obligations
 from linli.plugins import models as plugins
 from linli.privacy import models as privacy
+from linli.pushes import models as pushes
 from linli.residents import models as residents
 from linli.rules import models as rules
 from linli.settings import models as settings
+from linli.showing import models as showing
 from linli.tasks import models as tasks
 from linli.tenancy import models as tenancy
 from linli.web import models as web

@@ -45,6 +45,7 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.consent_purpose": "a street asks for consent in all its communities",
     "core.rule_override": "a street chooses values for all its compounds",
     "core.rule_freeze": "the rules that the street's own decisions were made under",
+    "core.metric_value": "a street has numbers of its own, and sums over its communities",
     "core.legal_hold": "a street holds a class of data everywhere",
     "core.notification": "messages to the street's own staff",
     "core.notification_delivery": "the ways of messages to the street's own staff",

@@ -30,6 +30,7 @@ from linli.kit.pinyin import spell_name
 from linli.kit.scope import Scope
 from linli.kit.text import gettext as _
 from linli.manifests.applying import apply_manifest
+from linli.manifests.demo_numbers import fill_numbers
 from linli.manifests.demo_obligations import fill_obligations
 from linli.manifests.demo_plugins import fill_plugins
 from linli.manifests.demo_privacy import fill_privacy
@@ -148,6 +149,7 @@ def load_demo(
     fill_rules(house.database, street.id, home_id)
     fill_plugins(house.database, plugins, street.id)
     fill_obligations(house.database, street.id)
+    fill_numbers(house.database, street.id)
     return accounts
 
 

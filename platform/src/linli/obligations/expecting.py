@@ -86,7 +86,7 @@ def _of_calendar(
 
 def _of_occasion(occasion: Occasion, terms: Terms, rulings: Rulings) -> Expected:
     span = span_of_occasion(occasion, terms)
-    due = span.last if terms.every is not None else rulings.due(occasion.day, terms.within)
+    due = span.last if terms.every is not None else occasion.due_on or rulings.due(occasion.day, terms.within)
     guess = occasion.day + timedelta(days=terms.within.n if terms.within else 0)
     if terms.every is None:
         span = Span(span.first, due or guess)

@@ -31,6 +31,7 @@ from linli.plugins.contributions import (
     NotificationType,
     Pages,
     Permission,
+    Push,
     RecordWords,
     Role,
     RosterColumn,
@@ -103,6 +104,7 @@ def check_contributions(owner: str, given: Contributions, before: Known) -> None
     _disclosures(owner, given["register_disclosures"], given["register_pages"])
     _roster_columns(owner, given["register_roster_columns"], before.headers)
     _health_checks(owner, given["register_health_checks"])
+    _pushes(owner, given["register_pushes"], known)
     _commands(given["register_commands"])
 
 
@@ -303,7 +305,21 @@ def _metrics(plugin: str, items: Sequence[Metric], known: Collection[str]) -> No
         _place(f"{where}, period", item.period, tuple(PERIODS))
         _needs(where, item.needs, known)
         _callable(where, "measure", item.measure)
+        if item.measure_on is not None:
+            _callable(where, "measure_on", item.measure_on)
     _once("metric", (item.name for item in items))
+
+
+def _pushes(plugin: str, items: Sequence[Push], known: Collection[str]) -> None:
+    for item in items:
+        where = f"push {item.name}"
+        _named(plugin, "push", item.name, "<noun>")
+        _needs(where, item.needs, known)
+        if plugin != CORE and not item.template.startswith(f"{plugin}/"):
+            raise ManifestFault(f"{where}: its template {item.template} must lie in {plugin}/")
+        for what in ("titled", "preview", "perform"):
+            _callable(where, what, getattr(item, what))
+    _once("push", (item.name for item in items))
 
 
 def _search(plugin: str, items: Sequence[SearchProvider], known: Collection[str]) -> None:

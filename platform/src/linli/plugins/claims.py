@@ -25,6 +25,7 @@ _CLAIMS: dict[str, Callable[[str, Any], list[str]]] = {
     "register_disclosures": lambda _owner, item: [f"disclosure {item.name}"],
     "register_health_checks": lambda _owner, item: [f"health check {item.name}"],
     "register_obligations": lambda _owner, item: [f"obligation {item.name}"],
+    "register_pushes": lambda _owner, item: [f"push {item.name}"],
     "register_commands": lambda owner, item: [f"command linli {owner} {item.name}"],
 }
 

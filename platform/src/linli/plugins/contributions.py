@@ -18,6 +18,7 @@ from linli.plugins.events import EventHandler
 from linli.plugins.extending import Command, RosterColumn
 from linli.plugins.informing import Disclosed, Disclosure, Found, Health, HealthCheck, Metric, SearchProvider
 from linli.plugins.obligations import Evidence, Obligation, Occasion, Span
+from linli.plugins.pushing import Foreseen, Push, Pushed, Undoing
 from linli.plugins.schedules import Schedule
 from linli.rules.packs import RulePack
 from linli.settings.spec import SettingSpec
@@ -290,6 +291,7 @@ __all__ = [
     "Erased",
     "EventHandler",
     "Evidence",
+    "Foreseen",
     "Found",
     "Health",
     "HealthCheck",
@@ -305,6 +307,8 @@ __all__ = [
     "Person",
     "PersonalData",
     "PortalName",
+    "Push",
+    "Pushed",
     "QueueName",
     "RecordWords",
     "Role",
@@ -315,4 +319,5 @@ __all__ = [
     "SettingSpec",
     "Span",
     "TaskSpec",
+    "Undoing",
 ]

@@ -31,6 +31,7 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    Push,
     RecordWords,
     Role,
     RosterColumn,
@@ -317,6 +318,20 @@ def register_obligations() -> Iterable[Obligation]:
     raise NotImplementedError
 
 
+@hookspec
+def register_pushes() -> Iterable[Push]:
+    """Acts that a street does in many of its communities at once, with a preview and a result for each.
+
+    When: at start-up; shown in the console's "统一下发" to who holds the permission, where the street allows it.
+    ``perform`` is called for each chosen community where the plugin is on; what it raises is told as the reason there
+    and stops no other.
+    Refused: a name that does not start with the plugin's own; a permission that nobody declares; a template outside the
+    plugin's own folder.
+    Since SDK 1.2.
+    """
+    raise NotImplementedError
+
+
 #: Hook to the type of what it returns; the order in which the core calls them.
 CONTRIBUTIONS: dict[str, type] = {
     "register_permissions": Permission,
@@ -342,4 +357,5 @@ CONTRIBUTIONS: dict[str, type] = {
     "register_health_checks": HealthCheck,
     "register_commands": Command,
     "register_obligations": Obligation,
+    "register_pushes": Push,
 }

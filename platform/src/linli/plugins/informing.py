@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -40,6 +40,10 @@ class Metric:
             counted; ``None`` for none.
         path_needs: the permission of that page; ``None`` for whoever sees the number.
         order: the smaller stands further to the left.
+        measure_on: called like ``measure`` and with a past day: the number as it stood at the end of that day, where
+            the records still tell. With it the core fills days that were missed; ``None`` where only the present can be
+            counted.
+        less_is_better: the smallest comes first in rankings: overdue work, complaints.
     """
 
     name: str
@@ -53,6 +57,21 @@ class Metric:
     path: str | None = None
     path_needs: str | None = None
     order: int = 100
+    measure_on: Callable[[ScopedSession, date], Mapping[UUID | None, Number]] | None = None
+    less_is_better: bool = False
+
+
+_metrics: list[tuple[str, Metric]] = []
+
+
+def declare_metrics(metrics: Iterable[tuple[str, Metric]]) -> None:
+    """Make these the numbers of this process, each with its owner, in place of those declared before."""
+    _metrics[:] = sorted(metrics, key=lambda each: (each[1].order, each[0], each[1].name))
+
+
+def declared_metrics() -> tuple[tuple[str, Metric], ...]:
+    """Owner and number of every one that this process knows, in the order in which they are shown."""
+    return tuple(_metrics)
 
 
 @dataclass(frozen=True, slots=True)

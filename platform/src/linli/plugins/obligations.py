@@ -76,12 +76,15 @@ class Occasion:
         key: tells it from the place's other occasions for good, e.g. its row's id; at most 80 characters.
         day: from which the deadline runs (itself not counted), or the first day of the term.
         title: what people see, e.g. ``选举结果产生``. No personal data.
+        due_on: the last day, where the occasion itself names one; otherwise the rule ``within`` says how long it may
+            take. For duties with the rhythm ``after``.
     """
 
     place: UUID
     key: str
     day: date
     title: str
+    due_on: date | None = None
 
 
 #: Asked once for many places; knows nothing of those that it is not asked about.

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 import structlog
 from sqlalchemy import Connection, text
 
-from linli.access.roles import declare_roles
+from linli.access.roles import declare_roles, role_permissions
 from linli.approvals.acts import declare_acts
 from linli.audit.wording import declare_words
 from linli.documents.render import declare_documents
@@ -37,6 +37,7 @@ from linli.plugins.contributions import (
     Pages,
     Permission,
     PersonalData,
+    Push,
     RecordWords,
     Role,
     RosterColumn,
@@ -49,11 +50,13 @@ from linli.plugins.discovery import Candidate, Discovery, LoadedPlugin, PluginFa
 from linli.plugins.events import BoundHandler, declare_handlers
 from linli.plugins.extended import declare_roster_columns
 from linli.plugins.gate import CORE
+from linli.plugins.informing import declare_metrics
 from linli.plugins.manifest import ManifestFault, PluginManifest
 from linli.plugins.messages import declare_notifications
 from linli.plugins.obligation_checks import check_obligations
 from linli.plugins.obligations import declare_obligations
 from linli.plugins.personal import declare_data_classes, declare_personal_data
+from linli.plugins.pushing import declare_pushes
 from linli.plugins.repository import allowed_plugins
 from linli.rules.catalogue import Book, core_book, declare_packs
 from linli.settings.catalogue import declare_settings
@@ -112,6 +115,7 @@ class Plugins:
     health_checks: tuple[Owned[HealthCheck], ...] = ()
     commands: tuple[Owned[Command], ...] = ()
     obligations: tuple[Owned[Obligation], ...] = ()
+    pushes: tuple[Owned[Push], ...] = ()
     _by_name: Mapping[str, LoadedPlugin] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -253,6 +257,8 @@ class Plugins:
         declare_words({each.owner: each.item for each in self.record_words})
         declare_roster_columns((each.owner, each.item) for each in self.roster_columns)
         declare_obligations((each.owner, each.item) for each in self.obligations)
+        declare_pushes(((each.owner, each.item) for each in self.pushes), role_permissions(self))
+        declare_metrics((each.owner, each.item) for each in self.metrics)
         declare_packs([(each.owner, each.item) for each in self.rules], allowed_plugins)
         return self
 

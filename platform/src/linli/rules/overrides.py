@@ -5,6 +5,7 @@ A row is never changed: another one follows it, and withdrawing it lets the one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -169,20 +170,35 @@ def _checked(rule: RuleKey, data: OverrideIn, *, is_compounds: bool) -> Any:
 
 def _require_standing(session: ScopedSession, rule: RuleKey, row: RuleOverride, ground: Ground) -> None:
     """Refuse an override that would lose on its first day, and say against what."""
+    fault = standing_fault(rule, row, ground, overrides_at(session, [rule.key], ground.compound_id))
+    if fault is not None:
+        raise Invalid(errors=[fault])
+
+
+def standing_fault(
+    rule: RuleKey, row: RuleOverride, ground: Ground, others: Iterable[RuleOverride]
+) -> FieldError | None:
+    """Why an override would lose on its first day; ``None`` where it would hold.
+
+    Args:
+        rule: of the override.
+        row: the override, kept or not.
+        ground: of its street or compound.
+        others: overrides of the rule; those of other places are left out.
+    """
     own = override_candidate(row, ground)
-    others = [
+    around = [
         override_candidate(each, ground)
-        for each in overrides_at(session, [rule.key], ground.compound_id)
+        for each in others
         if each.compound_id is None or each.compound_id == row.compound_id
     ]
-    found = resolve(rule, [*pack_candidates(rule, ground), *others, own], row.starts_on)
+    found = resolve(rule, [*pack_candidates(rule, ground), *around, own], row.starts_on)
     step = next(each for each in found.why if each.candidate.override_id == row.id)
     if step.verdict in ("won", "narrower") or step.against is None:
-        return
+        return None
     if step.verdict in ("weaker", "incomparable"):
-        message, allowed = refusal_text(rule, step.against, step.verdict)
-        raise Invalid.one("value", message, allowed)
-    raise Invalid.one(
+        return FieldError("value", *refusal_text(rule, step.against, step.verdict))
+    return FieldError(
         "starts_on",
         _("这一天已有效力更高的{source}（{value}），另行规定不会生效").format(
             source=source_text(step.against), value=value_text(rule, step.against.value)

@@ -60,6 +60,7 @@ from linli.plugins.contributions import (
     Disclosure,
     Erased,
     Evidence,
+    Foreseen,
     Found,
     Health,
     HealthCheck,
@@ -73,6 +74,8 @@ from linli.plugins.contributions import (
     Permission,
     Person,
     PersonalData,
+    Push,
+    Pushed,
     RecordWords,
     Role,
     RosterColumn,
@@ -81,6 +84,7 @@ from linli.plugins.contributions import (
     SearchProvider,
     Span,
     TaskSpec,
+    Undoing,
 )
 from linli.plugins.extending import street_session
 from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
@@ -142,6 +146,8 @@ from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
+from linli.web.sparks import Spark, spark
+from linli.web.tiles import PlaceValue, TileMap, tile_map
 
 
 def __getattr__(name: str) -> object:
@@ -183,6 +189,7 @@ __all__ = [
     "FieldError",
     "FloorDoor",
     "Forbidden",
+    "Foreseen",
     "Form",
     "Found",
     "FrozenRules",
@@ -213,7 +220,10 @@ __all__ = [
     "Pinyin",
     "Place",
     "PlaceNames",
+    "PlaceValue",
     "PluginManifest",
+    "Push",
+    "Pushed",
     "Rank",
     "Reach",
     "Recipient",
@@ -233,6 +243,7 @@ __all__ = [
     "Share",
     "SheetFormat",
     "Span",
+    "Spark",
     "Stamped",
     "Stay",
     "StoredFile",
@@ -240,8 +251,10 @@ __all__ = [
     "TaskSpec",
     "TenantRow",
     "Term",
+    "TileMap",
     "TooMany",
     "Unauthenticated",
+    "Undoing",
     "Versioned",
     "View",
     "account_of",
@@ -327,6 +340,7 @@ __all__ = [
     "rule_values",
     "seal_files",
     "sheet",
+    "spark",
     "staff_in",
     "stays_at",
     "stays_of",
@@ -335,6 +349,7 @@ __all__ = [
     "street_session",
     "tenant_fk",
     "thumbnail_path",
+    "tile_map",
     "today",
     "workday_rule",
     "workdays_between",

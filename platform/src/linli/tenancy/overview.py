@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from linli.db.paging import Slice
 from linli.db.session import ScopedSession
@@ -87,8 +87,14 @@ def _lines(session: ScopedSession) -> Select[*tuple[Any, ...]]:
             *_COUNTS,
         )
         .outerjoin(CommunitySummary, _SUMMARY)
-        .where(Community.tenant_id == session.scope.tenant_id)
+        .where(Community.tenant_id == session.scope.tenant_id, _in_reach(session))
     )
+
+
+def _in_reach(session: ScopedSession) -> ColumnElement[bool]:
+    """Where the scope names communities, those alone: the row of a community has no wall between communities."""
+    here = session.scope.communities
+    return true() if here is None else Community.id.in_(here)
 
 
 def community_lines(

@@ -19,6 +19,8 @@ from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.sparks import spark
+from linli.web.tiles import PlaceValue, tile_map
 
 _FOLDER = Path(__file__).parent / "templates" / "gallery"
 #: The name of each example's template, its title, and when one uses it.
@@ -37,6 +39,8 @@ EXAMPLES = (
     ("columns", "柱形图", "比较各期或各类的数量。打印和读屏都有表格。"),
     ("lines", "折线图", "看变化；没有数据的地方线断开，不当作零。"),
     ("ranking", "排名", "并列的名次相同；没有数据的排在最后。"),
+    ("spark", "走势", "数字旁边的一条小线，只看去向；大小看数字，读屏不读它。"),
+    ("tiles", "社区一览", "不用地图：一样大的格子，数字写在格子里，颜色只帮着找。"),
     ("month", "月历", "调休的日子标出“休”和“班”；手机上只列有安排的日子。"),
     ("floors", "楼栋立面", "按单元和楼层看每一户，颜色越深数值越大。"),
 )
@@ -94,6 +98,8 @@ def samples() -> dict[str, Any]:
         "lines": line_chart(_("家庭厨余垃圾分出率"), months, lines, unit="%", target=30),
         "nothing": line_chart(_("还没有数据的图"), months, [Series(_("样例小区丙"), [None] * 12)], unit="%"),
         "ranks": ranking(named, unit="%", own=_("样例小区乙")),
+        "spark": spark(rates),
+        "tiles": tile_map([PlaceValue(name, value, "#tiles") for name, value in named]),
         "month": month_view(today(), _entries(), today=today(), is_workday=_is_workday),
         "building": building_view(_doors()),
     }

@@ -71,10 +71,13 @@ def _act(
 
 CORE_NAVIGATION = (
     NavItem(Portal.CONSOLE, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.CONSOLE, "对比", "/compare", "core.community.read", "compare", 12),
     NavItem(Portal.CONSOLE, "数据", "/numbers", "core.community.read", "numbers", 15),
     NavItem(Portal.CONSOLE, "社区", "/communities", "core.community.read", "community", 20),
     NavItem(Portal.CONSOLE, "小区", "/compounds", "core.compound.read", "compound", 30),
     NavItem(Portal.CONSOLE, "履职", "/obligations", "core.obligation.read", "calendar", 35),
+    NavItem(Portal.CONSOLE, "统一下发", "/pushes", "core.push.read", "push", 36),
+    NavItem(Portal.CONSOLE, "月度简报", "/briefings", "core.briefing.read", "briefing", 38),
     NavItem(Portal.CONSOLE, "工作人员", "/staff", "core.staff.read", "people", 40),
     NavItem(Portal.CONSOLE, "审批", "/approvals", "core.approval.read", "approval", 45, count=count_waiting),
     NavItem(Portal.CONSOLE, "功能插件", "/plugins", "core.plugin.read", "plugin", 50),
@@ -90,6 +93,7 @@ CORE_NAVIGATION = (
     NavItem(Portal.ADMIN, "房屋", "/dwellings", "core.dwelling.read", "dwelling", 30),
     NavItem(Portal.ADMIN, "居民", "/residents", "core.resident.read", "people", 40),
     NavItem(Portal.ADMIN, "名册导入", "/rosters", "core.roster.import", "import", 50),
+    NavItem(Portal.ADMIN, "街道任务", "/tasks", "core.task.read", "task", 62),
     NavItem(Portal.ADMIN, "履职", "/obligations", "core.obligation.read", "calendar", 65),
     NavItem(Portal.ADMIN, "个人信息请求", "/privacy", "core.privacy.read", "lock", 70),
     NavItem(Portal.ADMIN, "角色", "/roles", "core.role.read", "role", 80),

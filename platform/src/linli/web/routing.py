@@ -61,6 +61,8 @@ class Handler:
         needs: the permission that the caller must hold in this place; ``None`` with ``public``.
         public: open to everybody, signed in or not.
         signed_in: open to everybody who is signed in.
+        reads_some: in the console also open to those who hold the permission in some communities alone: the unit of
+            work then sees these and no others, whatever the handler asks for.
         retry: the page to show again, with what was typed and what is wrong with it, when ``Invalid`` is raised.
         status: of a successful API answer.
         max_body: bytes.
@@ -76,6 +78,7 @@ class Handler:
     needs: str | None = None
     public: bool = False
     signed_in: bool = False
+    reads_some: bool = False
     retry: Handler | None = None
     status: int = 200
     max_body: int = MAX_BODY
@@ -114,6 +117,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         needs: str | None = None,
         public: bool = False,
         signed_in: bool = False,
+        reads_some: bool = False,
         retry: Handler | None = None,
         status: int = default_status,
         max_body: int = MAX_BODY,
@@ -124,8 +128,11 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         """Declare a plain function as an endpoint; ``Handler`` says what each argument means.
 
         Raises:
-            TypeError: not exactly one of ``needs``, ``public``, ``signed_in`` is given.
+            TypeError: not exactly one of ``needs``, ``public``, ``signed_in`` is given; or what changes something is
+                to be open to those who see a part.
         """
+        if reads_some and (method != "GET" or needs is None):
+            raise TypeError(f"{method} {path}: reads_some is for GET with needs=…")
         if sum((needs is not None, public, signed_in)) != 1:
             raise TypeError(f"{method} {path}: say exactly one of needs=…, public=True, signed_in=True")
 
@@ -137,6 +144,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
                 needs=needs,
                 public=public,
                 signed_in=signed_in,
+                reads_some=reads_some,
                 retry=retry,
                 status=status,
                 max_body=max_body,

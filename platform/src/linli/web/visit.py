@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -58,6 +59,8 @@ class Visit:
     path: str = ""
     #: Requests of the API in a minute, where an app calls.
     app_rate: int | None = None
+    #: In the console, the communities alone that this person may see here; ``None``: the whole street.
+    narrowed: frozenset[UUID] | None = None
     #: What is given back when the request is over, however it ends.
     leftovers: ExitStack = field(default_factory=ExitStack, repr=False)
     #: How this request was decided, for the log: the handler's name and the permission it needed.
@@ -73,7 +76,7 @@ class Visit:
         scope = self.place.scope
         if scope is None:
             raise RuntimeError("this page has no street")
-        return scope
+        return scope if self.narrowed is None else Scope.of_communities(scope.tenant_id, *self.narrowed)
 
 
 def client_address(request: ASGIConnection, proxies: int) -> str:
@@ -169,7 +172,7 @@ def decide(visit: Visit) -> None:
         return
     portal = visit.place.portal
     if portal in (Portal.CONSOLE, Portal.STREET_API):
-        allowed = visit.actor.can(handler.needs)
+        allowed = visit.actor.can(handler.needs) or _may_read_some(visit, handler.needs)
     elif portal is Portal.PLATFORM:
         allowed = visit.is_platform_operator
     else:
@@ -177,6 +180,22 @@ def decide(visit: Visit) -> None:
         allowed = visit.actor.holds(handler.needs)
     if not allowed:
         raise Forbidden
+
+
+def _may_read_some(visit: Visit, permission: str) -> bool:
+    """Whether a page of the console opens for a part of the street; the walls of the database then hold that part."""
+    if not visit.handler.reads_some:
+        return False
+    own = seen_communities(visit.actor, permission)
+    # Of one community people have its own portal: there is nothing to look over.
+    visit.narrowed = own if len(own) > 1 else None
+    return visit.narrowed is not None
+
+
+def seen_communities(actor: Actor, permission: str) -> frozenset[UUID]:
+    """The communities in the whole of which somebody holds a permission by a grant of its own."""
+    grants = actor.grants_for(permission)
+    return frozenset(each.community_id for each in grants if each.community_id is not None and each.compound_id is None)
 
 
 def _require_ready(visit: Visit) -> None:

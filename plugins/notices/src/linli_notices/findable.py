@@ -36,6 +36,7 @@ METRICS = (
         name="notices.showing",
         title="本社区在展公告",
         measure=_showing,
+        measure_on=repository.count_on,
         needs=READ,
         path="?status=showing",
         path_needs=READ,

@@ -18,6 +18,7 @@ from linli.sdk import (
     Permission,
     PersonalData,
     PluginManifest,
+    Push,
     RecordWords,
     RulePack,
     SearchProvider,
@@ -27,10 +28,12 @@ from linli.sdk import (
 )
 from linli_notices import cards, demo, portal, routes
 from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
+from linli_notices.objections.counts import unanswered
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.obligations import OBLIGATIONS
 from linli_notices.permissions import CREATE, PERMISSIONS, READ
 from linli_notices.personal import DATA_CLASSES, PERSONAL_DATA
+from linli_notices.pushing import PUSHES
 from linli_notices.record_words import RECORD_WORDS
 from linli_notices.rule_keys import RULES
 from linli_notices.settings import SETTINGS
@@ -81,7 +84,7 @@ def register_routes() -> Sequence[Api]:
 @hookimpl
 def register_navigation() -> Sequence[NavigationItem]:
     return [
-        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice", also=_ALSO),
+        NavigationItem("console", "公告公示", needs=READ, order=45, icon="notice", count=unanswered, also=_ALSO),
         NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice", also=_ALSO),
         NavigationItem("resident", "公告公示", order=30, icon="notice", also=_ALSO),
         NavigationItem("console", "起草公告", "start", CREATE, 45, "plus", kind="act", also=_NEW),
@@ -140,6 +143,11 @@ def register_disclosures() -> Sequence[Disclosure]:
 @hookimpl
 def register_obligations() -> Sequence[Obligation]:
     return OBLIGATIONS
+
+
+@hookimpl
+def register_pushes() -> Sequence[Push]:
+    return PUSHES
 
 
 @hookimpl

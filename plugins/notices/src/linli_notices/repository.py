@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import FieldError, Home, Invalid, Reach, ScopedSession, today
+from linli.sdk import SHANGHAI, FieldError, Home, Invalid, Reach, ScopedSession, today
 from linli.sdk import gettext as _
 from linli_notices.models import Notice, NoticePlace, NoticeRead, NoticeReadership
 from linli_notices.schemas import KINDS, STATUSES, Status
@@ -257,6 +257,23 @@ def count_by_community(session: ScopedSession) -> dict[UUID | None, int]:
     statement = (
         select(Notice.community_id, func.count())
         .where(Notice.community_id.is_not(None), _has_status("showing"))
+        .group_by(Notice.community_id)
+    )
+    return dict(session.execute(statement).all())
+
+
+def count_on(session: ScopedSession, day: date) -> dict[UUID | None, int]:
+    """How many notices showed on a past day in each community of the scope, without the street's own."""
+    ends = datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    statement = (
+        select(Notice.community_id, func.count())
+        .where(
+            Notice.community_id.is_not(None),
+            Notice.published_at < ends,
+            Notice.posting_from <= day,
+            or_(Notice.posting_to.is_(None), Notice.posting_to >= day),
+            or_(Notice.withdrawn_at.is_(None), Notice.withdrawn_at >= ends),
+        )
         .group_by(Notice.community_id)
     )
     return dict(session.execute(statement).all())

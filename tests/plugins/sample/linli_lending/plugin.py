@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import click
+from msgspec import Meta, Struct
 from sqlalchemy import text
 
 from linli.sdk import (
@@ -14,6 +15,7 @@ from linli.sdk import (
     Api,
     Card,
     Command,
+    Conflict,
     DataClass,
     DemoData,
     Disclosed,
@@ -22,6 +24,7 @@ from linli.sdk import (
     Event,
     EventHandler,
     Evidence,
+    Foreseen,
     Found,
     Health,
     HealthCheck,
@@ -35,6 +38,8 @@ from linli.sdk import (
     Permission,
     PersonalData,
     PluginManifest,
+    Push,
+    Pushed,
     RecordWords,
     Role,
     RosterColumn,
@@ -489,6 +494,44 @@ def register_obligations():
             evidence=inspections,
             roles=("lending_keeper", "community_administrator"),
             is_disclosed=True,
+        )
+    ]
+
+
+# End of the example.
+
+
+# The example of register_pushes.
+class WantedTool(Struct, kw_only=True):
+    """A tool that communities are to lay in."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+def foreseen(session, actor, communities, data):
+    return dict.fromkeys(communities, Foreseen(f"添置{data.name}", "已经有了" if data.name in TOOLS else ""))
+
+
+def lay_in(session, actor, community_id, data, push_id):
+    if data.name in TOOLS:
+        raise Conflict("已经有了")
+    TOOLS[data.name] = True
+    return Pushed(f"已添置{data.name}", "shelf")
+
+
+@hookimpl
+def register_pushes():
+    return [
+        Push(
+            name="lending.tool",
+            title="工具",
+            help="请各社区添置一件工具。",
+            needs="lending.tool.manage",
+            template="lending/push.html",
+            data=WantedTool,
+            titled=lambda data: data.name,
+            preview=foreseen,
+            perform=lay_in,
         )
     ]
 

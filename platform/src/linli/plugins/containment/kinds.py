@@ -49,6 +49,8 @@ DISCLOSURE = Kind("disclosure", "公开事项", 1.0, "calls", holds_up=True)
 HEALTH = Kind("health", "运行检查", 5.0, "calls")
 #: Whether somebody may read a file.
 READER = Kind("reader", "附件的阅读权限", 1.0, "calls", is_gate=True)
+#: What a push would do in many communities, and doing it in one.
+PUSH = Kind("push", "统一下发", 5.0, "jobs", is_gate=True)
 PAGE = Kind("page", "页面", 5.0, "pages")
 ROUTE = Kind("route", "接口", 5.0, "pages")
 #: An act that takes two people, at the moment in which it is approved.
@@ -73,6 +75,7 @@ KINDS: tuple[Kind, ...] = (
     DISCLOSURE,
     HEALTH,
     READER,
+    PUSH,
     PAGE,
     ROUTE,
     ACT,

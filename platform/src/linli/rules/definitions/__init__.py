@@ -6,6 +6,7 @@ from linli.rules.definitions.assembly import ASSEMBLY_RULES
 from linli.rules.definitions.bodies import BODY_RULES
 from linli.rules.definitions.estate import ESTATE_RULES
 from linli.rules.definitions.residents import RESIDENTS_RULES
+from linli.rules.definitions.street import STREET_RULES
 from linli.rules.keys import RuleKey
 
 #: The part of a key before the dot to its title, in the order of the pages.
@@ -30,6 +31,7 @@ TOPICS = {
     "waste_sorting": "垃圾分类",
     "violation": "违法建设",
     "evaluation": "评价",
+    "street_task": "街道任务",
 }
 
-CORE_RULES: tuple[RuleKey, ...] = (*ASSEMBLY_RULES, *BODY_RULES, *RESIDENTS_RULES, *ESTATE_RULES)
+CORE_RULES: tuple[RuleKey, ...] = (*ASSEMBLY_RULES, *BODY_RULES, *RESIDENTS_RULES, *ESTATE_RULES, *STREET_RULES)

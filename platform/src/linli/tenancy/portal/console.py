@@ -1,4 +1,4 @@
-"""The street console's own pages: the overview, the communities, the compounds of all of them."""
+"""The street console's pages of places: the communities, the compounds of all of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from uuid import UUID
 from litestar import Request
 from msgspec import Meta, Struct
 
+from linli.console.figures import figure_of, read_numbers
 from linli.db.session import ScopedSession, after_commit
 from linli.kit.actor import Actor
 from linli.kit.text import gettext as _
 from linli.plugins.repository import allowed_plugins, enablements
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form
 from linli.tenancy.choices import COMPOUND_KINDS, MANAGEMENTS
-from linli.tenancy.overview import MOST, CommunityLine, State, community_line, community_lines, community_names, totals
+from linli.tenancy.overview import MOST, CommunityLine, State, community_line, community_lines, community_names
 from linli.tenancy.places import update_community
 from linli.tenancy.repository import list_compounds as compounds_of
 from linli.tenancy.schemas import CommunityUpdate, Line, Name
@@ -23,9 +24,7 @@ from linli.web.place import Place
 from linli.web.results import Download, Redirect, View
 from linli.web.routing import Portal, get, post
 from linli.web.sheets import SheetFormat, sheet
-
-#: Communities shown as tiles on the first page; the list has them all.
-_TILES = 24
+from linli.web.visit import Visit
 
 
 class CommunityForm(Struct):
@@ -35,14 +34,6 @@ class CommunityForm(Struct):
     version: int
     office_phone: Annotated[str, Meta(max_length=40)] = ""
     office_address: Line = ""
-
-
-@get("/", needs="core.community.read")
-def show_overview(session: ScopedSession, q: str = "") -> View:
-    """The street at a glance."""
-    found = community_lines(session, search=q, state="active", limit=_TILES)
-    context = {"totals": totals(session), "communities": found.items, "has_more": found.next is not None}
-    return View("console/overview.html", context, fragment="console/_tiles.html")
 
 
 @get("/communities", needs="core.community.read")
@@ -76,14 +67,22 @@ def _states() -> dict[str, str]:
 
 
 @get("/communities/{community_id:uuid}", needs="core.community.read")
-def show_community(session: ScopedSession, actor: Actor, request: Request, place: Place, community_id: UUID) -> View:
-    """One community: its office, its compounds, what is switched on there."""
+def show_community(
+    session: ScopedSession, actor: Actor, request: Request, place: Place, visit: Visit, community_id: UUID
+) -> View:
+    """One community: its numbers, its office, its compounds, what is switched on there."""
     community = community_line(session, community_id)
     compounds = compounds_of(session, actor, community_id=community_id)
     context = {"community": community, "compounds": compounds.items, "has_more": compounds.next is not None}
     context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
     context["admin_url"] = place.root_of(Portal.ADMIN, community=community.slug)
     context["plugins"] = _plugins_on(session, request, community_id)
+    plugins = request.app.state.site.plugins
+    numbers = read_numbers(session, actor, plugins, visit.plugins, communities=[community_id])
+    own = [(each, numbers.trends.get((community_id, each.name))) for each in numbers.of_communities]
+    # Before anything was kept the page shows the counts below alone.
+    is_kept = numbers.kept.day is not None
+    context["figures"] = [figure_of(each, trend) for each, trend in own if trend] if is_kept else []
     return View("console/community.html", context)
 
 
@@ -136,7 +135,6 @@ def _titles(choices: dict[str, str]) -> dict[str, str]:
 
 
 console = [
-    show_overview,
     list_communities,
     export_communities,
     show_community,

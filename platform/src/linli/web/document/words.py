@@ -37,6 +37,8 @@ TAGS: Mapping[str, str] = {
     "settings": "Choices of a street and of its communities.",
     "rules": "Numbers of law and custom as they hold here, why, and what was chosen in place of wider ones.",
     "obligations": "What compounds and communities have to do again and again, how they stand, and releases from it.",
+    "pushes": "One thing done in many communities at once: what would happen, what became of it, taking it back.",
+    "briefings": "The street's monthly briefings as they were issued.",
     "notifications": "Messages to people: one's own inbox and choices, the street's words, and what became of sending.",
     "privacy": "One's own data and the office's duties about it: requests, consents, periods, holds, assessments.",
     "audit": "The record of acts.",

@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import ScopedSession, today
+from linli.sdk import Actor, ScopedSession, today
+from linli_notices.models import Notice
 from linli_notices.objections.models import Objection, ObjectionCount
+from linli_notices.objections.permissions import READ_OBJECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,15 @@ def waiting(session: ScopedSession, community_id: UUID | None) -> Counts:
         statement = statement.where(ObjectionCount.community_id == community_id)
     unanswered, due = session.execute(statement).one()
     return Counts(unanswered=int(unanswered or 0), is_overdue=due is not None and due < today())
+
+
+def unanswered(session: ScopedSession, actor: Actor) -> int:
+    """How much was said about the street's own notices and waits for the street's answer; one query over summaries."""
+    if not actor.can(READ_OBJECTIONS):
+        return 0
+    statement = (
+        select(func.sum(ObjectionCount.unanswered))
+        .join(Notice, (Notice.tenant_id == ObjectionCount.tenant_id) & (Notice.id == ObjectionCount.notice_id))
+        .where(Notice.community_id.is_(None), ObjectionCount.unanswered > 0)
+    )
+    return int(session.scalar(statement) or 0)

@@ -24,13 +24,21 @@ def _weights(session: ScopedSession, day: date) -> dict[UUID | None, dict[str, D
     return found
 
 
+def _kg_on(session: ScopedSession, day: date) -> Mapping[UUID | None, Decimal]:
+    return {where: sum(weights.values(), Decimal(0)) for where, weights in _weights(session, day).items()}
+
+
+def _rate_on(session: ScopedSession, day: date) -> Mapping[UUID | None, Decimal]:
+    rates = {where: separation_rate(weights) for where, weights in _weights(session, day).items()}
+    return {where: rate for where, rate in rates.items() if rate is not None}
+
+
 def _kg(session: ScopedSession) -> Mapping[UUID | None, Decimal]:
-    return {where: sum(weights.values(), Decimal(0)) for where, weights in _weights(session, today()).items()}
+    return _kg_on(session, today())
 
 
 def _rate(session: ScopedSession) -> Mapping[UUID | None, Decimal]:
-    rates = {where: separation_rate(weights) for where, weights in _weights(session, today()).items()}
-    return {where: rate for where, rate in rates.items() if rate is not None}
+    return _rate_on(session, today())
 
 
 WEIGHT_METRICS = (
@@ -38,6 +46,7 @@ WEIGHT_METRICS = (
         name="waste_sorting.collected",
         title="垃圾清运量",
         measure=_kg,
+        measure_on=_kg_on,
         unit="公斤",
         period="month",
         needs=READ_COLLECTIONS,
@@ -49,6 +58,7 @@ WEIGHT_METRICS = (
         name="waste_sorting.separation_rate",
         title="厨余垃圾分出率",
         measure=_rate,
+        measure_on=_rate_on,
         unit="%",
         period="month",
         adds_up=False,

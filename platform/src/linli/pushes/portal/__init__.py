@@ -1,0 +1,5 @@
+"""The console's pages of pushes."""
+
+from linli.pushes.portal.pages import console
+
+__all__ = ["console"]
