@@ -31,6 +31,7 @@ RESERVED_NAMES = frozenset(
         "compounds",
         "console",
         "core",
+        "days",
         "db",
         "deliveries",
         "demo",
