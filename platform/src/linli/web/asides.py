@@ -61,7 +61,7 @@ def check(call: Call) -> Response[Any]:
     with speaking(call.spoken()):
         form = call.form
         form.errors = {fault.field: fault for fault in faults(call)}
-        return Response({"faults": {name: form.error(name) for name in form.errors}}, media_type="application/json")
+        return _json({"faults": {name: form.error(name) for name in form.errors}})
 
 
 def faults(call: Call) -> list[Any]:
@@ -88,7 +88,7 @@ def keep(call: Call) -> Response[Any]:
         if call.request.headers.get("accept", "").startswith("application/json"):
             at = f"{kept.kept_at.astimezone(SHANGHAI):%H:%M}" if kept else ""
             told = _("草稿已保存（{at}）").format(at=at) if kept else ""
-            return Response({"told": told}, media_type="application/json")
+            return _json({"told": told})
         return _back(call, kept, _("草稿已保存，下次打开这一页可以接着填") if kept else "")
 
 
@@ -175,6 +175,10 @@ def forget_sent(call: Call, session: ScopedSession) -> None:
     """A form that keeps drafts was sent: what was kept of it goes in the same transaction."""
     if "_draft" in call.form.asides:
         drop_draft(call.site.draft_key, session, call.visit.actor, call.visit.path)
+
+
+def _json(content: dict[str, Any]) -> Response[Any]:
+    return Response(content, status_code=200, media_type="application/json")
 
 
 def _root(name: str) -> str:

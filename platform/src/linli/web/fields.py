@@ -133,5 +133,8 @@ def draftable(kind: Any, values: Mapping[str, list[str]]) -> dict[str, list[str]
     return {
         name: texts
         for name, texts in values.items()
-        if not _SECRET.search(name) and not any(isinstance(each, Undrafted) for each in notes.get(name, ()))
+        if not _SECRET.search(name)
+        # What a form says to the core, its token first.
+        and not name.startswith("_")
+        and not any(isinstance(each, Undrafted) for each in notes.get(name, ()))
     }
