@@ -120,7 +120,7 @@ class TestDrafts:
         page.goto(f"{ADMIN}/notices/new")
         page.context.set_offline(True)
         page.get_by_label("标题").fill("没有网络")
-        toast = page.locator("#toasts .toast")
+        toast = page.locator("#toast-stand .toast")
         expect(toast).to_contain_text("草稿没有保存上")
         expect(page.get_by_label("标题")).to_have_value("没有网络")
         toast.get_by_role("button", name="关闭").press("Enter")
@@ -132,7 +132,7 @@ class TestDays:
     def test_a_day_is_chosen_by_keyboard_and_turns_are_told(self, open_page) -> None:
         page = open_page("shequ")
         page.goto(f"{ADMIN}/residents/new")
-        field = page.get_by_label("入住日期", exact=True)
+        field = page.locator("#f-moved_in_on")
         field.fill("2026-09-30")
         page.get_by_role("button", name="打开日历: 入住日期").press("Enter")
         expect(page.get_by_role("dialog", name="选择日期")).to_be_visible()
@@ -212,8 +212,10 @@ class TestPhotos:
         text = tmp_path / "text.txt"
         text.write_text("kein Bild", encoding="utf-8")
         album.set_input_files([text])
-        expect(page.locator("#toasts")).to_contain_text("text.txt: 不是照片，没有选上")
-        album.set_input_files([photo])
+        expect(page.locator("#toast-stand")).to_contain_text("text.txt: 不是照片，没有选上")
+        other = tmp_path / "other.jpg"
+        other.write_bytes(photo.read_bytes())
+        album.set_input_files([other])
         expect(box.locator("li img")).to_have_count(2)
         assert album.evaluate("each => each.files.length") == 2
         box.get_by_role("button", name=re.compile("去掉")).first.press("Enter")
@@ -228,7 +230,7 @@ class TestToasts:
         page = open_page()
         page.goto("/components")
         page.get_by_role("button", name="试一下").click()
-        toast = page.locator("#toasts .toast")
+        toast = page.locator("#toast-stand .toast")
         expect(toast).to_contain_text("已保存。这是一条样例消息。")
         toast.get_by_role("button", name="关闭").focus()
         page.keyboard.press("Escape")

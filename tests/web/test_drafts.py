@@ -237,7 +237,7 @@ class TestThePerson:
             ][:1]
             assert "别人写的" not in str(_DATA.export(session, me))
             assert mine["at"] is not None
-            assert _DATA.erase(session, me).rows >= 1
+            assert _DATA.erase(session, me).removed >= 1
         with module_house.database.unit_of_work(own.scope) as session:
             here = FormDraft.community_id == own.id
             assert session.scalar(select(func.count()).where(FormDraft.account_id == own.resident_account, here)) == 0

@@ -53,7 +53,12 @@ async function show(input, box, day, isFocused = true) {
   if (!answer.ok) {
     throw new Error(String(answer.status));
   }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text();
+  if (!box.isConnected) {
+    // Closed while it was on its way.
+    return;
+  }
+  const page = new DOMParser().parseFromString(text, "text/html");
   box.replaceChildren(...page.body.childNodes);
   for (const button of box.querySelectorAll(".days-day")) {
     button.disabled =
@@ -73,12 +78,6 @@ async function show(input, box, day, isFocused = true) {
 }
 
 function onKey(event, input, box) {
-  if (event.key === "Escape") {
-    event.preventDefault();
-    event.stopPropagation();
-    close();
-    return;
-  }
   if (event.key === "Tab") {
     keepInside(event, box);
     return;
@@ -159,14 +158,23 @@ export function enhanceDays(root) {
     if (input.parentElement.matches(".days-field")) {
       continue;
     }
+    // Asked before it leaves the page for a moment: outside it has no label.
+    const label = input.labels?.[0]?.firstChild?.textContent.trim();
     const field = document.createElement("div");
     field.className = "days-field";
     input.replaceWith(field);
-    const label = input.labels?.[0]?.firstChild?.textContent.trim();
     const button = symbolButton("calendar", label ? `${words.calendar}: ${label}` : words.calendar, "days-open");
     button.setAttribute("aria-haspopup", "dialog");
     button.setAttribute("aria-expanded", "false");
     field.append(input, button);
+    // Also while the month is still on its way, and nothing in it can be focused.
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && open?.input === input) {
+        event.preventDefault();
+        event.stopPropagation();
+        close();
+      }
+    });
     button.addEventListener("click", () => {
       const isOpen = open?.input === input;
       close(isOpen);

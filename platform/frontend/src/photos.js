@@ -23,8 +23,12 @@ function enhance(box) {
     const picture = document.createElement("img");
     picture.alt = file.name;
     picture.width = picture.height = 96;
-    picture.addEventListener("load", () => URL.revokeObjectURL(picture.src), { once: true });
-    picture.src = URL.createObjectURL(file);
+    // The content security policy shows no blobs, which are addresses that scripts make up.
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      picture.src = reader.result;
+    });
+    reader.readAsDataURL(file);
     const remove = symbolButton("close", `${words.remove} ${file.name}`, "photos-remove");
     remove.addEventListener("click", () => {
       chosen = chosen.filter((_each, at) => at !== n);

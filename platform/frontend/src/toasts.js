@@ -1,5 +1,5 @@
 // Short messages of what scripts did: read out, told apart by more than colour, long enough to read, closed by a button.
-const stand = document.getElementById("toasts");
+const stand = document.getElementById("toast-stand");
 
 /** The words of the page's language that the scripts speak in. */
 export const words = stand?.dataset ?? {};
