@@ -342,26 +342,31 @@ class Call:
                 page.headers.update(result.headers)
             return page
         if isinstance(result, Redirect):
-            return self._led(redirect(self.site, self.visit, result))
+            return self._led(redirect(self.site, self.visit, result), address_of(self.visit, result))
         if isinstance(result, Download):
             return self._file(result)
         return result
 
-    def _led(self, response: Response) -> Response:
+    def _led(self, response: Response, to: str) -> Response:
         """The same for scripts, which would follow it without the browser, so that the browser goes there itself."""
         headers = self.request.headers
         name = "x-form-to" if headers.get(PROGRESS) else "hx-redirect" if headers.get("hx-request") else ""
         if not name:
             return response
-        led: Response[Any] = Response(None, status_code=204, headers={name: response.headers["location"]})
+        led: Response[Any] = Response(None, status_code=204, headers={name: to})
         for cookie in response.cookies:
             led.set_cookie(cookie)
         return led
 
 
+def address_of(visit: Visit, result: Redirect) -> str:
+    """Where a redirect leads."""
+    return result.to if result.absolute else visit.place.url(result.to)
+
+
 def redirect(site: Site, visit: Visit, result: Redirect) -> Response:
     """303 to a page of this site, with its message in a cookie."""
-    to = result.to if result.absolute else visit.place.url(result.to)
+    to = address_of(visit, result)
     response = RedirectResponse(to, status_code=303)
     if result.message:
         response.set_cookie(flash_cookie(site, result.message, result.tone, to))
