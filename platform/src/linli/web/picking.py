@@ -254,14 +254,15 @@ def _found(
     if not q:
         return Choices()
     # What is chosen says where it lies, and must not keep the next search there.
-    narrowed = {} if asked.chosen else {"compound_id": compound_id, "building_id": building_id}
+    is_free = bool(asked.chosen)
     page = list_dwellings(
         session,
         actor,
         community_id=session.scope.community_id or as_id(asked.community or ""),
+        compound_id=None if is_free else compound_id,
+        building_id=None if is_free else building_id,
         search=q,
         limit=SHOWN + 1,
-        **narrowed,
     )
     rows = list(page.items[:SHOWN])
     if (chosen := as_id(asked.chosen)) and chosen not in [each.id for each in rows]:
@@ -272,7 +273,11 @@ def _found(
 
 
 def _pairs(session: ScopedSession, query: Any) -> list[tuple[str, str]]:
-    return [(str(row[0]), row[1]) for row in session.execute(query)]
+    found: list[tuple[str, str]] = []
+    for row in session.execute(query):
+        row_id, title = row
+        found.append((str(row_id), title))
+    return found
 
 
 def _known(pairs: Sequence[tuple[str, str]], value: str | None) -> str:
@@ -288,7 +293,7 @@ def _compound_names(session: ScopedSession, compound_ids: Sequence[UUID]) -> dic
     if not compound_ids:
         return {}
     rows = session.execute(select(Compound.id, Compound.name).where(Compound.id.in_(set(compound_ids))))
-    return {row[0]: row[1] for row in rows}
+    return {row.id: row.name for row in rows}
 
 
 def _with_chosen(items: list[Choice], chosen: str, known: list[Choice]) -> list[Choice]:
