@@ -6,7 +6,7 @@ What was chosen comes back as an id, which whoever takes the form looks up withi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -273,11 +273,8 @@ def _found(
 
 
 def _pairs(session: ScopedSession, query: Any) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for row in session.execute(query):
-        row_id, title = row
-        found.append((str(row_id), title))
-    return found
+    rows: Iterable[Any] = session.execute(query)
+    return [(str(row[0]), str(row[1])) for row in rows]
 
 
 def _known(pairs: Sequence[tuple[str, str]], value: str | None) -> str:
