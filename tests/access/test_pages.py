@@ -64,18 +64,18 @@ class TestPages:
         own = world.here.communities[0]
         browser.sign_in_as(own.administrator)
         page = read(browser, f"{admin_page}/roles/grant")
-        assert f'value="{own.id}/{own.compound}/{own.building}"' in page
+        assert f'value="{own.compound}"' in page
         form = {
             "identifier": f"resident-{own.code}",
             "role": "committee_member",
-            "place": f"{own.id}/{own.compound}",
+            "building_id_compound": str(own.compound),
             "reason": "选举产生",
             "ends_on": str(today()),
         }
         faulty = browser.post(f"{admin_page}/roles/grant", {**form, "identifier": "nobody-here"})
         assert faulty.status_code == 422
         assert "nobody-here" in faulty.text
-        assert browser.post(f"{admin_page}/roles/grant", {**form, "place": "x/y"}).status_code == 422
+        assert browser.post(f"{admin_page}/roles/grant", {**form, "building_id_compound": "x/y"}).status_code == 422
         done = browser.post(f"{admin_page}/roles/grant", form)
         assert done.status_code == 303
         assert done.headers["location"].endswith(f"/roles/people/{own.resident_account}")
@@ -289,16 +289,20 @@ class TestChoosingAPlace:
             return compound.id, building.id, compound.name
 
     @pytest.mark.parametrize("form", ["grant", "invite"])
-    def test_each_compound_lists_its_buildings(self, browser, world, admin_page, second, form) -> None:
+    def test_the_picker_goes_from_compound_to_building(self, browser, world, admin_page, second, form) -> None:
         own = world.here.communities[0]
         browser.sign_in_as(own.administrator)
         page = read(browser, f"{admin_page}/roles/{form}")
-        group = page.partition(f'<optgroup label="{second[2]}">')[2].partition("</optgroup>")[0]
-        assert f'value="{own.id}/{second[0]}/{second[1]}"' in group
-        assert f"{second[2]} · 9号楼" in group
-        assert f'value="{own.id}/{own.compound}/{own.building}"' in page
-        assert str(world.here.communities[1].building) not in page
-        assert str(world.there.communities[0].building) not in page
+        assert f'<option value="{second[0]}">{second[2]}</option>' in page
+        assert "全社区" in page
+        assert str(second[1]) not in page
+        inside = read(
+            browser,
+            f"{admin_page}/pick/address?field=building_id&level=building&whole=true&building_id_compound={second[0]}",
+        )
+        assert f'<option value="{second[1]}">9号楼</option>' in inside
+        for other in (world.here.communities[1], world.there.communities[0]):
+            assert str(other.building) not in page + inside
 
     def test_a_steward_is_appointed_with_what_the_page_offers(self, browser, world, admin_page, second) -> None:
         own = world.here.communities[0]
@@ -314,13 +318,19 @@ class TestChoosingAPlace:
         own = world.here.communities[0]
         browser.sign_in_as(own.administrator)
         key = f"{own.id}/{second[0]}/{second[1]}"
-        page = read(browser, f"{admin_page}/roles/invite")
+        why = f"{admin_page}/roles/people/{own.steward}/why"
+        page = read(browser, why)
         assert "先选小区" in page
         assert key not in page
-        assert key in read(browser, f"{admin_page}/roles/invite?compound={second[0]}")
-        again = browser.post(f"{admin_page}/roles/invite", {"name": "", "role": "building_steward", "place": key})
+        assert key in read(browser, f"{why}?compound={second[0]}")
+
+    def test_what_was_chosen_stays_in_a_form_that_comes_back(self, browser, world, admin_page, second) -> None:
+        browser.sign_in_as(world.here.communities[0].administrator)
+        chosen = {"building_id_compound": str(second[0]), "building_id": str(second[1])}
+        again = browser.post(f"{admin_page}/roles/invite", {"name": "", "role": "building_steward", **chosen})
         assert again.status_code == 422
-        assert f'value="{key}" selected' in html.unescape(again.text)
+        for each in chosen.values():
+            assert f'value="{each}" selected' in html.unescape(again.text)
 
     def test_each_role_says_where_it_is_held_and_nothing_is_chosen_for_you(self, browser, world, console) -> None:
         browser.sign_in_as(world.here.administrator)

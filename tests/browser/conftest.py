@@ -74,6 +74,6 @@ def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
     yield open_one
     for context in contexts:
         context.close()
-    # Refusals are asked for; a search under way ends when its page is left, and htmx mentions that.
-    expected = re.compile(r"status of 4\d\d|htmx:(afterRequest|sendError|sendAbort)")
+    # Refusals and cut connections are asked for; a search under way ends when its page is left, as htmx mentions.
+    expected = re.compile(r"status of 4\d\d|ERR_INTERNET_DISCONNECTED|htmx:(afterRequest|sendError|sendAbort)")
     assert [each for each in complaints if not expected.search(each)] == []

@@ -154,6 +154,7 @@ REMEMBERS = {
     "linli.tenancy.naming.unit_name": "a pure function of a spelling",
     "linli.tenancy.naming.door_name": "a pure function of a spelling",
     "linli.tenancy.naming.natural_key": "a pure function of a spelling",
+    "linli.web.fields.notes_of": "code, by its class",
     "linli.kit.pinyin.reading": "a pure function of one character",
     "linli.kit.pinyin._one": "a pure function of one character",
     "linli.kit.pinyin._of_text": "a pure function of a title or a name of a place, never of a person",

@@ -175,7 +175,7 @@ class TestEntering:
         assert 'id="f-name-fault"' in answer.text
         assert 'id="f-born_on-fault"' in answer.text
         assert "保留的备注" in answer.text
-        assert re.search(rf'value="{here.dwellings[2]}" checked', answer.text)
+        assert re.search(rf'value="{here.dwellings[2]}" selected', answer.text)
         assert re.search(r'value="female" selected', answer.text)
 
     @pytest.mark.parametrize(("field", "value"), [("phone", "12345"), ("id_number", "110101199001011234")])
@@ -190,7 +190,9 @@ class TestEntering:
     def test_the_dwelling_is_found_from_inside_the_form_without_scripts(
         self, signed_in: Browser, here: CommunityWorld, admin: str
     ) -> None:
-        answer = signed_in.post(f"{admin}/residents", {"name": "还没填完", "dwelling_q": "301", "step": "find"})
+        answer = signed_in.post(
+            f"{admin}/residents", {"name": "还没填完", "dwelling_id_q": "301", "_find": "dwelling_id"}
+        )
         assert answer.status_code == 200
         assert 'value="还没填完"' in answer.text
         assert f'name="dwelling_id" value="{here.dwellings[2]}"' in answer.text
@@ -294,7 +296,7 @@ class TestMoving:
         assert answer.status_code == 422
 
     def test_nobody_chosen_is_told_so(self, signed_in: Browser, here: CommunityWorld, admin: str) -> None:
-        answer = signed_in.post(f"{admin}/dwellings/{here.dwellings[1]}/move-in", {"resident_q": "测试"})
+        answer = signed_in.post(f"{admin}/dwellings/{here.dwellings[1]}/move-in", {"resident_id_q": "测试"})
         assert answer.status_code == 422
         assert "请先查找并选择一位居民" in answer.text
         assert f'name="resident_id" value="{here.residents[0]}"' in answer.text

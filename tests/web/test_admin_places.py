@@ -48,8 +48,8 @@ LISTS = [
     "/dwellings",
     "/residents",
     "/organisations",
-    "/pick/doors?dwelling_q=1",
-    "/pick/people?resident_q=c",
+    "/pick/address?dwelling_id_q=1",
+    "/pick/people?resident_id_q=c",
 ]
 
 

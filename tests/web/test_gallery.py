@@ -13,7 +13,7 @@ from linli.web.gallery import EXAMPLES
 
 _TEMPLATES = Path(linli.web.__file__).parent / "templates"
 #: Macros that pages do not call themselves: the shell and other macros do.
-_INNER = {"menu_list", "breadcrumbs", "select_options", "control", "csrf_input", "file_link"}
+_INNER = {"menu_list", "breadcrumbs", "select_options", "control", "csrf_input", "file_link", "days_of", "hangs_on"}
 
 
 def test_it_renders_in_both_languages(browser) -> None:
@@ -36,7 +36,7 @@ def test_every_file_is_shown() -> None:
     assert {path.stem for path in (_TEMPLATES / "gallery").glob("*.html")} == {name for name, *_rest in EXAMPLES}
 
 
-@pytest.mark.parametrize("file", ["components", "charts", "calendar", "floors", "tiles"])
+@pytest.mark.parametrize("file", ["components", "forms", "charts", "calendar", "floors", "tiles"])
 def test_every_component_has_an_example(file) -> None:
     macros = set(re.findall(r"{% macro (\w+)\(", (_TEMPLATES / f"{file}.html").read_text("utf-8"))) - _INNER
     sources = "".join(path.read_text("utf-8") for path in (_TEMPLATES / "gallery").glob("*.html"))

@@ -1,5 +1,10 @@
 // What every page loads: htmx for searching and turning pages, and small courtesies. Every page works without it.
 import htmx from "htmx.org";
+import { enhanceDays } from "./days.js";
+import { enhanceForms } from "./forms.js";
+import { enhancePhotos } from "./photos.js";
+import { enhancePickers } from "./pickers.js";
+import { toast, words } from "./toasts.js";
 import "./finder.js";
 
 // The content security policy allows neither evaluated code nor styles written into the page.
@@ -72,12 +77,35 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// What is wrong with a form is where one begins to read; each fault says whose it is.
-document.querySelector(".faults")?.focus();
-for (const link of document.querySelectorAll(".faults a")) {
-  const field = document.getElementById(link.hash.slice(1));
-  const label = field?.labels?.[0] ?? field?.querySelector("legend");
-  if (label) {
-    link.textContent = `${label.firstChild.textContent.trim()}: ${link.textContent}`;
-  }
+// What htmx could not do, and what an answer has to tell beside itself.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => toast(words.offline, "bad"));
 }
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.requestConfig.verb !== "get") {
+    toast(words.trouble, "bad");
+  }
+});
+document.addEventListener("toast", (event) => toast(event.detail.message, event.detail.tone));
+
+document.documentElement.classList.add("has-scripts");
+enhanceForms(document);
+enhanceDays(document);
+enhancePhotos(document);
+enhancePickers(document);
+// A page that came back without the browser having asked for it, because the scripts sent its photos.
+document.addEventListener("linli:page", (event) => {
+  const main = event.detail;
+  htmx.process(main);
+  enhanceForms(main);
+  enhanceDays(main);
+  enhancePhotos(main);
+});
+// What htmx brings in is made as comfortable as what the page came with.
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) {
+    enhanceForms(event.detail.elt);
+    enhanceDays(event.detail.elt);
+    enhancePhotos(event.detail.elt);
+  }
+});

@@ -38,6 +38,8 @@ DOMAINS = (
     "linli.web.home",
     "linli.web.document",
     "linli.web.gallery",
+    "linli.web.picking",
+    "linli.web.days",
     "linli.tenancy.portal",
     "linli.tenancy.admin_portal",
     "linli.tenancy.routes",

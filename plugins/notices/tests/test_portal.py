@@ -51,6 +51,37 @@ def found(pattern: str, answer) -> str:
 
 SOON, LATER = ((today() + timedelta(days=days)).isoformat() for days in (30, 31))
 FORM = {"title": "电梯检修", "body": "<p>周五</p><script>alert(1)</script>", "kind": "announcement", "reach": "all"}
+CHECK = {"x-form-check": "title"}
+
+
+class TestWriting:
+    """The core keeps, checks and fills the form as it does its own."""
+
+    def test_a_draft_of_a_form_is_its_writers_and_goes_when_it_is_sent(self, browser, world, own, portal) -> None:
+        browser.sign_in_as(own.administrator)
+        new = f"{portal}/admin/notices/new"
+        kept = browser.post(new, {**FORM, "_draft": "save", "_back": new, "title": "还没写完"})
+        assert kept.headers["location"].startswith(f"{new}?draft=")
+        assert 'value="还没写完"' in html.unescape(browser.get(kept.headers["location"]).text)
+        assert "还没写完" not in browser.get(f"{portal}/admin/notices").text
+        browser.sign_in_as(world.here.administrator)
+        assert "还没写完" not in html.unescape(browser.get(kept.headers["location"]).text)
+        browser.sign_in_as(own.administrator)
+        assert browser.post(new, {**FORM, "_draft": "keep", "title": "写完了"}).status_code == 303
+        assert "恢复填写的内容" not in html.unescape(browser.get(new).text)
+
+    def test_a_check_writes_nothing_and_says_what_the_page_says(self, browser, own, portal) -> None:
+        browser.sign_in_as(own.administrator)
+        new = f"{portal}/admin/notices/new"
+        asked = browser.post(new, {**FORM, "title": "", "allows_objections": "1", "objection_days": "0"}, headers=CHECK)
+        assert asked.json()["faults"] == {"title": "必须填写", "objection_days": "太小（不小于 1）"}
+        assert browser.post(new, {**FORM, "title": "只是问问"}, headers=CHECK).json() == {"faults": {}}
+        assert "只是问问" not in browser.get(f"{portal}/admin/notices").text
+
+    def test_days_of_objections_count_only_where_there_are_any(self, browser, own, portal) -> None:
+        browser.sign_in_as(own.administrator)
+        answer = browser.post(f"{portal}/admin/notices/new", {**FORM, "objection_days": "a few"})
+        assert answer.status_code == 303
 
 
 class TestManaging:

@@ -16,6 +16,8 @@ from linli.plugins.contributions import DataClass, Erased, Person, PersonalData
 
 _ACCOUNT = text("SELECT * FROM core.account_of_person(:ticket)")
 _FORGET = text("SELECT core.forget_account(:ticket)")
+#: The rows of the web, which lies above this room; those of communities went with the community's part of the erasure.
+_FORGET_DRAFTS = text("DELETE FROM core.form_draft WHERE account_id = :account_id")
 _PURGE = text("SELECT core.purge_sign_in(:kind, :before, :limit, CAST(:held AS uuid[]))")
 
 Forgotten = Literal["bound", "unlinked", "emptied"]
@@ -32,7 +34,10 @@ def forget_account(session: ScopedSession, account_id: UUID) -> Forgotten:
         ``bound`` when somebody in the register or a role still leads to it, and nothing was done.
     """
     signer: ScopeSigner = session.info["signer"]
-    return session.execute(_FORGET, {"ticket": signer.ticket(str(account_id), "forget-account")}).scalar_one()
+    done = session.execute(_FORGET, {"ticket": signer.ticket(str(account_id), "forget-account")}).scalar_one()
+    if done != "bound":
+        session.execute(_FORGET_DRAFTS, {"account_id": account_id})
+    return done
 
 
 def _export_account(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:

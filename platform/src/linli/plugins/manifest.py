@@ -34,6 +34,7 @@ RESERVED_NAMES = frozenset(
         "compounds",
         "console",
         "core",
+        "days",
         "db",
         "deliveries",
         "demo",

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from linli.kit.errors import Invalid
+from linli.kit.phones import normalise_id_number, normalise_phone
 from linli.kit.text import gettext as _
 
 NAME_LENGTH = 60
@@ -25,6 +26,30 @@ def clean_line(text: str) -> str:
 def clean_name(text: str) -> str:
     """A person's name: as ``clean_line``, and no blanks between Chinese characters (``张 三`` is ``张三``)."""
     return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", clean_line(text))
+
+
+def required_phone(text: str) -> str:
+    """The bare digits of a phone number.
+
+    Raises:
+        Invalid: it is none of the mainland.
+    """
+    phone = normalise_phone(text)
+    if phone is None:
+        raise Invalid.one("phone", _("电话号码不正确"), _("11 位手机号，或带区号的固定电话"))
+    return phone
+
+
+def required_id_number(text: str) -> str:
+    """A resident identity number in its normal form.
+
+    Raises:
+        Invalid: it is none, or its check character is wrong.
+    """
+    number = normalise_id_number(text)
+    if number is None:
+        raise Invalid.one("id_number", _("身份证号不正确"), _("18 位居民身份证号，最后一位可以是 X"))
+    return number
 
 
 def required_name(text: str, field: str = "name") -> str:

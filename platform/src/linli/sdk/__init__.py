@@ -140,14 +140,17 @@ from linli.tenancy.overview import community_names
 from linli.tenancy.workdays import add_workdays, is_workday, workday_rule, workdays_between
 from linli.web.calendars import MonthEntry, month_view
 from linli.web.charts import Chart, Rank, Series, column_chart, line_chart, ranking
+from linli.web.fields import UNDRAFTED, Check, When, asked_when
 from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
+from linli.web.periods import NamedPeriod, named_periods
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.sparks import Spark, spark
 from linli.web.tiles import PlaceValue, TileMap, tile_map
+from linli.web.uploads import Photo, photos_of
 
 
 def __getattr__(name: str) -> object:
@@ -161,6 +164,7 @@ __all__ = [
     "SDK_VERSION",
     "SHANGHAI",
     "SYSTEM",
+    "UNDRAFTED",
     "Act",
     "Actor",
     "After",
@@ -170,6 +174,7 @@ __all__ = [
     "BuildingOutline",
     "Card",
     "Chart",
+    "Check",
     "Command",
     "CommunityRow",
     "Comparison",
@@ -206,6 +211,7 @@ __all__ = [
     "LinliError",
     "Metric",
     "MonthEntry",
+    "NamedPeriod",
     "NavigationItem",
     "Neighbour",
     "NotFound",
@@ -217,6 +223,7 @@ __all__ = [
     "Permission",
     "Person",
     "PersonalData",
+    "Photo",
     "Pinyin",
     "Place",
     "PlaceNames",
@@ -257,11 +264,13 @@ __all__ = [
     "Undoing",
     "Versioned",
     "View",
+    "When",
     "account_of",
     "add_workdays",
     "after_commit",
     "all_settings",
     "ask_approval",
+    "asked_when",
     "at_least",
     "at_most",
     "best_fits",
@@ -311,6 +320,7 @@ __all__ = [
     "mask_name",
     "month_view",
     "more_than",
+    "named_periods",
     "names_of",
     "names_within",
     "needs_approval",
@@ -321,6 +331,7 @@ __all__ = [
     "open_file",
     "page_of",
     "patch",
+    "photos_of",
     "pinyin_of",
     "place_names",
     "plugin_base",

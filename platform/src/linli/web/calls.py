@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -25,6 +27,7 @@ from linli.kit.text import gettext as _
 from linli.kit.text import speaking
 from linli.notifications.inbox import unread_query
 from linli.plugins.containment.calls import CIRCUITS, UnitLost, WrongAnswer
+from linli.web.asides import RESTORE, STEP, forget_sent, gather, restored, step_at_fault
 from linli.web.asking import ask_instead
 from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
@@ -41,6 +44,9 @@ from linli.web.shell import page_context, shows_bell
 from linli.web.signatures import Signature
 from linli.web.site import Site
 from linli.web.visit import Visit
+
+#: The header of a form that scripts send with its photos, to show how far they are.
+PROGRESS = "x-form-progress"
 
 
 class Call:
@@ -69,13 +75,35 @@ class Call:
                 self._check_texts(self.form.values, self.given.get("data"))
                 return self._patiently(self.handler)
             except ApprovalRequired as needed:
-                return ask_instead(self.site, self.visit, needed, self.form)
+                answer = ask_instead(self.site, self.visit, needed, self.form)
+                if "_draft" in self.form.asides:
+                    with self.unit_of_work() as session:
+                        forget_sent(self, session)
+                return answer
             except Invalid as error:
                 if self.handler.retry is None:
                     raise
                 self.form.errors = {fault.field: fault for fault in error.errors}
                 self.form.message = error.message
+                self.form.step = step_at_fault(self)
                 return self._run(self.handler.retry, status=422)
+
+    def show_again(self, status: int = 200) -> Any:
+        """The page of the form with what was typed so far, for what is chosen in it step by step without scripts."""
+        with speaking(self.visit.locale):
+            self._check_texts(self.form.values)
+            return self._run(self.handler.retry or self.handler, status=status)
+
+    def unit_of_work(self) -> AbstractContextManager[ScopedSession]:
+        """A unit of work of this person at this place, for what the core itself keeps of a form."""
+        return self.site.house.database.unit_of_work(self.visit.scope, self.visit.actor)
+
+    def spoken(self) -> str:
+        """The language that the answer is written in."""
+        if not self.visit.has_no_language or self.visit.place.scope is None:
+            return self.visit.locale
+        with self.site.house.database.unit_of_work(self.visit.scope, self.visit.actor, read_only=True) as session:
+            return self.site.look_of(self.visit.place, session).locale or self.visit.locale
 
     def _patiently(self, handler: Handler) -> Any:
         """A page in which a card took everything along is made again without the plugins that do so."""
@@ -168,8 +196,13 @@ class Call:
         return result
 
     def _handle(self, handler: Handler, session: ScopedSession, read_only: bool, status: int | None) -> Any:
+        if read_only and handler is self.handler and self.request.query_params.keys() & {RESTORE, STEP}:
+            self.form = restored(self, session)
+        elif not read_only:
+            gather(self, session)
         result = self._result(handler, session)
         if not read_only:
+            forget_sent(self, session)
             # What the database still has to say (a constraint, a stale version) is said before the page is made.
             session.flush()
         return self._answer(result, session, status)
@@ -292,6 +325,8 @@ class Call:
             template = result.fragment if self._is_fragment(result) and result.fragment else result.template
             shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
             context = shell | dict(result.context)
+            if result.toast and template == result.template:
+                context["flash"] = {"message": result.toast, "tone": result.tone}
             page = Response(
                 self.site.templates.render(template, context),
                 media_type=MediaType.HTML,
@@ -301,19 +336,37 @@ class Call:
                 page.set_cookie(no_flash_cookie(self.site))
             for cookie in result.cookies:
                 page.set_cookie(cookie)
+            if result.toast and template != result.template:
+                page.headers["hx-trigger"] = json.dumps({"toast": {"message": result.toast, "tone": result.tone}})
             if isinstance(result, GuardedView):
                 page.headers.update(result.headers)
             return page
         if isinstance(result, Redirect):
-            return redirect(self.site, self.visit, result)
+            return self._led(redirect(self.site, self.visit, result), address_of(self.visit, result))
         if isinstance(result, Download):
             return self._file(result)
         return result
 
+    def _led(self, response: Response, to: str) -> Response:
+        """The same for scripts, which would follow it without the browser, so that the browser goes there itself."""
+        headers = self.request.headers
+        name = "x-form-to" if headers.get(PROGRESS) else "hx-redirect" if headers.get("hx-request") else ""
+        if not name:
+            return response
+        led: Response[Any] = Response(None, status_code=204, headers={name: to})
+        for cookie in response.cookies:
+            led.set_cookie(cookie)
+        return led
+
+
+def address_of(visit: Visit, result: Redirect) -> str:
+    """Where a redirect leads."""
+    return result.to if result.absolute else visit.place.url(result.to)
+
 
 def redirect(site: Site, visit: Visit, result: Redirect) -> Response:
     """303 to a page of this site, with its message in a cookie."""
-    to = result.to if result.absolute else visit.place.url(result.to)
+    to = address_of(visit, result)
     response = RedirectResponse(to, status_code=303)
     if result.message:
         response.set_cookie(flash_cookie(site, result.message, result.tone, to))

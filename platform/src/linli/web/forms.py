@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_args, get_origin
+from urllib.parse import urlencode
 
 import msgspec
 from litestar.datastructures import UploadFile
@@ -13,19 +15,36 @@ from litestar.datastructures import UploadFile
 from linli.kit.errors import FieldError, Invalid
 from linli.kit.text import gettext as _
 from linli.kit.text import listed
+from linli.web.fields import faults_of, is_asked
+
+#: What a page's form says to the core and not to the handler: ``_draft``, ``_find``, ``_step``, ``_at`` and ``_back``.
+ASIDES = ("_draft", "_find", "_step", "_at", "_back")
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
 @dataclass(slots=True)
 class Form:
-    """What was typed into a page's form: shown again, with the faults beside the fields, when it is not accepted."""
+    """What was typed into a page's form: shown again, with the faults beside the fields, when it is not accepted.
+
+    Attributes:
+        values: by field, as they were sent.
+        files: the last file of each field; ``uploads`` are their bytes.
+        photos: all the files of each field, with their bytes, for one that takes several.
+        asides: what the form says to the core.
+        kept_at: when the draft was kept that these values come from.
+        step: of a form in several steps, the one that is shown; counts from 0.
+    """
 
     values: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, UploadFile] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    photos: dict[str, list[tuple[UploadFile, bytes]]] = field(default_factory=dict)
     errors: dict[str, FieldError] = field(default_factory=dict)
     message: str = ""
+    asides: dict[str, str] = field(default_factory=dict)
+    kept_at: datetime | None = None
+    step: int = 0
 
     @property
     def is_sent(self) -> bool:
@@ -53,6 +72,13 @@ class Form:
             return ""
         return fault.message + (_("（{allowed}）").format(allowed=fault.allowed) if fault.allowed else "")
 
+    def back(self, path: str, query: Mapping[str, str]) -> str:
+        """The address of the page that the form stands on; one that came back stands where it was sent to."""
+        if self.is_sent and "_back" in self.asides:
+            return self.asides["_back"]
+        kept = {name: value for name, value in query.items() if name not in ("draft", "step")}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
     def bind(self, kind: type[S]) -> S:
         """The form as a struct; blank optional fields take their default.
 
@@ -61,6 +87,8 @@ class Form:
         """
         given: dict[str, Any] = {}
         for info in msgspec.structs.fields(kind):
+            if not is_asked(kind, info.encode_name, self.values):
+                continue
             if info.encode_name not in self.values:
                 if _is_flag(info.type):
                     given[info.encode_name] = False
@@ -72,7 +100,15 @@ class Form:
                 given[info.encode_name] = texts[-1].lower() not in {"", "0", "off", "false"}
             elif texts[-1] or info.required:
                 given[info.encode_name] = texts[-1]
-        return bind(kind, given, strict=False)
+        noted = faults_of(kind, self.values)
+        try:
+            bound = bind(kind, given, strict=False)
+        except Invalid as error:
+            told = {fault.field for fault in error.errors}
+            raise Invalid(errors=[*error.errors, *(each for each in noted if each.field not in told)]) from error
+        if noted:
+            raise Invalid(errors=noted)
+        return bound
 
 
 def bind(kind: type[S], given: object, *, strict: bool = True) -> S:

@@ -5,18 +5,22 @@ What is shown is what is copied: an example is a template of its own in `templat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from linli.kit.clock import SHANGHAI, today
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
 from linli.web.calendars import MonthEntry, month_view
 from linli.web.charts import Series, column_chart, line_chart, ranking
+from linli.web.drafts import Draft
+from linli.web.fields import When
 from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
+from linli.web.picking import AddressChoices, Choice, Choices
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
 from linli.web.sparks import spark
@@ -31,6 +35,13 @@ EXAMPLES = (
     ("numbers", "数字和资料", "一眼要看的数字用数字牌，其余用资料表。"),
     ("form", "表单", "标签写在上面，说明写在标签下面，出错的话写在字段下面。"),
     ("faults", "填错的表单", "先说哪里错，再说怎样才对；填过的内容都在。"),
+    ("checked", "边填边查的表单", "离开一格就告诉对错；只在需要时才问的内容跟着前面的选择出现。"),
+    ("drafts", "草稿", "长的表单替人留着没有提交的内容，下次打开可以接着填。"),
+    ("pickers", "选人和选房", "只找得到您有权查看的人和房屋；没有脚本时用“查找”按钮。"),
+    ("periods", "期间", "常用的期间点一下就选好。"),
+    ("photos", "照片", "手机上直接拍照，提交前就看得到、查得出太大的。"),
+    ("wizard", "分步填写", "一步填不完的表单分成几步，每一步都留着草稿。"),
+    ("toasts", "短消息", "脚本在后台做了什么，在角落里说一声，可以关掉。"),
     ("buttons", "按钮和确认", "会改变资料的操作用按钮，不能随手撤销的先问一句。"),
     ("list", "列表", "边输入边查找；手机上每一行变成一张卡片。"),
     ("sections", "模块的各个部分", "一个模块有好几个页面时放在最上面，标出人在哪里。"),
@@ -102,7 +113,33 @@ def samples() -> dict[str, Any]:
         "tiles": tile_map([PlaceValue(name, value, "#tiles") for name, value in named]),
         "month": month_view(today(), _entries(), today=today(), is_workday=_is_workday),
         "building": building_view(_doors()),
+        "draft": Draft(UUID(int=1), morning),
     }
+
+
+def _people_found(_q: str, chosen: str) -> Choices:
+    items = [
+        Choice("1", _("样例人员甲"), _("199****0001 · 样例小区甲 3号楼 2单元 501")),
+        Choice("2", _("样例人员乙"), _("199****0002 · 样例小区乙 1号楼 101")),
+    ]
+    return Choices(items, has_more=not chosen, asked="ylry")
+
+
+def _address_at(_form: object, _name: str, _level: str, _value: object) -> AddressChoices:
+    compounds = [("a", _("样例小区甲")), ("b", _("样例小区乙"))]
+    buildings = [(str(n), _("{n}号楼").format(n=n)) for n in (1, 2, 3)]
+    units = [(str(n), _("{n}单元").format(n=n)) for n in (1, 2)]
+    doors = [(str(n), str(n)) for n in (501, 502)]
+    return AddressChoices(
+        Choices(),
+        compounds=compounds,
+        buildings=buildings,
+        units=units,
+        dwellings=doors,
+        compound="a",
+        building="3",
+        unit="2",
+    )
 
 
 def _entries() -> dict[date, list[MonthEntry]]:
@@ -133,8 +170,22 @@ def _doors() -> list[FloorDoor]:
 def show_components() -> View:
     form = Form(values={"faulty_weight": ["-3"]})
     form.errors = {"faulty_weight": FieldError("faulty_weight", _("太小"), _("大于 0 的数"))}
-    context = {"examples": examples(), "sample": samples(), "faulty": form, "form": Form()}
+    context = {
+        "examples": examples(),
+        "sample": samples(),
+        "faulty": form,
+        "form": Form(),
+        "asked": {"asks_days": When("asks", ("yes",), _("只在接受意见时填写。"), required=True)},
+        "people_found": _people_found,
+        "address_at": _address_at,
+    }
     return View("gallery.html", context)
+
+
+@get("/components/toast", public=True)
+def show_toast() -> View:
+    """A message in the corner, for whoever tries it; without scripts it stands on top of the gallery."""
+    return replace(show_components(), fragment="_said.html", toast=_("已保存。这是一条样例消息。"))
 
 
 @post("/components", public=True)
@@ -143,4 +194,4 @@ def press_example() -> Redirect:
     return Redirect("/components", _("这里是样例，没有保存任何内容。"), absolute=True)
 
 
-public = [show_components, press_example]
+public = [show_components, press_example, show_toast]

@@ -1,4 +1,4 @@
-"""The answers that retried requests get again."""
+"""What the web remembers of requests: the answers that retried ones get again, and forms that were not sent yet."""
 
 from __future__ import annotations
 
@@ -31,3 +31,21 @@ class IdempotencyKey(Base, StreetOrCommunityRow, Stamped):
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     body_ct: Mapped[bytes | None] = mapped_column(info=sealed("idempotency_key", "body"))
+
+
+class FormDraft(Base, StreetOrCommunityRow, Stamped):
+    """What one person typed into one form and has not sent.
+
+    Its ``id`` is made of street, community, person and form, so that nobody can ask for another's.
+    """
+
+    __tablename__ = "form_draft"
+    __keys__ = (
+        Index("ix_form_draft_account", "tenant_id", "account_id", "updated_at"),
+        Index("ix_form_draft_updated", "tenant_id", "updated_at"),
+    )
+
+    account_id: Mapped[UUID]
+    #: The path that the form is sent to.
+    form: Mapped[str]
+    values_ct: Mapped[bytes] = mapped_column(info=sealed("form_draft", "values"))

@@ -17,11 +17,12 @@ from litestar.routes import HTTPRoute
 from litestar.utils import join_paths
 
 from linli.kit.errors import NotJson
+from linli.web.asides import aside_of
 from linli.web.calls import Call
 from linli.web.document.answers import statuses_of
 from linli.web.document.building import operation_id
 from linli.web.document.words import ANSWERS
-from linli.web.forms import Form
+from linli.web.forms import ASIDES, Form
 from linli.web.guests import guest
 from linli.web.place import PREFIXES
 from linli.web.results import Problem
@@ -82,7 +83,7 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
         call = Call(site, handler, asked, visit, request, form or Form(), asked.gathered(given))
         if form is not None and handler.is_deferred:
             return await call.deferred()
-        work = call.refuse if form is None else call.run
+        work = call.refuse if form is None else aside_of(call) or call.run
         return await (site.in_thread(work) if owner == "core" else guest(site, call, work))
 
     signature = asked.parameters
@@ -140,6 +141,9 @@ async def _read_form(request: Request) -> Form | None:
             if value.filename:
                 form.files[name] = value
                 form.uploads[name] = await value.read()
+                form.photos.setdefault(name, []).append((value, form.uploads[name]))
+        elif isinstance(value, str) and name in ASIDES:
+            form.asides[name] = value
         elif isinstance(value, str):
             form.values.setdefault(name, []).append(value)
     # Large ones lie in temporary files, which are given back now and not when they happen to be collected.

@@ -16,13 +16,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page: a template and what it shows. ``fragment`` is the template of the part that htmx replaces."""
+    """A page: a template and what it shows.
+
+    Attributes:
+        fragment: the template of the part that htmx replaces.
+        toast: a short message beside it: where htmx asked, in a corner of the page that stands; else on top.
+        tone: of the message: ``done``, ``warning`` or ``bad``.
+    """
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     fragment: str | None = None
     cookies: tuple[Any, ...] = ()
+    toast: str = ""
+    tone: str = "done"
 
 
 @dataclass(frozen=True, slots=True)

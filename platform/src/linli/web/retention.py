@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select
 from linli.db.session import ScopedSession
 from linli.plugins.contributions import DataClass, Erased, Person, PersonalData
 from linli.web.idempotency import KEPT_HOURS
-from linli.web.models import IdempotencyKey
+from linli.web.models import FormDraft, IdempotencyKey
 
 
 def purge_idempotency_keys(
@@ -35,6 +35,46 @@ def _delete(session: ScopedSession, which: Any) -> Sequence[UUID]:
         .returning(IdempotencyKey.id)
     )
     return session.scalars(gone, execution_options={"synchronize_session": False}).all()
+
+
+def purge_drafts(session: ScopedSession, before: datetime, most: int, held: frozenset[UUID]) -> Sequence[UUID]:
+    """Delete at most so many drafts that nobody typed into since the moment; those of people under ``held`` stay."""
+    old = select(FormDraft.id).where(FormDraft.tenant_id == session.scope.tenant_id, FormDraft.updated_at < before)
+    if held:
+        columns = (FormDraft.account_id, FormDraft.community_id)
+        old = old.where(*(or_(column.is_(None), column.not_in(held)) for column in columns))
+    return _delete_drafts(session, FormDraft.id.in_(old.limit(most)))
+
+
+def _delete_drafts(session: ScopedSession, which: Any) -> Sequence[UUID]:
+    gone = delete(FormDraft).where(FormDraft.tenant_id == session.scope.tenant_id, which).returning(FormDraft.id)
+    return session.scalars(gone, execution_options={"synchronize_session": False}).all()
+
+
+def _export_drafts(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:
+    if person.account_id is None:
+        return []
+    rows = session.scalars(
+        select(FormDraft).where(FormDraft.account_id == person.account_id).order_by(FormDraft.updated_at, FormDraft.id)
+    )
+    return [
+        {
+            "at": each.updated_at,
+            "task": each.form,
+            "content": session.vault.decrypt(session, "form_draft", "values", each.id, each.values_ct),
+        }
+        for each in rows
+    ]
+
+
+def _erase_drafts(session: ScopedSession, person: Person) -> Erased:
+    if person.account_id is None:
+        return Erased(0)
+    mine = FormDraft.account_id == person.account_id
+    if (here := session.scope.communities) is not None:
+        # The street's own go with the account, which the street forgets as the last step of an erasure.
+        mine = mine & FormDraft.community_id.in_(here)
+    return Erased(len(_delete_drafts(session, mine)))
 
 
 def _export(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:
@@ -65,6 +105,14 @@ PERSONAL_DATA = (
         erase=_erase,
         tables=("core.idempotency_key",),
     ),
+    PersonalData(
+        title="没有提交的表单草稿",
+        purpose="填到一半的表单不丢失，下次接着填。",
+        basis="为提供服务所必需（个人信息保护法 第十三条）",
+        export=_export_drafts,
+        erase=_erase_drafts,
+        tables=("core.form_draft",),
+    ),
 )
 DATA_CLASSES = (
     DataClass(
@@ -74,5 +122,13 @@ DATA_CLASSES = (
         most_days=KEPT_HOURS // 24,
         source="调用方在断线后三天内重试；超过之后只是重复保存个人信息（个人信息保护法第十九条）",
         purge=purge_idempotency_keys,
+    ),
+    DataClass(
+        name="core.form_drafts",
+        title="没有提交的表单草稿",
+        days=14,
+        most_days=60,
+        source="两周没有接着填，多半不再需要（个人信息保护法第十九条）",
+        purge=purge_drafts,
     ),
 )

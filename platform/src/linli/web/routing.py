@@ -86,6 +86,7 @@ class Handler:
     name: str = ""
     tags: Sequence[str] = field(default_factory=tuple)
     also: Sequence[int] = field(default_factory=tuple)
+    steps: Sequence[Sequence[str]] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The plain function, for tests and for other services."""
@@ -124,6 +125,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         summary: str = "",
         tags: Sequence[str] = (),
         also: Sequence[int] = (),
+        steps: Sequence[Sequence[str]] = (),
     ) -> Callable[[Callable[..., Any]], Handler]:
         """Declare a plain function as an endpoint; ``Handler`` says what each argument means.
 
@@ -152,6 +154,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
                 name=call.__name__,
                 tags=tuple(tags),
                 also=tuple(also),
+                steps=tuple(tuple(names) for names in steps),
             )
 
         return wrap

@@ -18,9 +18,11 @@ from linli.notifications.inbox import unread_count
 from linli.web.cards import render_cards
 from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD
+from linli.web.drafts import Draft, find_draft
 from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
 from linli.web.navigation import SHORTCUTS, NavItem
+from linli.web.picking import AddressChoices, Choices, Level, asked_of, find_address, find_people
 from linli.web.routing import Portal
 from linli.web.searching import providers
 from linli.web.visit import Visit
@@ -115,6 +117,9 @@ def page_context(
         # Where people work all day; residents have the box.
         "has_palette": visit.place.portal in SHORTCUTS and not visit.actor.is_anonymous,
         "cards": partial(render_cards, site, visit, session),
+        "draft_of": partial(_draft, site, visit, session),
+        "people_found": partial(_people, visit, session),
+        "address_at": partial(_address, visit, session),
         "panels": partial(_panels, visit, session),
         "query": dict(request.query_params) if request is not None else {},
         "path": visit.path,
@@ -134,6 +139,24 @@ def _panels(visit: Visit, session: ScopedSession | None) -> list[App]:
     if session is None or visit.place.street is None:
         return []
     return panels_here(session, community.id) if community is not None else panels_of_street(session)
+
+
+def _draft(site: Site, visit: Visit, session: ScopedSession | None, form: str) -> Draft | None:
+    """What this person kept of the form that is sent to this path."""
+    return None if session is None else find_draft(site.draft_key, session, visit.actor, form.partition("?")[0])
+
+
+def _people(visit: Visit, session: ScopedSession | None, q: str, chosen: str) -> Choices:
+    return Choices() if session is None else find_people(session, visit.actor, q, chosen=chosen)
+
+
+def _address(
+    visit: Visit, session: ScopedSession | None, form: Form, name: str, level: Level, chosen: object
+) -> AddressChoices:
+    if session is None:
+        return AddressChoices(Choices())
+    sent = {key: texts[-1] for key, texts in form.values.items()}
+    return find_address(session, visit.actor, level, asked_of(sent, name, str(chosen or "")))
 
 
 def _has_search(site: Site, visit: Visit) -> bool:

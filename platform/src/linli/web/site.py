@@ -81,6 +81,7 @@ class Site:
         self.csrf_key = derive_key(settings.secret_key, "csrf/1")
         self.flash_key = derive_key(settings.secret_key, "flash/1")
         self.etag_key = derive_key(settings.secret_key, "etag/1")
+        self.draft_key = derive_key(settings.secret_key, "form-draft/1")
         self.idempotency_key = derive_key(settings.secret_key, "idempotency/1")
         self.counter = make_counter(settings.redis_url)
         self._looks: dict[Any, tuple[float, Look]] = {}

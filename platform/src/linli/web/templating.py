@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import minijinja
 
@@ -15,6 +15,7 @@ from linli.kit.clock import SHANGHAI
 from linli.kit.text import LOCALES, current_locale
 from linli.kit.text import gettext as _
 from linli.web.assets import Assets
+from linli.web.periods import named_periods
 
 _CHINESE_DAY = "%d年%d月%d日"
 _CHINESE_MONTH = "%d年%d月"
@@ -43,9 +44,16 @@ class Templates:
                 "area": format_area,
                 "size": format_size,
                 "query": format_query,
+                "with_period": with_period,
                 "urlpart": lambda value: quote(str(value), safe=""),
             },
-            globals={"_": _, "asset": assets.url, "LOCALES": LOCALES, "locale": current_locale},
+            globals={
+                "_": _,
+                "named_periods": named_periods,
+                "asset": assets.url,
+                "LOCALES": LOCALES,
+                "locale": current_locale,
+            },
         )
 
     def _load(self, name: str) -> str | None:
@@ -128,3 +136,9 @@ def format_query(values: Mapping[str, Any], **changes: Any) -> str:
     """A query string of the given values with changes; empty ones are left out."""
     merged = {**values, **changes}
     return urlencode({name: value for name, value in merged.items() if value not in (None, "", False)})
+
+
+def with_period(query: str, since: str, first: str, until: str, last: str) -> str:
+    """A query string of which two parameters, the first and the last day of a period, are replaced."""
+    pairs = [pair for pair in parse_qsl(query) if pair[0] not in (since, until)]
+    return urlencode([*pairs, (since, first), (until, last)])

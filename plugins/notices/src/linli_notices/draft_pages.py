@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, get_setting, post
+from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, asked_when, get, get_setting, post
 from linli.sdk import gettext as _
 from linli_notices import notice_templates, service
 from linli_notices.body import gaps_in, make_body
@@ -94,6 +94,7 @@ def _form_context(
 ) -> dict[str, Any]:
     offered = {key: each.title for key, each in known.items() if not each.is_archived or key == category}
     return {
+        "asked": asked_when(NoticeForm),
         "kinds": translated(KINDS),
         "units": translated(UNITS),
         "identity_rules": translated(IDENTITY_RULES),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import SHANGHAI, Invalid
+from linli.sdk import SHANGHAI, Invalid, When
 from linli.sdk import gettext as _
 from linli_notices.repository import Filter
 from linli_notices.schemas import (
@@ -55,8 +55,8 @@ class NoticeForm(msgspec.Struct, kw_only=True):
     is_public: bool = False
     is_pinned: bool = False
     allows_objections: bool = False
-    objection_days: Days | None = None
-    identity_rule: IdentityRule = "masked"
+    objection_days: Annotated[Days | None, When("allows_objections", ("1",), "只在接受意见和异议时填写。")] = None
+    identity_rule: Annotated[IdentityRule, When("allows_objections", ("1",), "只在接受意见和异议时有用。")] = "masked"
     notifies: bool = False
     corrects_id: UUID | None = None
     version: int = 0

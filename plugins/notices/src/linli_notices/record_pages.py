@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Conflict, Download, Form, NotFound, Place, Redirect, ScopedSession, View, get, post, today
+from linli.sdk import (
+    Actor,
+    Conflict,
+    Download,
+    Form,
+    NotFound,
+    Place,
+    Redirect,
+    ScopedSession,
+    View,
+    get,
+    photos_of,
+    post,
+    today,
+)
 from linli.sdk import gettext as _
 from linli_notices import board, channels, service
 from linli_notices.choices import community_of, required_community, translated
@@ -117,8 +131,8 @@ def add_channel(
     session: ScopedSession, actor: Actor, place: Place, notice_id: UUID, form: Form, data: ChannelForm
 ) -> Redirect:
     """Record where else a notice was made known, with a photo."""
-    upload = form.files.get("photo")
-    photo = (upload.filename, form.uploads["photo"]) if upload is not None else None
+    sent = photos_of(form, "photo", most=1, max_mb=channels.PHOTO_LIMIT // (1024 * 1024))
+    photo = (sent[0].name, sent[0].content) if sent else None
     fields = {name: getattr(data, name) for name in ("channel", "place", "done_on", "done_by", "note")}
     channels.add_channel(session, actor, community_of(place), notice_id, ChannelWrite(**fields), photo=photo)
     return Redirect(f"/notices/{notice_id}", _("已记录"))

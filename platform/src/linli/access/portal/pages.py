@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from linli.access.choices import levels_of, place_choices, read_place, role_choices
 from linli.access.duties import separation_of
 from linli.access.permissions import permission_titles
+from linli.access.places import GrantPlace
 from linli.access.repository import explain, get_grant, list_grants
 from linli.access.roles import ROLES
 from linli.access.service import (
@@ -24,13 +25,16 @@ from linli.access.service import (
 )
 from linli.db.session import ScopedSession
 from linli.house import House
+from linli.identity.identifiers import check_phone
 from linli.identity.invitations import invite, list_invitations, renew_invitation, revoke_invitation
 from linli.identity.models import Invitation
 from linli.kit.actor import Actor
 from linli.kit.errors import Invalid, NotFound
 from linli.kit.text import gettext as _
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
+from linli.web.fields import Check
 from linli.web.forms import Form
+from linli.web.picking import WHOLE, as_id
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import Handler, Portal, get, post
@@ -39,14 +43,17 @@ BASES = {Portal.CONSOLE: "/staff", Portal.ADMIN: "/roles"}
 STATES = {"current": "在任", "future": "未开始", "ended": "已结束", "all": "全部"}
 
 Typed = Annotated[str, Meta(min_length=1, max_length=200)]
+Chosen = Annotated[str, Meta(max_length=200)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class GrantForm(Struct):
     identifier: Typed
     role: Typed
-    place: Typed
     reason: Reason
+    place: Chosen = ""
+    building_id_compound: Chosen = ""
+    building_id: Chosen = ""
     starts_on: date | None = None
     ends_on: date | None = None
 
@@ -54,8 +61,10 @@ class GrantForm(Struct):
 class InviteForm(Struct):
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     role: Typed
-    place: Typed
-    phone: str = ""
+    place: Chosen = ""
+    building_id_compound: Chosen = ""
+    building_id: Chosen = ""
+    phone: Annotated[str, Check(check_phone)] = ""
     user_name: str = ""
     starts_on: date | None = None
     ends_on: date | None = None
@@ -68,6 +77,22 @@ class EndForm(Struct):
 def base_of(place: Place) -> str:
     """Where these pages lie in this portal."""
     return BASES[place.portal]
+
+
+def chosen_place(place: Place, data: GrantForm | InviteForm) -> GrantPlace:
+    """Where the role is to be held: one choice from a list, or compound and building from the picker.
+
+    Raises:
+        Invalid: nothing is chosen, or nothing that is a place.
+    """
+    if data.place or place.community is None:
+        return read_place(data.place)
+    if data.building_id_compound == WHOLE:
+        return GrantPlace(place.community.id)
+    compound_id, building_id = as_id(data.building_id_compound), as_id(data.building_id)
+    if compound_id is None:
+        raise Invalid.one("building_id", _("请选择范围"))
+    return GrantPlace(place.community.id, compound_id, building_id)
 
 
 def _form_choices(session: ScopedSession, actor: Actor, form: Form, compound: UUID | None) -> dict[str, Any]:
@@ -166,7 +191,7 @@ def save_grant(session: ScopedSession, actor: Actor, place: Place, data: GrantFo
             actor,
             account.account_id,
             role=data.role,
-            place=read_place(data.place),
+            place=chosen_place(place, data),
             starts_on=data.starts_on,
             ends_on=data.ends_on,
             reason=data.reason,
@@ -188,7 +213,7 @@ def save_invitation(session: ScopedSession, actor: Actor, house: House, place: P
         session,
         actor,
         role=data.role,
-        place=read_place(data.place),
+        place=chosen_place(place, data),
         name=data.name,
         phone=data.phone,
         user_name=data.user_name,

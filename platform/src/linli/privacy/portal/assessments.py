@@ -25,6 +25,9 @@ from linli.web.sheets import SheetFormat, sheet
 #: An export holds the newest, at most so many.
 _MOST = 5000
 
+#: A new one is written in three steps: what for, what may happen, who judged it.
+_STEPS = (("title", "purpose"), ("risks", "measures"), ("held_on", "assessors"))
+
 
 class AssessmentForm(Struct, kw_only=True):
     """An assessment as far as it is written."""
@@ -79,7 +82,7 @@ def new_assessment() -> View:
     return View("privacy/assessment.html", {"assessment": None, "meanwhile": [], **privacy_words()})
 
 
-@post("/privacy/assessments", needs=MANAGE, retry=new_assessment)
+@post("/privacy/assessments", needs=MANAGE, retry=new_assessment, steps=_STEPS)
 def create_assessment(session: ScopedSession, data: AssessmentForm) -> Redirect:
     """Begin an assessment."""
     made = assessments.create_assessment(session, AssessmentIn(**_fields(data)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -16,7 +16,6 @@ from linli.kit.text import gettext as _
 from linli.residents.choices import people_words
 from linli.residents.occupancy import has_ended
 from linli.residents.permissions import MANAGE
-from linli.residents.portal.picking import find_people
 from linli.residents.schemas import HouseholdCreate, HouseholdOut, HouseholdUpdate, MemberIn, MoveOut, Relation, Tenure
 from linli.residents.service import (
     create_household,
@@ -28,6 +27,7 @@ from linli.residents.service import (
 )
 from linli.tenancy.admin_portal.dwellings import readable_dwelling
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
+from linli.web.fields import When, asked_when
 from linli.web.forms import Form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
@@ -36,11 +36,9 @@ from linli.web.routing import get, post
 class MoveInForm(Struct, kw_only=True):
     """Who moves in, into which household; without one a new household begins."""
 
-    step: Literal["find", "save"] = "save"
-    resident_q: Annotated[str, Meta(max_length=100)] = ""
     resident_id: UUID | None = None
     household_id: UUID | None = None
-    tenure: Tenure = "owner"
+    tenure: Annotated[Tenure, When("household_id", ("",), "只有新的家庭需要填写。")] = "owner"
     relation: Relation = "other"
     moved_in_on: date | None = None
 
@@ -60,16 +58,14 @@ class HouseholdForm(Struct, kw_only=True):
 
 
 @get("/dwellings/{dwelling_id:uuid}/move-in", needs=MANAGE)
-def ask_move_in(session: ScopedSession, actor: Actor, form: Form, dwelling_id: UUID) -> View:
+def ask_move_in(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> View:
     dwelling = readable_dwelling(session, actor, dwelling_id)
     households = [each for each in households_of_dwelling(session, actor, dwelling.id) if not has_ended(each.ended_on)]
     words = people_words()
-    chosen = form.value("resident_id")
     context = {
         "dwelling": dwelling,
         "households": [(str(each.id), _household_title(each)) for each in households],
-        "found": find_people(session, actor, form.value("resident_q"), chosen=chosen),
-        "chosen": chosen,
+        "asked": asked_when(MoveInForm),
         "today": today(),
         **words,
     }
@@ -77,13 +73,9 @@ def ask_move_in(session: ScopedSession, actor: Actor, form: Form, dwelling_id: U
 
 
 @post("/dwellings/{dwelling_id:uuid}/move-in", needs=MANAGE, retry=ask_move_in)
-def save_move_in(
-    session: ScopedSession, actor: Actor, form: Form, dwelling_id: UUID, data: MoveInForm
-) -> View | Redirect:
-    if data.step == "find":
-        return ask_move_in(session, actor, form, dwelling_id)
+def save_move_in(session: ScopedSession, actor: Actor, dwelling_id: UUID, data: MoveInForm) -> Redirect:
     if data.resident_id is None:
-        raise Invalid.one("resident_q", _("请先查找并选择一位居民"))
+        raise Invalid.one("resident_id", _("请先查找并选择一位居民"))
     member = MemberIn(resident_id=data.resident_id, relation=data.relation, moved_in_on=data.moved_in_on)
     with kept_in_form():
         if data.household_id is None:

@@ -19,7 +19,7 @@ from linli.residents.choices import people_words
 from linli.residents.models import Ownership
 from linli.residents.occupancy import has_ended
 from linli.residents.permissions import MANAGE, READ
-from linli.residents.portal.picking import as_id, find_owners, owner_titles
+from linli.residents.portal.picking import find_owners, owner_titles
 from linli.residents.schemas import Basis, OrganisationCreate, OwnerIn, OwnershipCreate, Transfer
 from linli.residents.service import (
     add_owner,
@@ -35,6 +35,7 @@ from linli.tenancy.admin_portal.dwellings import readable_dwelling, show_dwellin
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.admin_portal.places import community_of
 from linli.web.forms import Form
+from linli.web.picking import as_id
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post

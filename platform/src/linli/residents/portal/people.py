@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -20,7 +20,6 @@ from linli.residents.choices import people_words
 from linli.residents.models import Ownership, Resident
 from linli.residents.occupancy import has_ended
 from linli.residents.permissions import MANAGE, READ, REVEAL
-from linli.residents.portal.picking import find_doors
 from linli.residents.repository import ResidentFilter, ownerships
 from linli.residents.schemas import Gender, Name, ResidentCreate, ResidentUpdate, Reveal
 from linli.residents.service import (
@@ -30,9 +29,10 @@ from linli.residents.service import (
     stays_of_resident,
     update_resident,
 )
-from linli.residents.wording import clean_name
+from linli.residents.wording import clean_name, required_id_number, required_phone
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
 from linli.tenancy.admin_portal.places import community_of, compound_names, place_filter
+from linli.web.fields import UNDRAFTED, Check, When, asked_when
 from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
@@ -44,10 +44,11 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 class NewResident(ResidentCreate, kw_only=True):
-    """The form of a new person; ``step`` is ``find`` while a dwelling is being looked for."""
+    """The form of a new person. No draft keeps the identity number: it is typed from a card in one go."""
 
-    step: Literal["find", "save"] = "save"
-    dwelling_q: Annotated[str, Meta(max_length=100)] = ""
+    phone: Annotated[str, Meta(max_length=40), Check(required_phone)] = ""
+    id_number: Annotated[str, Meta(max_length=40), Check(required_id_number), UNDRAFTED] = ""
+    remarks: Annotated[str, Meta(max_length=500)] = ""
 
 
 class EditResident(Struct, kw_only=True):
@@ -56,9 +57,17 @@ class EditResident(Struct, kw_only=True):
     name: Name
     gender: Gender = ""
     born_on: date | None = None
-    phone: Annotated[str, Meta(max_length=40)] = ""
+    phone: Annotated[
+        str, Meta(max_length=40), Check(required_phone), When("remove_phone", ("",), "删除电话时不用填。")
+    ] = ""
     remove_phone: bool = False
-    id_number: Annotated[str, Meta(max_length=40)] = ""
+    id_number: Annotated[
+        str,
+        Meta(max_length=40),
+        Check(required_id_number),
+        When("remove_id_number", ("",), "删除身份证号时不用填。"),
+        UNDRAFTED,
+    ] = ""
     remove_id_number: bool = False
     is_migrant: bool = False
     remarks: Annotated[str, Meta(max_length=500)] = ""
@@ -98,16 +107,12 @@ def show_residents(
 
 
 @get("/residents/new", needs=MANAGE)
-def new_resident(session: ScopedSession, actor: Actor, place: Place, form: Form, dwelling: str = "") -> View:
-    chosen = form.value("dwelling_id", dwelling)
-    doors = find_doors(session, actor, place, form.value("dwelling_q"), chosen=chosen)
-    return View("admin/residents/new.html", {"doors": doors, "chosen": chosen, **people_words()})
+def new_resident(dwelling: str = "") -> View:
+    return View("admin/residents/new.html", {"dwelling": dwelling, **people_words()})
 
 
 @post("/residents", needs=MANAGE, retry=new_resident)
-def add_resident(session: ScopedSession, actor: Actor, place: Place, form: Form, data: NewResident) -> View | Redirect:
-    if data.step == "find":
-        return new_resident(session, actor, place, form)
+def add_resident(session: ScopedSession, actor: Actor, place: Place, data: NewResident) -> Redirect:
     community_id = community_of(place).id
     # Two clicks at once wait for each other; the second then finds what the first has made.
     session.execute(_LOCK, {"key": second_click_lock(community_id, actor)})
@@ -141,7 +146,8 @@ def edit_resident(session: ScopedSession, actor: Actor, form: Form, resident_id:
     resident = get_resident(session, actor, resident_id)
     subject = ("resident", resident.id)
     meanwhile = changed_meanwhile(session, form, subject, resident.version, _titles())
-    return View("admin/residents/edit.html", {"resident": resident, "meanwhile": meanwhile, **people_words()})
+    context = {"resident": resident, "meanwhile": meanwhile, "asked": asked_when(EditResident), **people_words()}
+    return View("admin/residents/edit.html", context)
 
 
 @post("/residents/{resident_id:uuid}/edit", needs=MANAGE, retry=edit_resident)

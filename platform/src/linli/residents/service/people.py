@@ -15,7 +15,7 @@ from linli.kit.actor import Actor
 from linli.kit.cursor import PAGE
 from linli.kit.errors import Invalid
 from linli.kit.ids import new_id
-from linli.kit.phones import mask_id_number, mask_phone, normalise_id_number, normalise_phone
+from linli.kit.phones import mask_id_number, mask_phone
 from linli.kit.pinyin import spell_name
 from linli.kit.text import gettext as _
 from linli.residents.models import Household, Resident
@@ -37,7 +37,7 @@ from linli.residents.service.finding import (
     resident_within,
 )
 from linli.residents.service.households import add_member, begin_household
-from linli.residents.wording import limited, required_name
+from linli.residents.wording import limited, required_id_number, required_name, required_phone
 from linli.tenancy.models import Dwelling
 from linli.tenancy.summaries import recount
 
@@ -149,9 +149,7 @@ def set_phone(session: ScopedSession, resident: Resident, text: str) -> None:
     if not text.strip():
         resident.phone_ct, resident.phone_bi, resident.phone_mask = None, None, ""
         return
-    phone = normalise_phone(text)
-    if phone is None:
-        raise Invalid.one("phone", _("电话号码不正确"), _("11 位手机号，或带区号的固定电话"))
+    phone = required_phone(text)
     resident.phone_ct = session.vault.encrypt(session, "resident", "phone", resident.id, phone)
     resident.phone_bi = session.vault.blind_index(session, "phone", phone)
     resident.phone_mask = mask_phone(phone)
@@ -162,9 +160,7 @@ def set_id_number(session: ScopedSession, resident: Resident, text: str) -> None
     if not text.strip():
         resident.id_number_ct, resident.id_number_bi, resident.id_number_mask = None, None, ""
         return
-    number = normalise_id_number(text)
-    if number is None:
-        raise Invalid.one("id_number", _("身份证号不正确"), _("18 位居民身份证号，最后一位可以是 X"))
+    number = required_id_number(text)
     index = session.vault.blind_index(session, "id_number", number)
     taken = select(Resident.id).where(
         Resident.community_id == resident.community_id,
