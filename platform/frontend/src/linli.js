@@ -1,6 +1,7 @@
 // What every page loads: htmx for searching and turning pages, and small courtesies. Every page works without it.
 import htmx from "htmx.org";
 import "./finder.js";
+import "./tables.js";
 
 // The content security policy allows neither evaluated code nor styles written into the page.
 htmx.config.allowEval = false;
@@ -53,8 +54,8 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// The account menu closes with Escape and with a press elsewhere.
-const openMenus = () => document.querySelectorAll("details.drop[open]");
+// The account menu and what unfolds above a list close with Escape and with a press elsewhere.
+const openMenus = () => document.querySelectorAll("details.drop[open], details.tool[open]");
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {
     if (!menu.contains(event.target)) {

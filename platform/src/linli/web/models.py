@@ -1,11 +1,11 @@
-"""The answers that retried requests get again."""
+"""The answers that retried requests get again, and what people keep of lists."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow
@@ -31,3 +31,31 @@ class IdempotencyKey(Base, StreetOrCommunityRow, Stamped):
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     body_ct: Mapped[bytes | None] = mapped_column(info=sealed("idempotency_key", "body"))
+
+
+class ListView(Base, StreetOrCommunityRow, Stamped):
+    """A view of a list that one person keeps at one place; without a title, which columns they look at otherwise."""
+
+    __tablename__ = "list_view"
+    __keys__ = (
+        CheckConstraint("char_length(title) <= 20 AND char_length(query) <= 2000", name="length"),
+        UniqueConstraint(
+            "tenant_id",
+            "community_id",
+            "account_id",
+            "table_name",
+            "title",
+            name="uq_list_view_title",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    account_id: Mapped[UUID]
+    #: The list's owner and name: ``core.residents``.
+    table_name: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default="")
+    #: Filters and order as the page's address carries them.
+    query: Mapped[str] = mapped_column(server_default="")
+    columns: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    #: The list opens with it.
+    is_default: Mapped[bool] = mapped_column(server_default=false())
