@@ -21,6 +21,7 @@ from linli.db.base import (
     plugin_base,
     tenant_fk,
 )
+from linli.db.paging import Order, Slice, sorted_rows, sorted_slice
 from linli.db.session import ScopedSession, after_commit
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
@@ -142,6 +143,7 @@ from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
+from linli.web.tables import DataTable, RowAct, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 
 
 def __getattr__(name: str) -> object:
@@ -170,6 +172,7 @@ __all__ = [
     "CompoundOutline",
     "Conflict",
     "DataClass",
+    "DataTable",
     "DemoData",
     "Disclosed",
     "Disclosure",
@@ -205,6 +208,7 @@ __all__ = [
     "NotificationType",
     "Obligation",
     "Occasion",
+    "Order",
     "Page",
     "Pages",
     "Permission",
@@ -221,6 +225,7 @@ __all__ = [
     "Redirect",
     "Role",
     "RosterColumn",
+    "RowAct",
     "RuleKey",
     "RulePack",
     "RuleValue",
@@ -231,12 +236,16 @@ __all__ = [
     "Series",
     "SettingSpec",
     "Share",
+    "SheetColumns",
     "SheetFormat",
+    "Slice",
     "Span",
     "Stamped",
     "Stay",
     "StoredFile",
     "StreetOrCommunityRow",
+    "TableColumn",
+    "TableState",
     "TaskSpec",
     "TenantRow",
     "Term",
@@ -327,11 +336,15 @@ __all__ = [
     "rule_values",
     "seal_files",
     "sheet",
+    "sorted_rows",
+    "sorted_slice",
     "staff_in",
     "stays_at",
     "stays_of",
     "store_file",
     "street_session",
+    "table_pages",
+    "table_sheet",
     "tenant_fk",
     "thumbnail_path",
     "today",
