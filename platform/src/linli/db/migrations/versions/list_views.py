@@ -11,7 +11,7 @@ from typing import Any
 from alembic import op
 
 revision = "list_views"
-down_revision = "apps"
+down_revision = "search"
 
 _SQL = Path(__file__).parents[1] / "sql" / "list_views.sql"
 
