@@ -38,10 +38,10 @@ MODULES = (
 #: What plugins only hand on, and all that they may call of it: the rest is the core's.
 HANDED_ON = {"linli.testing.choices.Plugins": ("load",)}
 #: The templates whose macros pages of plugins call.
-MACROS = ("components", "charts", "calendar", "floors")
+MACROS = ("components", "tables", "charts", "calendar", "floors")
 #: What ``@pytest.fixture`` leaves where the function stood.
 _FIXTURE = type(pytest.fixture(lambda: None))
-_MACRO = re.compile(r"{% macro (\w+)\((.*?)\)\s*-?%}")
+_MACRO = re.compile(r"{% macro (?!_)(\w+)\((.*?)\)\s*-?%}")
 
 _HEAD = "# What plugins see of SDK {version}. Written by `make docs`.\n"
 

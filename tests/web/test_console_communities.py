@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from linli.audit.models import AuditEntry
+from linli.db.paging import place_word
 from linli.tenancy.models import Community, CommunitySummary
 from linli.testing.web import Browser
 
@@ -62,8 +63,8 @@ class TestCommunities:
         assert street.get(console(world, "/communities?status=x")).status_code == 422
 
     def test_pages_go_on_after_the_last_code(self, street: Browser, world) -> None:
-        first = world.here.communities[0].code
-        page = street.get(console(world, f"/communities?after={first}")).text
+        first = world.here.communities[0]
+        page = street.get(console(world, f"/communities?after={place_word('code', first.code, first.id)}")).text
         assert "第1社区" not in page
         assert "第2社区" in page
 

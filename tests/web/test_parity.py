@@ -289,9 +289,17 @@ SAME = {
     "notices.reveal_author": "reveal_author",
 }
 
+_OWN = "which columns somebody looks at, and views of a page: nothing that a program has"
+_ROWS = "the act of each row, once for each that was ticked: a program calls that row's operation"
 _SHEET = "a sheet for people of a list that programs read page by page"
 #: Act of a portal to the reason why the API does not have it.
 NOT_THERE = {
+    "core.arrange_table": _OWN,
+    "notices.arrange_table": _OWN,
+    "waste_sorting.arrange_table": _OWN,
+    "core.act_on_rows": _ROWS,
+    "notices.act_on_rows": _ROWS,
+    "waste_sorting.act_on_rows": _ROWS,
     "core.export_assessments": _SHEET,
     "core.export_board": _SHEET,
     "core.export_comparison": _SHEET,

@@ -56,4 +56,4 @@ def test_whatever_an_address_can_carry_may_be_asked_for(kind) -> None:
 def test_what_none_can_carry_is_refused_with_the_names_that_there_are(kind) -> None:
     with pytest.raises(TypeError, match=r"garden: show_things asks for wanted, which no address can carry") as told:
         read_signature(Portal.ADMIN, "garden", asking(kind))
-    assert "actor, form, house, place, read, request, scope, session, visit" in str(told.value)
+    assert "actor, form, house, place, read, request, scope, session, table, visit" in str(told.value)

@@ -6,6 +6,7 @@ import { enhancePhotos } from "./photos.js";
 import { enhancePickers } from "./pickers.js";
 import { toast, words } from "./toasts.js";
 import "./finder.js";
+import "./tables.js";
 
 // The content security policy allows neither evaluated code nor styles written into the page.
 htmx.config.allowEval = false;
@@ -58,8 +59,8 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// The account menu closes with Escape and with a press elsewhere.
-const openMenus = () => document.querySelectorAll("details.drop[open]");
+// The account menu and what unfolds above a list close with Escape and with a press elsewhere.
+const openMenus = () => document.querySelectorAll("details.drop[open], details.tool[open]");
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {
     if (!menu.contains(event.target)) {

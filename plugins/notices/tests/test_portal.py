@@ -224,3 +224,31 @@ class TestReading:
         browser.sign_out()
         assert browser.get(f"{portal}/notices", params={"after": "x"}).status_code == 422
         assert browser.get(f"{portal}/notices", params={"status": "draft"}).status_code == 200
+
+
+class TestSeveralAtOnce:
+    def test_are_withdrawn_with_one_reason_and_each_says_what_became_of_it(self, browser, own, portal, posted) -> None:
+        browser.sign_in_as(own.administrator)
+        ids = [str(posted(title=f"多则撤回{n}")) for n in range(2)]
+        acts = f"{portal}/admin/notices/acts"
+        missing = browser.post(acts, {"act": "withdraw", "id": ids})
+        assert missing.status_code == 303, "no reason"
+        fields = {"act": "withdraw", "id": [*ids, str(own.id)], "answer_withdraw": "内容有误"}
+        answer = browser.post(acts, fields)
+        assert "已完成 2 条" in answer.text
+        assert "1 条没有办成" in answer.text
+        again = browser.post(acts, fields)
+        assert "2 条本来就是这样" in again.text
+        for each in ids:
+            assert "内容有误" in shown(browser.get(f"{portal}/admin/notices/{each}"))
+
+    def test_the_file_follows_the_columns_of_the_page_or_holds_all(self, browser, own, portal, posted) -> None:
+        browser.sign_in_as(own.administrator)
+        posted(title="导出的公告")
+        page = f"{portal}/admin/notices"
+        assert browser.post(f"{page}/table", {"step": "columns", "column": ["readers"]}).status_code == 303
+        seen = browser.get(f"{page}/export?columns=shown").content.decode("utf-8-sig").splitlines()
+        assert seen[0] == "标题,阅读人数"
+        every = browser.get(f"{page}/export?columns=all").content.decode("utf-8-sig").splitlines()
+        assert every[0].startswith("标题,类别,状态,展示日期,发布范围")
+        browser.post(f"{page}/table", {"step": "reset"})

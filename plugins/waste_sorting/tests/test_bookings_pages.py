@@ -226,6 +226,11 @@ def test_a_full_bin_is_reported_and_handled(browser, root, home, own) -> None:
     file = re.findall(rf"/files/({IDS})", one)[0]
     assert browser.get(f"{root.removesuffix('/waste_sorting')}/files/{file}").status_code == 200
     assert browser.post(f"{root}/full_reports/{report}/handle", {"answer": " "}).status_code == 422
+    together = {"act": "settle", "id": [report, str(own.id)], "answer_settle": "已清运"}
+    told = browser.post(f"{root}/full_reports/acts", together).text
+    assert "已完成 1 条" in told
+    assert "1 条没有办成" in told
+    assert "1 条本来就是这样" in browser.post(f"{root}/full_reports/acts", together).text
     assert browser.post(f"{root}/full_reports/{report}/handle", {"answer": "已清运"}).status_code == 303
     assert "满桶站" not in shown(browser.get(f"{root}/full_reports"))
     assert "已清运" in shown(browser.get(f"{root}/full_reports?state=handled"))

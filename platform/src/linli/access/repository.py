@@ -15,6 +15,7 @@ from linli.access.models import RoleGrant
 from linli.access.places import GrantPlace
 from linli.access.roles import ROLES, owner_of
 from linli.access.wording import one_line
+from linli.db.paging import Order, sorted_slice
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor, Grant
 from linli.kit.clock import today
@@ -58,6 +59,14 @@ class GrantRow:
         return "future" if self.starts_on > today() else "current"
 
 
+#: The orders of the list; ids grow as roles are given.
+GRANTS = {
+    "created_at": Order(),
+    "starts_on": Order(RoleGrant.starts_on, lambda row: row[0].starts_on),
+    "ends_on": Order(RoleGrant.ends_on, lambda row: row[0].ends_on, is_nullable=True),
+}
+
+
 def list_grants(
     session: ScopedSession,
     actor: Actor,
@@ -67,10 +76,10 @@ def list_grants(
     community_id: UUID | None = None,
     state: State = "current",
     name: str = "",
-    oldest_first: bool = False,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[list[GrantRow], UUID | None]:
+) -> tuple[list[GrantRow], str | None]:
     """Grants within the scope that the actor may see, the newest first unless it is said otherwise.
 
     Returns:
@@ -86,12 +95,17 @@ def list_grants(
         query = query.where(RoleGrant.community_id == community_id)
     if wanted := one_line(name, 40):
         query = query.where(RoleGrant.account_name.contains(wanted, autoescape=True))
-    if after is not None:
-        query = query.where(RoleGrant.id > after if oldest_first else RoleGrant.id < after)
-    order = RoleGrant.id if oldest_first else RoleGrant.id.desc()
-    rows = session.execute(query.where(_in_state(state)).order_by(order).limit(limit + 1)).all()
-    found = [_row(row) for row in rows[:limit]]
-    return found, found[-1].id if len(rows) > limit else None
+    page = sorted_slice(
+        session,
+        query.where(_in_state(state)),
+        RoleGrant.id,
+        GRANTS,
+        sort,
+        id_of=lambda row: row[0].id,
+        after=after,
+        limit=limit,
+    )
+    return [_row(row) for row in page.items], page.next
 
 
 def people_in_office(session: ScopedSession, actor: Actor, *, most: int) -> list[tuple[UUID, str]]:

@@ -220,8 +220,8 @@ def list_grants(
     community_id: UUID | None = None,
     q: Annotated[str, Meta(max_length=40, description="a part of the holder's name")] = "",
     term: Literal["current", "future", "ended", "all"] = "current",
-    sort: Newest = "-created_at",
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "starts_on", "-starts_on", "ends_on", "-ends_on"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[GrantOut]:
     """Roles held here."""
@@ -233,11 +233,11 @@ def list_grants(
         community_id=community_id,
         state=term,
         name=q,
-        oldest_first=sort == "created_at",
+        sort=sort,
         after=after,
         limit=limit,
     )
-    return Page(items=[_grant(row) for row in rows], next=str(following) if following else None)
+    return Page(items=[_grant(row) for row in rows], next=following)
 
 
 @get("/grants/{grant_id:uuid}", needs="core.role.read", tags=TAGS)

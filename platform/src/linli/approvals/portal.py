@@ -18,6 +18,7 @@ from linli.tenancy.overview import community_names
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 _TABS = {"mine": "等我审批", "asked": "我提出的", "done": "已有结果", "all": "全部"}
 
@@ -30,17 +31,32 @@ class RejectForm(Struct):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-@get("/approvals", needs="core.approval.read")
+APPROVALS = DataTable(
+    name="approvals",
+    columns=(
+        TableColumn("title", "事项", is_fixed=True),
+        TableColumn("asked_by", "申请人"),
+        TableColumn("asked_at", "申请时间", sort="asked_at", falls=True),
+        TableColumn("expires_at", "有效至", sort="expires_at", is_shown=False),
+        TableColumn("state", "状态"),
+    ),
+    sort="-asked_at",
+    filters=("box",),
+)
+
+
+@get("/approvals", needs="core.approval.read", table=APPROVALS)
 def show_approvals(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     box: Annotated[str, Meta(max_length=10)] = "mine",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """Requests, the newest first."""
     chosen = box if box in BOXES else "mine"
-    rows, following = list_approvals(session, actor, chosen, after=after)  # type: ignore[arg-type]
+    rows, following = list_approvals(session, actor, chosen, sort=table.sort, after=after)  # type: ignore[arg-type]
     context = {
         "lines": [line_of(session, actor, row) for row in rows],
         "next": following,
@@ -81,4 +97,11 @@ def withdraw_request(session: ScopedSession, actor: Actor, approval_id: UUID) ->
     return Redirect(f"/approvals/{approval_id}", message=_("已撤回"))
 
 
-console = admin = [show_approvals, show_approval, approve_request, reject_request, withdraw_request]
+console = admin = [
+    show_approvals,
+    *table_pages(show_approvals),
+    show_approval,
+    approve_request,
+    reject_request,
+    withdraw_request,
+]

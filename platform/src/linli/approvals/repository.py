@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from linli.approvals.acts import known_acts
 from linli.approvals.models import Approval
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
@@ -24,10 +25,18 @@ Box = Literal["mine", "asked", "done", "all"]
 BOXES: tuple[Box, ...] = ("mine", "asked", "done", "all")
 
 
+#: The orders of the list; ids grow as requests are made.
+APPROVALS = {"asked_at": Order(), "expires_at": Order(Approval.expires_at, lambda row: row[0].expires_at)}
+
+
 def list_approvals(
-    session: ScopedSession, actor: Actor, box: Box, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Approval], UUID | None]:
-    """Requests, the newest first, and the ``after`` of the next page; ``None`` on the last."""
+    session: ScopedSession, actor: Actor, box: Box, *, sort: str = "-asked_at", after: str = "", limit: int = PAGE
+) -> tuple[Sequence[Approval], str | None]:
+    """Requests, the newest first where nothing else is said, and the ``after`` of the next page; ``None`` on the last.
+
+    Raises:
+        Invalid: the list has no such order, or ``after`` was not made here.
+    """
     query = _seen(session, actor)
     if box == "mine":
         query = query.where(_waits_for(session, actor))
@@ -35,11 +44,7 @@ def list_approvals(
         query = query.where(Approval.asked_by == actor.account_id)
     elif box == "done":
         query = query.where(~_is_waiting())
-    if after is not None:
-        query = query.where(Approval.id < after)
-    rows = session.scalars(query.order_by(Approval.id.desc()).limit(limit + 1)).all()
-    shown = rows[:limit]
-    return shown, shown[-1].id if len(rows) > limit else None
+    return sorted_rows(session, query, Approval.id, APPROVALS, sort, after=after, limit=limit)
 
 
 def find_approval(session: ScopedSession, actor: Actor, approval_id: UUID, *, lock: bool = False) -> Approval | None:

@@ -14,7 +14,7 @@ from linli.approvals.service import approve, reject, withdraw
 from linli.approvals.wording import line_of
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.cursor import PAGE, Limit
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.web.results import Page
@@ -62,12 +62,13 @@ def list_requests(
     session: ScopedSession,
     actor: Actor,
     box: Literal["mine", "asked", "done", "all"] = "all",
-    after: UUID | None = None,
+    sort: Literal["asked_at", "-asked_at", "expires_at", "-expires_at"] = "-asked_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ApprovalOut]:
     """Requests here that the caller asked for, may decide or may read, the newest first."""
-    rows, following = list_approvals(session, actor, box, after=after, limit=limit)
-    return Page(items=[_out(session, actor, row) for row in rows], next=str(following) if following else None)
+    rows, following = list_approvals(session, actor, box, sort=sort, after=after, limit=limit)
+    return Page(items=[_out(session, actor, row) for row in rows], next=following)
 
 
 @get("/approvals/{approval_id:uuid}", needs="core.approval.read", tags=TAGS)

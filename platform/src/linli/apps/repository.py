@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from linli.apps.models import App, AppAttempt, AppCommunity
 from linli.apps.schemas import AppHere, AppOut, AttemptOut
 from linli.apps.secrets import list_tokens
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
-from linli.kit.cursor import PAGE, decode_cursor, decode_moment, encode_cursor, encode_moment
+from linli.kit.cursor import PAGE, decode_moment, encode_moment
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 
@@ -42,13 +43,20 @@ def find_app(session: ScopedSession, app_id: UUID, *, for_change: bool = False) 
     return app
 
 
+#: The orders of the list.
+APPS = {
+    "title": Order(App.title, lambda row: row[0].title),
+    "created_at": Order(App.created_at, lambda row: row[0].created_at),
+}
+
+
 def list_apps(
-    session: ScopedSession, query: AppFilter, *, after: str = "", limit: int = PAGE
+    session: ScopedSession, query: AppFilter, *, sort: str = "title", after: str = "", limit: int = PAGE
 ) -> tuple[list[AppOut], str | None]:
-    """Apps of the street by title, the revoked ones among them.
+    """Apps of the street, by title where nothing else is said, the revoked ones among them.
 
     Raises:
-        Invalid: ``after`` was not made here.
+        Invalid: the list has no such order, or ``after`` was not made here.
     """
     statement = select(App)
     if query.state:
@@ -56,12 +64,8 @@ def list_apps(
     if query.search:
         part = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         statement = statement.where(or_(App.title.ilike(f"%{part}%"), App.name.ilike(f"%{part}%")))
-    if after:
-        statement = statement.where(tuple_(App.title, App.id) > decode_cursor(after))
-    rows = session.scalars(statement.order_by(App.title, App.id).limit(limit + 1)).all()
-    shown = rows[:limit]
+    shown, following = sorted_rows(session, statement, App.id, APPS, sort, after=after, limit=limit)
     places = _communities(session, [each.id for each in shown])
-    following = encode_cursor(shown[-1].title, shown[-1].id) if len(rows) > limit else None
     return [app_out(each, places.get(each.id, [])) for each in shown], following
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Request
@@ -50,9 +50,15 @@ AfterRow = Annotated[UUID | None, Meta(description="`next` of the page before")]
 
 
 @get("/apps", needs=READ, tags=TAGS)
-def list_street_apps(session: ScopedSession, query: AppFilter, after: After = "", limit: Limit = PAGE) -> Page[AppOut]:
+def list_street_apps(
+    session: ScopedSession,
+    query: AppFilter,
+    sort: Literal["title", "-title", "created_at", "-created_at"] = "title",
+    after: After = "",
+    limit: Limit = PAGE,
+) -> Page[AppOut]:
     """The street's outside apps"""
-    items, following = list_apps(session, query, after=after, limit=limit)
+    items, following = list_apps(session, query, sort=sort, after=after, limit=limit)
     return Page(items=items, next=following)
 
 

@@ -51,6 +51,7 @@ STREET_WIDE_TABLES: dict[str, str] = {
     "core.notification_delivery": "the ways of messages to the street's own staff",
     "core.idempotency_key": "requests to the street's own API",
     "core.form_draft": "forms of the street console that were not sent yet",
+    "core.list_view": "what people keep of the street's own lists",
     "core.app_attempt": "events of the whole street are sent to apps too",
 }
 

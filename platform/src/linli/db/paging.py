@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, literal, tuple_
+from sqlalchemy import ColumnElement, Text, Uuid, and_, literal, or_, tuple_
 from sqlalchemy.orm import Session
 
 from linli.kit.cursor import PAGE, decode_cursor, encode_cursor
 from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
+from linli.kit.text import listed
 
 T = TypeVar("T")
+
+#: How a value is written into a cursor, and read out of it; the kinds of columns that a list can be sorted by.
+_READ: Mapping[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    Decimal: Decimal,
+    float: float,
+    bool: lambda text: {"True": True, "False": False}[text],
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
+#: Before the value of a column that may be empty, and in its place.
+_GIVEN, _EMPTY = "=", "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,15 @@ class Order:
     """One order of a list.
 
     Attributes:
-        column: a text column that an index holds; ``None`` for the rows' ids alone, which grow as rows are made.
+        column: what the rows are sorted by: a text (Chinese by the column of its reading), a number, a day, a moment or
+            a boolean; ``None`` for the rows' ids alone, which grow as rows are made.
         of: the column's value in a row that was read.
+        is_nullable: whether the column may be empty; empty ones come last in both directions.
     """
 
     column: Any = None
-    of: Callable[[Any], str] = lambda _row: ""
+    of: Callable[[Any], Any] = lambda _row: ""
+    is_nullable: bool = False
 
 
 def sorted_slice(
@@ -51,20 +70,118 @@ def sorted_slice(
 ) -> Slice[Any]:
     """A page of rows in the order of this name; descending where a ``-`` stands before it.
 
+    Rows of the same value follow each other by their id, so that each comes once however many pages there are.
+
+    Args:
+        session: a unit of work.
+        query: the rows, narrowed, without an order.
+        id_column: what tells the rows apart.
+        orders: what the list offers, by name.
+        sort: one of the names.
+        id_of: the id of a row that was read.
+        after: the cursor of the page before; empty for the first.
+        limit: of a page.
+
     Raises:
-        Invalid: ``after`` is no cursor of this list in this order.
+        Invalid: the list has no such order, or ``after`` is no cursor of it in this order.
     """
-    order, is_descending = orders[sort.removeprefix("-")], sort.startswith("-")
+    order, is_descending = orders[require_sort(sort, orders).removeprefix("-")], sort.startswith("-")
     columns = [id_column] if order.column is None else [order.column, id_column]
     if after:
         text, row_id = read_place(after, sort)
-        place = [literal(text, Text), literal(row_id, Uuid)][-len(columns) :]
-        here, there = tuple_(*columns), tuple_(*place)
-        query = query.where(here < there if is_descending else here > there)
+        query = query.where(_behind(order, id_column, text, row_id, is_descending=is_descending))
     wanted = [column.desc() if is_descending else column for column in columns]
+    if order.is_nullable:
+        wanted[0] = wanted[0].nulls_last()
     rows = list(session.execute(query.order_by(*wanted).limit(limit + 1)))
     last = rows[limit - 1] if len(rows) > limit else None
-    return Slice(rows[:limit], None if last is None else place_word(sort, order.of(last), id_of(last)))
+    return Slice(rows[:limit], None if last is None else place_word(sort, _written(order, last), id_of(last)))
+
+
+def sorted_rows(
+    session: Session,
+    query: Any,
+    id_column: Any,
+    orders: Mapping[str, Order],
+    sort: str,
+    *,
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[list[Any], str | None]:
+    """As `sorted_slice`, for a query of one model with an ``id``: its rows, and the cursor of the next page.
+
+    Raises:
+        Invalid: the list has no such order, or ``after`` is no cursor of it in this order.
+    """
+    page = sorted_slice(session, query, id_column, orders, sort, id_of=lambda row: row[0].id, after=after, limit=limit)
+    return [row[0] for row in page.items], page.next
+
+
+def require_sort(sort: str, orders: Iterable[str]) -> str:
+    """The name of an order, with or without ``-`` before it.
+
+    Raises:
+        Invalid: the list has no such order.
+    """
+    names = sorted(orders)
+    if sort.removeprefix("-") not in names:
+        allowed = _("可用：{names}；前面加 - 表示从大到小").format(names=listed(names))
+        raise Invalid.one("sort", _("没有这种排序"), allowed)
+    return sort
+
+
+def _behind(order: Order, id_column: Any, text: str, row_id: UUID, *, is_descending: bool) -> ColumnElement[bool]:
+    """True for the rows that come after the place."""
+    place = literal(row_id, Uuid)
+    later = id_column < place if is_descending else id_column > place
+    if order.column is None:
+        return later
+    value = _value(order, text)
+    if value is None:
+        return and_(order.column.is_(None), later)
+    there = literal(value, _type_of(order.column))
+    here, mark = tuple_(order.column, id_column), tuple_(there, place)
+    behind = here < mark if is_descending else here > mark
+    return or_(behind, order.column.is_(None)) if order.is_nullable else behind
+
+
+def _type_of(column: Any) -> Any:
+    return Text() if _kind_of(column) is str else column.type
+
+
+def _kind_of(column: Any) -> type:
+    kind: type = column.type.python_type
+    return kind if kind in _READ else str
+
+
+def _written(order: Order, row: Any) -> str:
+    value = order.of(row)
+    if order.is_nullable and value is None:
+        return _EMPTY
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return f"{_GIVEN}{text}" if order.is_nullable else text
+
+
+def _value(order: Order, text: str) -> Any:
+    if order.is_nullable:
+        if text == _EMPTY:
+            return None
+        if not text.startswith(_GIVEN):
+            raise _no_place()
+        text = text.removeprefix(_GIVEN)
+    kind = _kind_of(order.column)
+    try:
+        value = _READ[kind](text)
+    except (ValueError, ArithmeticError, KeyError) as error:
+        raise _no_place() from error
+    if kind is datetime and value.tzinfo is None:
+        raise _no_place()
+    if kind in (Decimal, float) and not Decimal(value).is_finite():
+        raise _no_place()
+    # Beyond any number that a column holds.
+    if kind in (int, Decimal, float) and abs(value) >= 2**63:
+        raise _no_place()
+    return value
 
 
 def place_word(sort: str, text: str, row_id: UUID) -> str:
@@ -81,5 +198,9 @@ def read_place(after: str, sort: str) -> tuple[str, UUID]:
     text, row_id = decode_cursor(after)
     made_in, newline, text = text.partition("\n")
     if not newline or made_in != sort:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值，排序保持不变"))
+        raise _no_place()
     return text, row_id
+
+
+def _no_place() -> Invalid:
+    return Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值，排序保持不变"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from linli.events.letters import discard_delivery, replay_consumer, replay_deliv
 from linli.events.repository import (
     DeliveryFilter,
     consumer_lags,
+    find_deliveries,
     find_delivery,
     list_event_deliveries,
     names_of_events,
@@ -24,8 +26,10 @@ from linli.kit.text import gettext as _
 from linli.plugins.events import all_handlers
 from linli.tasks.wording import task_titles
 from linli.tenancy.overview import community_names
+from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, RowAct, TableColumn, TableState, table_pages
 
 
 class ConsumerForm(Struct):
@@ -36,10 +40,56 @@ class DiscardForm(Struct):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-@get("/jobs/events", needs="core.job.read")
-def show_events(session: ScopedSession, request: Request, query: DeliveryFilter, after: str = "") -> View:
+def _titles(session: ScopedSession, _actor: Actor, _place: Place, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    return {each.id: event_title(each.name) for each in find_deliveries(session, ids)}
+
+
+def _bring_again(session: ScopedSession, actor: Actor, _place: Place, delivery_id: UUID, _answer: str) -> bool:
+    replay_delivery(session, actor, delivery_id)
+    return True
+
+
+def _give_up(session: ScopedSession, actor: Actor, _place: Place, delivery_id: UUID, reason: str) -> bool:
+    if find_delivery(session, delivery_id).state == "cancelled":
+        return False
+    discard_delivery(session, actor, delivery_id, reason=reason)
+    return True
+
+
+DELIVERIES = DataTable(
+    name="events",
+    columns=(
+        TableColumn("event", "事件", is_fixed=True),
+        TableColumn("consumer", "通知谁"),
+        TableColumn("state", "状态"),
+        TableColumn("created_at", "发生时间", sort="created_at", falls=True),
+        TableColumn("finished_at", "结束", sort="finished_at", falls=True, is_shown=False),
+    ),
+    sort="-created_at",
+    filters=("state", "consumer", "event", "community_id"),
+    acts=(
+        RowAct("replay", "重新投递", "重新投递选中的事件？", _bring_again, needs="core.job.manage"),
+        RowAct(
+            "discard",
+            "放弃投递",
+            "放弃后，选中的事件不再通知，同一处后面的事件继续投递。",
+            _give_up,
+            needs="core.job.manage",
+            asks="原因",
+            most_words=500,
+            tone="danger",
+        ),
+    ),
+    titles=_titles,
+)
+
+
+@get("/jobs/events", needs="core.job.read", table=DELIVERIES)
+def show_events(
+    session: ScopedSession, request: Request, table: TableState, query: DeliveryFilter, after: str = ""
+) -> View:
     """Who is behind, and each delivery, the newest first."""
-    rows, following = list_event_deliveries(session, query, after=after)
+    rows, following = list_event_deliveries(session, query, sort=table.sort, after=after)
     titles = task_titles(request.app.state.site.plugins)
     names = community_names(session)
     lags = consumer_lags(session)
@@ -88,4 +138,4 @@ def replay_parked_events(session: ScopedSession, actor: Actor, data: ConsumerFor
     return Redirect("/jobs/events", message)
 
 
-console = [show_events, show_event, replay_event, discard_event, replay_parked_events]
+console = [show_events, *table_pages(show_events), show_event, replay_event, discard_event, replay_parked_events]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
-from sqlalchemy import Row, case, func, select, tuple_
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
+from linli.db.paging import Order, sorted_slice
 from linli.events.models import EventRow
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.cursor import PAGE
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.tasks.lanes import UNFINISHED
@@ -96,13 +98,20 @@ class ConsumerLag:
     seconds: int
 
 
+#: The orders of the list.
+DELIVERIES = {
+    "created_at": Order(Job.created_at, lambda row: row[0].created_at),
+    "finished_at": Order(Job.finished_at, lambda row: row[0].finished_at, is_nullable=True),
+}
+
+
 def list_event_deliveries(
-    session: Session, query: DeliveryFilter, *, after: str = "", limit: int = PAGE
+    session: Session, query: DeliveryFilter, *, sort: str = "-created_at", after: str = "", limit: int = PAGE
 ) -> tuple[list[EventDelivery], str | None]:
-    """Deliveries of this scope, the newest event first.
+    """Deliveries of this scope, the newest event first where nothing else is said.
 
     Raises:
-        Invalid: ``after`` was not made here.
+        Invalid: the list has no such order, or ``after`` was not made here.
     """
     statement = _joined()
     if query.state:
@@ -113,12 +122,15 @@ def list_event_deliveries(
         statement = statement.where(EventRow.name == query.event)
     if query.community_id is not None:
         statement = statement.where(Job.community_id == query.community_id)
-    if after:
-        statement = statement.where(tuple_(Job.created_at, Job.id) < decode_moment(after))
-    rows = session.execute(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)).all()
-    shown = [_delivery(each) for each in rows[:limit]]
-    following = encode_moment(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
-    return shown, following
+    page = sorted_slice(
+        session, statement, Job.id, DELIVERIES, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return [_delivery(each) for each in page.items], page.next
+
+
+def find_deliveries(session: Session, job_ids: Sequence[UUID]) -> list[EventDelivery]:
+    """Those of these deliveries that are in this scope."""
+    return [_delivery(each) for each in session.execute(_joined().where(Job.id.in_(job_ids)))]
 
 
 def find_delivery(session: Session, job_id: UUID) -> EventDelivery:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -18,7 +18,7 @@ from linli.events.repository import (
     list_event_deliveries,
 )
 from linli.kit.actor import Actor
-from linli.kit.cursor import PAGE, Limit
+from linli.kit.cursor import PAGE, After, Limit
 from linli.web.results import Page, page_of
 from linli.web.routing import get, post
 
@@ -76,10 +76,14 @@ class DiscardIn(Struct, kw_only=True, forbid_unknown_fields=True):
 
 @get("/events", needs="core.job.read", tags=TAGS)
 def list_deliveries_of_events(
-    session: ScopedSession, query: DeliveryFilter, after: str = "", limit: Limit = PAGE
+    session: ScopedSession,
+    query: DeliveryFilter,
+    sort: Literal["created_at", "-created_at", "finished_at", "-finished_at"] = "-created_at",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[EventDeliveryOut]:
     """Deliveries of events to their consumers, the newest event first."""
-    rows, following = list_event_deliveries(session, query, after=after, limit=limit)
+    rows, following = list_event_deliveries(session, query, sort=sort, after=after, limit=limit)
     return Page(items=[_out(each) for each in rows], next=following)
 
 

@@ -19,7 +19,7 @@ PAGE = 50
 MOST = 200
 #: What a list of the API takes beside its filters.
 Limit = Annotated[int, Meta(ge=1, le=MOST, description="rows of a page")]
-After = Annotated[str, Meta(max_length=400, description="`next` of the page before")]
+After = Annotated[str, Meta(max_length=1200, description="`next` of the page before")]
 
 
 def encode_cursor(key: str, row_id: UUID) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy import Select, and_, func, select, update
 
 from linli.audit import record
+from linli.db.paging import Order, sorted_slice
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.cursor import PAGE
 from linli.kit.errors import Conflict, NotFound
 from linli.kit.text import gettext as _
 from linli.notifications.models import Delivery, Notification
@@ -66,27 +67,43 @@ class DeliveryRow:
     sent_at: datetime | None
 
 
+#: The orders of the list.
+DELIVERIES = {
+    "created_at": Order(Delivery.created_at, lambda row: row[0].created_at),
+    "attempts": Order(Delivery.attempts, lambda row: row[0].attempts),
+}
+
+
 def list_deliveries(
-    session: ScopedSession, *, state: str = "", channel: str = "", kind: str = "", after: str = "", limit: int = PAGE
+    session: ScopedSession,
+    *,
+    state: str = "",
+    channel: str = "",
+    kind: str = "",
+    sort: str = "-created_at",
+    after: str = "",
+    limit: int = PAGE,
 ) -> tuple[list[DeliveryRow], str | None]:
-    """A page of deliveries within the scope, newest first, and the ``after`` of the next page."""
-    statement = (
-        select(Delivery, Notification.kind)
-        .join(
-            Notification,
-            and_(Notification.tenant_id == Delivery.tenant_id, Notification.id == Delivery.notification_id),
-        )
-        .order_by(Delivery.created_at.desc(), Delivery.id.desc())
-        .limit(limit + 1)
-    )
+    """A page of deliveries within the scope, newest first where nothing else is said, and the ``after`` of the next."""
+    statement = _deliveries()
     for column, wanted in ((Delivery.state, state), (Delivery.channel, channel), (Notification.kind, kind)):
         if wanted:
             statement = statement.where(column == wanted)
-    if after:
-        statement = statement.where(tuple_(Delivery.created_at, Delivery.id) < decode_moment(after))
-    rows = [_row(row, kind_name) for row, kind_name in session.execute(statement)]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return rows[:limit], encode_moment(last.created_at, last.id) if last else None
+    page = sorted_slice(
+        session, statement, Delivery.id, DELIVERIES, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return [_row(row, kind_name) for row, kind_name in page.items], page.next
+
+
+def find_deliveries(session: ScopedSession, delivery_ids: Sequence[UUID]) -> list[DeliveryRow]:
+    """Those of these deliveries that are within the scope."""
+    return [_row(row, kind) for row, kind in session.execute(_deliveries().where(Delivery.id.in_(delivery_ids)))]
+
+
+def _deliveries() -> Select[Delivery, str]:
+    return select(Delivery, Notification.kind).join(
+        Notification, and_(Notification.tenant_id == Delivery.tenant_id, Notification.id == Delivery.notification_id)
+    )
 
 
 def counts(session: ScopedSession) -> dict[str, dict[str, int]]:

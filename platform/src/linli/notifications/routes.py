@@ -218,11 +218,14 @@ def list_notification_deliveries(
     state: State | Literal[""] = "",
     channel: ChannelName | Literal[""] = "",
     kind: str = "",
+    sort: Literal["created_at", "-created_at", "attempts", "-attempts"] = "-created_at",
     after: After = "",
     limit: Limit = PAGE,
 ) -> Page[DeliveryOut]:
     """Messages on their way through channels, newest first."""
-    rows, following = list_deliveries(session, state=state, channel=channel, kind=kind, after=after, limit=limit)
+    rows, following = list_deliveries(
+        session, state=state, channel=channel, kind=kind, sort=sort, after=after, limit=limit
+    )
     return Page(items=[_delivery(row) for row in rows], next=following)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from linli.audit import record
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now, today
@@ -123,26 +124,32 @@ def find_exemption(
     return row
 
 
+#: The orders of the list; ids grow as releases are given.
+EXEMPTIONS = {
+    "created_at": Order(),
+    "starts_on": Order(ObligationExemption.starts_on, lambda row: row[0].starts_on),
+    "ends_on": Order(ObligationExemption.ends_on, lambda row: row[0].ends_on),
+}
+
+
 def list_exemptions(
     session: ScopedSession,
     actor: Actor,
     *,
     state: str = "",
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[list[ObligationExemption], UUID | None]:
-    """Releases that the reader may see, newest first, and the next page's ``after``."""
-    wanted = select(ObligationExemption).where(_seen(actor)).order_by(ObligationExemption.id.desc()).limit(limit + 1)
+) -> tuple[list[ObligationExemption], str | None]:
+    """Releases that the reader may see, newest first where nothing else is said, and the next page's ``after``."""
+    wanted = select(ObligationExemption).where(_seen(actor))
     is_active = ObligationExemption.withdrawn_at.is_(None) & (ObligationExemption.ends_on >= today())
     if state:
         wanted = wanted.where(is_active if state == "active" else ~is_active)
     if compound_id is not None:
         wanted = wanted.where(ObligationExemption.compound_id == compound_id)
-    if after is not None:
-        wanted = wanted.where(ObligationExemption.id < after)
-    found = list(session.scalars(wanted))
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return sorted_rows(session, wanted, ObligationExemption.id, EXEMPTIONS, sort, after=after, limit=limit)
 
 
 def _seen(actor: Actor) -> Any:

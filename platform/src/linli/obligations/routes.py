@@ -112,14 +112,15 @@ def list_obligation_exemptions(
     visit: Visit,
     state: Literal["", "active", "over"] = "",
     compound_id: UUID | None = None,
-    after: AfterRow = None,
+    sort: Literal["created_at", "-created_at", "starts_on", "-starts_on", "ends_on", "-ends_on"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ExemptionOut]:
     """Who is or was released from what, newest first"""
     rows, more = exemptions.list_exemptions(
-        session, actor, state=state, compound_id=compound_id, after=after, limit=limit
+        session, actor, state=state, compound_id=compound_id, sort=sort, after=after, limit=limit
     )
-    return Page(items=exemption_outs(session, known_here(actor, visit), rows), next=str(more) if more else None)
+    return Page(items=exemption_outs(session, known_here(actor, visit), rows), next=more)
 
 
 @get("/obligation-exemptions/{obligation_exemption_id:uuid}", needs=READ, tags=TAGS)

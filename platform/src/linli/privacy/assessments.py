@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from linli.audit.record import record
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
@@ -17,21 +18,31 @@ from linli.kit.text import gettext as _
 from linli.privacy.models import ImpactAssessment
 from linli.privacy.schemas import AssessmentIn, AssessmentOut, AssessmentUpdate
 
+#: The orders of the list; ids grow as assessments are begun.
+ASSESSMENTS = {
+    "created_at": Order(),
+    "held_on": Order(ImpactAssessment.held_on, lambda row: row[0].held_on, is_nullable=True),
+}
+
 
 def list_assessments(
-    session: ScopedSession, *, search: str = "", state: str = "", after: UUID | None = None, limit: int = PAGE
-) -> tuple[list[AssessmentOut], UUID | None]:
-    """Assessments, newest first, and the next page's ``after``."""
-    wanted = select(ImpactAssessment).order_by(ImpactAssessment.id.desc()).limit(limit + 1)
+    session: ScopedSession,
+    *,
+    search: str = "",
+    state: str = "",
+    sort: str = "-created_at",
+    after: str = "",
+    limit: int = PAGE,
+) -> tuple[list[AssessmentOut], str | None]:
+    """Assessments, newest first where nothing else is said, and the next page's ``after``."""
+    wanted = select(ImpactAssessment)
     if words := search.replace("\0", "").strip()[:100]:
         fields = (ImpactAssessment.title, ImpactAssessment.purpose, ImpactAssessment.assessors)
         wanted = wanted.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
     if state:
         wanted = wanted.where(ImpactAssessment.state == state)
-    if after is not None:
-        wanted = wanted.where(ImpactAssessment.id < after)
-    found = session.scalars(wanted).all()
-    return [_out(each) for each in found[:limit]], found[limit - 1].id if len(found) > limit else None
+    found, following = sorted_rows(session, wanted, ImpactAssessment.id, ASSESSMENTS, sort, after=after, limit=limit)
+    return [_out(each) for each in found], following
 
 
 def get_assessment(session: ScopedSession, assessment_id: UUID) -> AssessmentOut:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from linli.audit.record import record
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now, today
@@ -87,17 +88,22 @@ def lift_hold(session: ScopedSession, actor: Actor, hold_id: UUID, data: Lift) -
     return _out(session, [hold])[0]
 
 
+#: The orders of the list; ids grow as holds are set.
+HOLDS = {"set_at": Order(), "until": Order(LegalHold.until, lambda row: row[0].until, is_nullable=True)}
+
+
 def list_holds(
-    session: ScopedSession, *, state: str = "", after: UUID | None = None, limit: int = PAGE
-) -> tuple[list[HoldOut], UUID | None]:
-    """Holds, newest first, and the next page's ``after``; ``state`` is ``active``, ``over`` or empty."""
-    wanted = select(LegalHold).order_by(LegalHold.id.desc()).limit(limit + 1)
+    session: ScopedSession, *, state: str = "", sort: str = "-set_at", after: str = "", limit: int = PAGE
+) -> tuple[list[HoldOut], str | None]:
+    """Holds, newest first where nothing else is said, and the next page's ``after``.
+
+    ``state`` is ``active``, ``over`` or empty.
+    """
+    wanted = select(LegalHold)
     if state:
         wanted = wanted.where(in_force() if state == "active" else ~in_force())
-    if after is not None:
-        wanted = wanted.where(LegalHold.id < after)
-    found = session.scalars(wanted).all()
-    return _out(session, found[:limit]), found[limit - 1].id if len(found) > limit else None
+    found, following = sorted_rows(session, wanted, LegalHold.id, HOLDS, sort, after=after, limit=limit)
+    return _out(session, found), following
 
 
 def get_hold(session: ScopedSession, hold_id: UUID) -> HoldOut:

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from linli.approvals.repository import waiting_for
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
@@ -40,16 +41,21 @@ class RequestFilter:
     resident_id: UUID | None = None
 
 
+#: The orders of the list; ids grow as requests are made.
+REQUESTS = {"asked_at": Order(), "due_on": Order(PrivacyRequest.due_on, lambda row: row[0].due_on)}
+
+
 def list_requests(
     session: ScopedSession,
     actor: Actor,
     community_id: UUID,
     wanted: RequestFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "-asked_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[list[RequestOut], UUID | None]:
-    """The community's requests, newest first, and the next page's ``after``.
+) -> tuple[list[RequestOut], str | None]:
+    """The community's requests, newest first where nothing else is said, and the next page's ``after``.
 
     Raises:
         Forbidden: the right is not held in the whole community.
@@ -57,10 +63,8 @@ def list_requests(
     if not actor.can(READ, community_id=community_id):
         raise Forbidden
     statement = select(PrivacyRequest).where(PrivacyRequest.community_id == community_id, *_conditions(wanted))
-    if after is not None:
-        statement = statement.where(PrivacyRequest.id < after)
-    rows = session.scalars(statement.order_by(PrivacyRequest.id.desc()).limit(limit + 1)).all()
-    return requests_out(session, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
+    rows, following = sorted_rows(session, statement, PrivacyRequest.id, REQUESTS, sort, after=after, limit=limit)
+    return requests_out(session, rows), following
 
 
 def _conditions(wanted: RequestFilter) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from linli.audit.record import record
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
@@ -226,28 +227,30 @@ def _count(gone: Sequence[UUID] | int) -> int:
     return gone if isinstance(gone, int) else len(gone)
 
 
+#: The orders of the records; ids grow as data is purged.
+PURGES = {"purged_at": Order(), "rows": Order(PurgeRecord.rows, lambda row: row[0].rows)}
+
+
 def list_purges(
-    session: ScopedSession, *, data_class: str = "", after: UUID | None = None, limit: int = PAGE
-) -> tuple[list[PurgeOut], UUID | None]:
-    """The records of purges, newest first, and the next page's ``after``."""
-    wanted = select(PurgeRecord).order_by(PurgeRecord.id.desc()).limit(limit + 1)
+    session: ScopedSession, *, data_class: str = "", sort: str = "-purged_at", after: str = "", limit: int = PAGE
+) -> tuple[list[PurgeOut], str | None]:
+    """The records of purges, newest first where nothing else is said, and the next page's ``after``."""
+    wanted = select(PurgeRecord)
     if data_class:
         wanted = wanted.where(PurgeRecord.data_class == data_class)
-    if after is not None:
-        wanted = wanted.where(PurgeRecord.id < after)
-    found = session.scalars(wanted).all()
+    found, following = sorted_rows(session, wanted, PurgeRecord.id, PURGES, sort, after=after, limit=limit)
     titles: dict[str, str] = {source.item.name: _(source.item.title) for source in data_classes()}
     lines = [
         PurgeOut(
             id=each.id,
             data_class=each.data_class,
-            title=titles.get(each.data_class, each.data_class),
+            title=titles.get(each.data_class) or each.data_class,
             cutoff=each.cutoff,
             rows=each.rows,
             digest=each.digest.hex(),
             holds=each.holds,
             purged_at=each.purged_at,
         )
-        for each in found[:limit]
+        for each in found
     ]
-    return lines, found[limit - 1].id if len(found) > limit else None
+    return lines, following

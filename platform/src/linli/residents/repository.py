@@ -41,7 +41,11 @@ def live_residents(reach: Reach) -> Select[Resident]:
 
 
 #: The orders of the list; ids grow as people are entered.
-RESIDENTS = {"name": Order(Resident.name_pinyin, lambda row: row[0].name_pinyin), "created_at": Order()}
+RESIDENTS = {
+    "name": Order(Resident.name_pinyin, lambda row: row[0].name_pinyin),
+    "born_on": Order(Resident.born_on, lambda row: row[0].born_on, is_nullable=True),
+    "created_at": Order(),
+}
 
 
 def find_residents(
@@ -120,6 +124,7 @@ def residents_out(session: ScopedSession, residents: Sequence[Resident]) -> list
             is_migrant=each.is_migrant,
             remarks=each.remarks,
             has_account=each.account_id is not None,
+            created_at=each.created_at,
             version=each.version,
             doors=doors.get(each.id, []),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -46,6 +46,7 @@ class ResidentOut(msgspec.Struct, kw_only=True):
     is_migrant: bool
     remarks: str
     has_account: bool
+    created_at: datetime
     version: int
     doors: list[DoorOut] = []
 

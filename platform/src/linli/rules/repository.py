@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
@@ -107,6 +108,14 @@ def overrides_among(
     return session.scalars(select(RuleOverride).where(RuleOverride.key.in_(keys), here).order_by(RuleOverride.id)).all()
 
 
+#: The orders of both lists; ids grow as rows are made.
+OVERRIDES = {
+    "created_at": Order(),
+    "starts_on": Order(RuleOverride.starts_on, lambda row: row[0].starts_on),
+}
+FREEZES = {"made_at": Order(), "held_on": Order(RuleFreeze.held_on, lambda row: row[0].held_on)}
+
+
 def list_overrides(
     session: ScopedSession,
     actor: Actor,
@@ -114,11 +123,12 @@ def list_overrides(
     key: str = "",
     state: str = "",
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[Sequence[RuleOverride], UUID | None]:
-    """Overrides that the reader may see, newest first, and the next page's ``after``."""
-    wanted = select(RuleOverride).where(_seen(actor, RuleOverride)).order_by(RuleOverride.id.desc()).limit(limit + 1)
+) -> tuple[Sequence[RuleOverride], str | None]:
+    """Overrides that the reader may see, newest first where nothing else is said, and the next page's ``after``."""
+    wanted = select(RuleOverride).where(_seen(actor, RuleOverride))
     if key:
         wanted = wanted.where(RuleOverride.key == key)
     if compound_id is not None:
@@ -126,10 +136,7 @@ def list_overrides(
     if state:
         over = or_(RuleOverride.withdrawn_on.is_not(None), RuleOverride.ends_on < today())
         wanted = wanted.where(~over if state == "active" else over)
-    if after is not None:
-        wanted = wanted.where(RuleOverride.id < after)
-    found = session.scalars(wanted).all()
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return sorted_rows(session, wanted, RuleOverride.id, OVERRIDES, sort, after=after, limit=limit)
 
 
 def find_override(
@@ -147,17 +154,15 @@ def list_freezes(
     actor: Actor,
     *,
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: str = "-made_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[Sequence[RuleFreeze], UUID | None]:
-    """Frozen rules that the reader may see, newest first, and the next page's ``after``."""
-    wanted = select(RuleFreeze).where(_seen(actor, RuleFreeze)).order_by(RuleFreeze.id.desc()).limit(limit + 1)
+) -> tuple[Sequence[RuleFreeze], str | None]:
+    """Frozen rules that the reader may see, newest first where nothing else is said, and the next page's ``after``."""
+    wanted = select(RuleFreeze).where(_seen(actor, RuleFreeze))
     if compound_id is not None:
         wanted = wanted.where(RuleFreeze.compound_id == compound_id)
-    if after is not None:
-        wanted = wanted.where(RuleFreeze.id < after)
-    found = session.scalars(wanted).all()
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
+    return sorted_rows(session, wanted, RuleFreeze.id, FREEZES, sort, after=after, limit=limit)
 
 
 def find_freeze(session: ScopedSession, actor: Actor, freeze_id: UUID) -> RuleFreeze:

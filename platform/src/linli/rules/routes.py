@@ -27,7 +27,6 @@ from linli.web.results import Page, page_of
 from linli.web.routing import get, post
 
 TAGS = ["rules"]
-AfterRow = Annotated[UUID | None, Meta(description="`next` of the page before")]
 OnDay = Annotated[date | None, Meta(description="the day; today when left out")]
 RuleName = Annotated[str, Meta(max_length=130, description="a rule's key, e.g. owners_assembly.notice")]
 
@@ -102,12 +101,15 @@ def list_overrides(
     key: RuleName = "",
     state: Literal["", "active", "over"] = "",
     compound_id: UUID | None = None,
-    after: AfterRow = None,
+    sort: Literal["created_at", "-created_at", "starts_on", "-starts_on"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[OverrideOut]:
     """What the street and its compounds have chosen in place of wider rules, newest first"""
-    rows, more = overrides_at(session, actor, key=key, state=state, compound_id=compound_id, after=after, limit=limit)
-    return Page(items=override_outs(session, rows), next=str(more) if more else None)
+    rows, more = overrides_at(
+        session, actor, key=key, state=state, compound_id=compound_id, sort=sort, after=after, limit=limit
+    )
+    return Page(items=override_outs(session, rows), next=more)
 
 
 @get("/rule-overrides/{rule_override_id:uuid}", needs=READ, tags=TAGS)
@@ -127,13 +129,14 @@ def list_freezes(
     session: ScopedSession,
     actor: Actor,
     compound_id: UUID | None = None,
-    after: AfterRow = None,
+    sort: Literal["made_at", "-made_at", "held_on", "-held_on"] = "-made_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[FreezeOut]:
     """The rules that decisions were made under, newest first"""
-    rows, more = freezes_at(session, actor, compound_id=compound_id, after=after, limit=limit)
+    rows, more = freezes_at(session, actor, compound_id=compound_id, sort=sort, after=after, limit=limit)
     found = freeze_outs(session, [frozen_rules(session.scope.tenant_id, row) for row in rows])
-    return Page(items=found, next=str(more) if more else None)
+    return Page(items=found, next=more)
 
 
 @get("/rule-freezes/{rule_freeze_id:uuid}", needs=READ, tags=TAGS)

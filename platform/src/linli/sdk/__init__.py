@@ -21,6 +21,7 @@ from linli.db.base import (
     plugin_base,
     tenant_fk,
 )
+from linli.db.paging import Order, Slice, sorted_rows, sorted_slice
 from linli.db.session import ScopedSession, after_commit
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
@@ -149,6 +150,7 @@ from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.sparks import Spark, spark
+from linli.web.tables import DataTable, RowAct, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 from linli.web.tiles import PlaceValue, TileMap, tile_map
 from linli.web.uploads import Photo, photos_of
 
@@ -181,6 +183,7 @@ __all__ = [
     "CompoundOutline",
     "Conflict",
     "DataClass",
+    "DataTable",
     "DemoData",
     "Disclosed",
     "Disclosure",
@@ -218,6 +221,7 @@ __all__ = [
     "NotificationType",
     "Obligation",
     "Occasion",
+    "Order",
     "Page",
     "Pages",
     "Permission",
@@ -238,6 +242,7 @@ __all__ = [
     "Redirect",
     "Role",
     "RosterColumn",
+    "RowAct",
     "RuleKey",
     "RulePack",
     "RuleValue",
@@ -248,13 +253,17 @@ __all__ = [
     "Series",
     "SettingSpec",
     "Share",
+    "SheetColumns",
     "SheetFormat",
+    "Slice",
     "Span",
     "Spark",
     "Stamped",
     "Stay",
     "StoredFile",
     "StreetOrCommunityRow",
+    "TableColumn",
+    "TableState",
     "TaskSpec",
     "TenantRow",
     "Term",
@@ -351,6 +360,8 @@ __all__ = [
     "rule_values",
     "seal_files",
     "sheet",
+    "sorted_rows",
+    "sorted_slice",
     "spark",
     "staff_in",
     "stays_at",
@@ -358,6 +369,8 @@ __all__ = [
     "stays_of_account",
     "store_file",
     "street_session",
+    "table_pages",
+    "table_sheet",
     "tenant_fk",
     "thumbnail_path",
     "tile_map",

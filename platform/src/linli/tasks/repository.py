@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from linli.db.paging import Order, sorted_rows
 from linli.db.session import ScopedSession
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.cursor import PAGE
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.tasks.models import Job
@@ -30,15 +32,22 @@ class JobFilter(Struct, kw_only=True):
     community_id: Annotated[UUID | None, Meta(description="of the jobs of the whole street, one community's")] = None
 
 
+#: The orders of the list.
+JOBS = {
+    "created_at": Order(Job.created_at, lambda row: row[0].created_at),
+    "finished_at": Order(Job.finished_at, lambda row: row[0].finished_at, is_nullable=True),
+}
+
+
 def list_jobs_page(
-    session: ScopedSession, query: JobFilter, *, after: str = "", limit: int = PAGE
+    session: ScopedSession, query: JobFilter, *, sort: str = "-created_at", after: str = "", limit: int = PAGE
 ) -> tuple[list[JobState], str | None]:
-    """Jobs of this place that somebody asked for or whose time has come, the newest first.
+    """Jobs of this place that somebody asked for or whose time has come, the newest first where nothing else is said.
 
     Turns of schedules that are still to come and deliveries of events have lists of their own.
 
     Raises:
-        Invalid: ``after`` was not made here.
+        Invalid: the list has no such order, or ``after`` was not made here.
     """
     statement = select(Job).where(
         Job.event_id.is_(None),
@@ -51,12 +60,8 @@ def list_jobs_page(
         statement = statement.where(Job.task == query.task)
     if query.community_id is not None:
         statement = statement.where(Job.community_id == query.community_id)
-    if after:
-        statement = statement.where(tuple_(Job.created_at, Job.id) < decode_moment(after))
-    rows = list(session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)))
-    shown = rows[:limit]
-    following = encode_moment(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
-    return [state_of(each) for each in shown], following
+    rows, following = sorted_rows(session, statement, Job.id, JOBS, sort, after=after, limit=limit)
+    return [state_of(each) for each in rows], following
 
 
 def find_job(session: ScopedSession, job_id: UUID) -> JobState:
@@ -69,6 +74,12 @@ def find_job(session: ScopedSession, job_id: UUID) -> JobState:
     if row is None:
         raise NotFound(_("没有找到这项任务"))
     return state_of(row)
+
+
+def find_jobs(session: ScopedSession, job_ids: Sequence[UUID]) -> list[JobState]:
+    """Those of these jobs that are of this place."""
+    rows = session.scalars(select(Job).where(Job.id.in_(job_ids), Job.event_id.is_(None), *_here(session)))
+    return [state_of(each) for each in rows]
 
 
 def has_open_jobs(jobs: list[JobState]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.cursor import PAGE, Limit
+from linli.kit.cursor import PAGE, After, Limit
 from linli.kit.errors import NotFound
 from linli.kit.text import gettext as _
 from linli.tasks.registry import Tasks
@@ -62,10 +62,14 @@ class RunIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 @get("/jobs", needs="core.job.read", tags=TAGS)
 def list_background_jobs(
-    session: ScopedSession, query: JobFilter, after: str = "", limit: Limit = PAGE
+    session: ScopedSession,
+    query: JobFilter,
+    sort: Literal["created_at", "-created_at", "finished_at", "-finished_at"] = "-created_at",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[JobOut]:
     """Background work of this place that was asked for, the newest first."""
-    jobs, following = list_jobs_page(session, query, after=after, limit=limit)
+    jobs, following = list_jobs_page(session, query, sort=sort, after=after, limit=limit)
     return Page(items=[_out(each) for each in jobs], next=following)
 
 

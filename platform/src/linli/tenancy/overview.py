@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
-from linli.db.paging import Slice
+from linli.db.paging import Order, Slice, sorted_slice
 from linli.db.session import ScopedSession
 from linli.kit.cursor import PAGE
 from linli.kit.errors import NotFound
@@ -97,17 +98,35 @@ def _in_reach(session: ScopedSession) -> ColumnElement[bool]:
     return true() if here is None else Community.id.in_(here)
 
 
+#: The orders of the list; a community in which nothing was counted yet counts as having none.
+LINES = {
+    "code": Order(Community.code, lambda row: row.code),
+    "name": Order(Community.name, lambda row: row.name),
+    **{column.name: Order(column.element, attrgetter(column.name)) for column in _COUNTS},
+}
+
+
 def community_lines(
-    session: ScopedSession, *, search: str = "", state: State = "", after: str = "", limit: int = PAGE
+    session: ScopedSession,
+    *,
+    search: str = "",
+    state: State = "",
+    sort: str = "code",
+    after: str = "",
+    limit: int = PAGE,
 ) -> Slice[CommunityLine]:
-    """Communities by code.
+    """Communities, by code where nothing else is said.
 
     Args:
         session: in the scope of the street.
         search: a part of the name, or the beginning of the code.
         state: only those that exist, that are empty, or that the register no longer names.
-        after: the code of the last community of the page before.
+        sort: an order of ``LINES``.
+        after: the cursor of the page before.
         limit: rows of a page.
+
+    Raises:
+        Invalid: the list has no such order, or ``after`` was not made here.
     """
     query = _lines(session)
     if search := search.strip()[:60]:
@@ -117,11 +136,8 @@ def community_lines(
         query = query.where(Community.status == state)
     elif state == "empty":
         query = query.where(Community.status == "active", _HAS_NOTHING)
-    if after:
-        query = query.where(Community.code > after)
-    rows = session.execute(query.order_by(Community.code).limit(limit + 1)).all()
-    lines = [CommunityLine(*row) for row in rows[:limit]]
-    return Slice(lines, lines[-1].code if len(rows) > limit else None)
+    page = sorted_slice(session, query, Community.id, LINES, sort, id_of=attrgetter("id"), after=after, limit=limit)
+    return Slice([CommunityLine(*row) for row in page.items], page.next)
 
 
 def community_line(session: ScopedSession, community_id: UUID) -> CommunityLine:

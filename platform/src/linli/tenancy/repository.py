@@ -18,7 +18,16 @@ COMMUNITIES = {
     "code": Order(Community.code, lambda row: row[0].code),
     "name": Order(Community.name, lambda row: row[0].name),
 }
-COMPOUNDS = {"name": Order(Compound.name, lambda row: row[0].name), "created_at": Order()}
+COMPOUNDS = {
+    "name": Order(Compound.name, lambda row: row[0].name),
+    "built_year": Order(Compound.built_year, lambda row: row[0].built_year, is_nullable=True),
+    "created_at": Order(),
+}
+#: By door as people count them, or by area; what is unknown comes last.
+DWELLINGS = {
+    "label": Order(Dwelling.sort_key, lambda row: row[0].sort_key),
+    "area": Order(Dwelling.exclusive_area, lambda row: row[0].exclusive_area, is_nullable=True),
+}
 BUILDINGS = {"position": Order(Building.sort_key, lambda row: row[0].sort_key), "created_at": Order()}
 
 
@@ -124,10 +133,11 @@ def list_dwellings(
     usage: str = "",
     without_area: bool = False,
     search: str = "",
+    sort: str = "label",
     after: str | None = None,
     limit: int = PAGE,
 ) -> Slice[Dwelling]:
-    """The dwellings that the reader may see, by building, unit entrance and door.
+    """The dwellings that the reader may see, by building, unit entrance and door where nothing else is said.
 
     Args:
         session: the unit of work.
@@ -138,6 +148,7 @@ def list_dwellings(
         usage: only of this use.
         without_area: only those whose exclusive area is unknown: votes by area cannot count them.
         search: a part of the label, such as ``3号楼`` or ``501``.
+        sort: an order of ``DWELLINGS``.
         after: the cursor of the page before.
         limit: rows of a page.
     """
@@ -156,8 +167,7 @@ def list_dwellings(
         query = query.where(Dwelling.exclusive_area.is_(None))
     if search:
         query = query.where(_contains(Dwelling.label, search))
-    label = {"label": Order(Dwelling.sort_key, lambda row: row[0].sort_key)}
-    return _scalars(_slice(session, query, Dwelling.id, label, "label", after, limit))
+    return _scalars(_slice(session, query, Dwelling.id, DWELLINGS, sort, after, limit))
 
 
 def reaches(

@@ -43,6 +43,7 @@ from linli.web.routing import MAX_BODY, Handler
 from linli.web.shell import page_context, shows_bell
 from linli.web.signatures import Signature
 from linli.web.site import Site
+from linli.web.tables.state import TableState, open_table
 from linli.web.visit import Visit
 
 #: The header of a form that scripts send with its photos, to show how far they are.
@@ -66,6 +67,8 @@ class Call:
         self.form, self.given = form, given
         #: The bell's count, where the read door asked for it.
         self.unread: int | None = None
+        #: The list that the page shows, as its reader looks at it.
+        self.table: TableState | None = None
 
     def run(self) -> Any:
         """The handler in one unit of work; or the page of a faulty form."""
@@ -169,6 +172,7 @@ class Call:
             hands_off(session),
         ):
             session.info[CIRCUITS] = visit.circuits
+            self.table = self._opened(handler, session)
             if self.is_api and read_only:
                 return self._told(self._called(handler, session))
             if self.is_api:
@@ -187,6 +191,15 @@ class Call:
             self.visit.leftovers.callback(result.content.close)
         return result
 
+    def _opened(self, handler: Handler, session: ScopedSession) -> TableState | None:
+        """The list that a page shows. What lies beside the page (its acts, its export) lies one step below it."""
+        if handler.table is None:
+            return None
+        path = self.visit.path.rstrip("/")
+        if not handler.is_read or handler.is_download:
+            path = path.rpartition("/")[0]
+        return open_table(handler.table, session, self.visit, path, dict(self.request.query_params))
+
     def _called(self, handler: Handler, session: ScopedSession) -> Any:
         """The answer of the API, which is of the type that a plugin's handler declared."""
         result = self._result(handler, session)
@@ -200,6 +213,8 @@ class Call:
             self.form = restored(self, session)
         elif not read_only:
             gather(self, session)
+        if self.table is not None and read_only and not handler.is_download and self.table.default:
+            return redirect(self.site, self.visit, Redirect(self.table.default, absolute=True))
         result = self._result(handler, session)
         if not read_only:
             forget_sent(self, session)
@@ -305,6 +320,7 @@ class Call:
             "form": lambda: self.form,
             "house": lambda: self.site.house,
             "visit": lambda: self.visit,
+            "table": lambda: self.table,
         }
         arguments: dict[str, Any] = {}
         for name in inspect.signature(handler.call).parameters:
@@ -324,7 +340,7 @@ class Call:
         if isinstance(result, View):
             template = result.fragment if self._is_fragment(result) and result.fragment else result.template
             shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
-            context = shell | dict(result.context)
+            context = shell | {"table": self.table} | dict(result.context)
             if result.toast and template == result.template:
                 context["flash"] = {"message": result.toast, "tone": result.tone}
             page = Response(

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
 from linli.kit.clock import SHANGHAI, today
 from linli.kit.errors import FieldError
 from linli.kit.text import gettext as _
@@ -20,10 +22,13 @@ from linli.web.drafts import Draft
 from linli.web.fields import When
 from linli.web.floors import FloorDoor, building_view
 from linli.web.forms import Form
+from linli.web.models import ListView
 from linli.web.picking import AddressChoices, Choice, Choices
+from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
 from linli.web.sparks import spark
+from linli.web.tables import DataTable, RowAct, TableColumn, TableState
 from linli.web.tiles import PlaceValue, tile_map
 
 _FOLDER = Path(__file__).parent / "templates" / "gallery"
@@ -44,6 +49,8 @@ EXAMPLES = (
     ("toasts", "短消息", "脚本在后台做了什么，在角落里说一声，可以关掉。"),
     ("buttons", "按钮和确认", "会改变资料的操作用按钮，不能随手撤销的先问一句。"),
     ("list", "列表", "边输入边查找；手机上每一行变成一张卡片。"),
+    ("data_table", "可以调整的列表", "表头排序，自己选列，保存视图，一次处理多行；表头不随行滚走。"),
+    ("data_table_states", "列表的其他样子", "没有登录的人只能排序；正在读取；没有内容；一次处理以后每一条的结果。"),
     ("sections", "模块的各个部分", "一个模块有好几个页面时放在最上面，标出人在哪里。"),
     ("steps", "步骤和进度", "分几页办的事，让人知道办到哪一步。"),
     ("timeline", "经过", "什么时候、谁、做了什么，新的在上面。"),
@@ -90,9 +97,15 @@ def samples() -> dict[str, Any]:
     lines = [Series(_("样例小区甲"), rates), Series(_("样例小区乙"), second)]
     # The same whenever it is looked at on a day: a page that tells the second is never kept by a browser.
     morning = datetime.combine(today(), time(9, 30), SHANGHAI)
+    views = _views()
+    stations = {"key": "core.stations", "path": "/components", "query": {"view": str(views[0].id), "sort": "-weight"}}
     named = [(_("样例小区甲"), 31.3), (_("样例小区乙"), 28.3), (_("样例小区丙"), 28.3), (_("样例小区丁"), None)]
     return {
         "rows": [{"name": _("样例站点甲"), "weight": 1250.5}, {"name": _("样例站点乙"), "weight": 980}],
+        "table": TableState(_STATIONS, kept=views, keeps=True, acts=_STATIONS.acts, **stations),
+        "read_only": TableState(_WEIGHTS, key="core.weights", path="/components", query={}),
+        "done": [{"title": _("样例站点甲")}],
+        "refused": [{"title": _("样例站点乙"), "reason": _("已经停用")}],
         "events": [
             {"at": morning, "title": _("已公布"), "text": "", "by": _("样例人员甲"), "tone": "good"},
             {
@@ -142,6 +155,14 @@ def _address_at(_form: object, _name: str, _level: str, _value: object) -> Addre
     )
 
 
+def _views() -> list[ListView]:
+    kept = [(_("重的在前"), True, ["name", "weight"]), (_("停用的"), False, ["name", "state"])]
+    return [
+        ListView(id=UUID(int=n), title=title, query="", columns=columns, is_default=is_default)
+        for n, (title, is_default, columns) in enumerate(kept, 1)
+    ]
+
+
 def _entries() -> dict[date, list[MonthEntry]]:
     day = today()
     # Today's come last: they stay on a fifth or fifteenth, too.
@@ -164,6 +185,27 @@ def _doors() -> list[FloorDoor]:
         text = _("没有记录") if count is None else _("{n} 次").format(n=count)
         doors.append(FloorDoor(_("{n}单元").format(n=unit), floor, f"{floor}0{door}", count, text, href="#floors"))
     return doors
+
+
+def _leave(_session: ScopedSession, _actor: Actor, _place: Place, _row_id: UUID, _answer: str) -> bool:
+    return False
+
+
+_STATIONS = DataTable(
+    name="stations",
+    columns=(
+        TableColumn("name", "站点", is_fixed=True),
+        TableColumn("state", "状态"),
+        TableColumn("weight", "本月重量", sort="weight", falls=True, is_number=True),
+    ),
+    sort="-weight",
+    acts=(
+        RowAct("open", "开放", "开放选中的站点？", _leave, undo="close"),
+        RowAct("close", "停用", "停用选中的站点？", _leave, asks="停用的原因", tone="danger", undo="open"),
+    ),
+    titles=lambda *_given: {},
+)
+_WEIGHTS = DataTable(name="weights", columns=(_STATIONS.columns[0], _STATIONS.columns[2]), sort="-weight")
 
 
 @get("/components", public=True)
@@ -194,4 +236,16 @@ def press_example() -> Redirect:
     return Redirect("/components", _("这里是样例，没有保存任何内容。"), absolute=True)
 
 
-public = [show_components, press_example, show_toast]
+@post("/components/table", public=True)
+def arrange_example() -> Redirect:
+    """Columns and views of the examples are nobody's."""
+    return press_example()
+
+
+@post("/components/acts", public=True)
+def act_on_examples() -> Redirect:
+    """Rows of the examples stay as they are."""
+    return press_example()
+
+
+public = [show_components, press_example, show_toast, arrange_example, act_on_examples]

@@ -1,11 +1,11 @@
-"""What the web remembers of requests: the answers that retried ones get again, and forms that were not sent yet."""
+"""What the web remembers of requests: answers that retries get again, unsent forms, what people keep of lists."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from linli.db.base import Base, Stamped, StreetOrCommunityRow
@@ -49,3 +49,31 @@ class FormDraft(Base, StreetOrCommunityRow, Stamped):
     #: The path that the form is sent to.
     form: Mapped[str]
     values_ct: Mapped[bytes] = mapped_column(info=sealed("form_draft", "values"))
+
+
+class ListView(Base, StreetOrCommunityRow, Stamped):
+    """A view of a list that one person keeps at one place; without a title, which columns they look at otherwise."""
+
+    __tablename__ = "list_view"
+    __keys__ = (
+        CheckConstraint("char_length(title) <= 20 AND char_length(query) <= 2000", name="length"),
+        UniqueConstraint(
+            "tenant_id",
+            "community_id",
+            "account_id",
+            "table_name",
+            "title",
+            name="uq_list_view_title",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    account_id: Mapped[UUID]
+    #: The list's owner and name: ``core.residents``.
+    table_name: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default="")
+    #: Filters and order as the page's address carries them.
+    query: Mapped[str] = mapped_column(server_default="")
+    columns: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    #: The list opens with it.
+    is_default: Mapped[bool] = mapped_column(server_default=false())

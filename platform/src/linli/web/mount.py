@@ -74,6 +74,8 @@ def _route(site: Site, portal: Portal, owner: str, handler: object, *, method: s
     if handler.is_deferred and not handler.is_read:
         # Whoever changes something is settled, and the form's token checked, before the handler runs.
         raise TypeError(f"{owner}: {handler.name} is asynchronous, which only GET may be")
+    if handler.table is not None and (handler.is_deferred or (portal.is_api and not handler.is_download)):
+        raise TypeError(f"{owner}: {handler.name} shows no table: only pages and files of a unit of work do")
     asked = read_signature(portal, owner, handler)
     answers = asked.hints.get("return", Any)
 

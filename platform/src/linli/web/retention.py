@@ -1,4 +1,4 @@
-"""How long the web keeps what it has to remember of requests, and whose it is."""
+"""How long the web keeps what it has to remember of requests, and whose that is and what people keep of lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select
 from linli.db.session import ScopedSession
 from linli.plugins.contributions import DataClass, Erased, Person, PersonalData
 from linli.web.idempotency import KEPT_HOURS
-from linli.web.models import FormDraft, IdempotencyKey
+from linli.web.models import FormDraft, IdempotencyKey, ListView
 
 
 def purge_idempotency_keys(
@@ -96,7 +96,39 @@ def _erase(session: ScopedSession, person: Person) -> Erased:
     return Erased(len(_delete(session, mine)))
 
 
+def _export_views(session: ScopedSession, person: Person) -> Sequence[Mapping[str, Any]]:
+    if person.account_id is None:
+        return []
+    rows = session.scalars(
+        select(ListView)
+        .where(ListView.account_id == person.account_id)
+        .order_by(ListView.table_name, ListView.title, ListView.id)
+    )
+    return [
+        {"list": each.table_name, "title": each.title, "query": each.query, "columns": each.columns} for each in rows
+    ]
+
+
+def _erase_views(session: ScopedSession, person: Person) -> Erased:
+    if person.account_id is None:
+        return Erased(0)
+    gone = delete(ListView).where(ListView.account_id == person.account_id)
+    if (here := session.scope.communities) is not None:
+        # What somebody keeps of the street's own lists is not a community's to delete.
+        gone = gone.where(ListView.community_id.in_(here))
+    rows = session.scalars(gone.returning(ListView.id), execution_options={"synchronize_session": False})
+    return Erased(len(rows.all()))
+
+
 PERSONAL_DATA = (
+    PersonalData(
+        title="列表的视图和显示的列",
+        purpose="再次打开列表时，按本人保存的条件和列显示。",
+        basis="为提供服务所必需（个人信息保护法 第十三条）",
+        export=_export_views,
+        erase=_erase_views,
+        tables=("core.list_view",),
+    ),
     PersonalData(
         title="接口重试时返回的答复",
         purpose="网络中断后重新提交时，不重复办理。",

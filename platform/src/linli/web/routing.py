@@ -7,9 +7,12 @@ import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from linli.web.results import Download
+
+if TYPE_CHECKING:
+    from linli.web.tables.declared import DataTable
 
 KIBIBYTE = 1024
 #: The largest request body, in bytes, where a handler asks for no other.
@@ -46,7 +49,7 @@ class Portal(Enum):
 
 
 #: Given to a handler by name, never read from the request.
-PROVIDED = frozenset({"session", "actor", "scope", "place", "request", "form", "read", "house", "visit"})
+PROVIDED = frozenset({"session", "actor", "scope", "place", "request", "form", "read", "house", "visit", "table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Handler:
         method: GET, POST, PUT, PATCH or DELETE.
         path: below the portal (and, for a plugin, below its name); typed parameters as ``{resident_id:uuid}``.
         call: a plain function. Parameters named ``session``, ``actor``, ``scope``, ``place``, ``request``, ``form``,
-            ``house``, ``visit`` are provided; ``data`` is the body; all others come from path and query.
+            ``house``, ``visit``, ``table`` are provided; ``data`` is the body; all others come from path and query.
         needs: the permission that the caller must hold in this place; ``None`` with ``public``.
         public: open to everybody, signed in or not.
         signed_in: open to everybody who is signed in.
@@ -70,6 +73,7 @@ class Handler:
         tags: the parts of the API document that it belongs to; its owner's name when empty.
         also: what the API may answer with beside what its kind of handler always may: 202 where the act can take a
             second person, 409 where reading can meet a state that does not allow it.
+        table: the list that a page shows; the handler is then given ``table``, a `TableState`.
     """
 
     method: str
@@ -87,6 +91,7 @@ class Handler:
     tags: Sequence[str] = field(default_factory=tuple)
     also: Sequence[int] = field(default_factory=tuple)
     steps: Sequence[Sequence[str]] = ()
+    table: DataTable | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The plain function, for tests and for other services."""
@@ -126,6 +131,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
         tags: Sequence[str] = (),
         also: Sequence[int] = (),
         steps: Sequence[Sequence[str]] = (),
+        table: DataTable | None = None,
     ) -> Callable[[Callable[..., Any]], Handler]:
         """Declare a plain function as an endpoint; ``Handler`` says what each argument means.
 
@@ -155,6 +161,7 @@ def _declare(method: str, default_status: int) -> Callable[..., Callable[[Callab
                 tags=tuple(tags),
                 also=tuple(also),
                 steps=tuple(tuple(names) for names in steps),
+                table=table,
             )
 
         return wrap

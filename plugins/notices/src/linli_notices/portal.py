@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,11 +16,14 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
     get,
     post,
-    sheet,
+    table_pages,
+    table_sheet,
 )
 from linli.sdk import gettext as _
 from linli_notices import (
@@ -49,15 +53,15 @@ from linli_notices.closing import last_snapshot
 from linli_notices.forms import (
     ScheduleForm,
     WithdrawForm,
-    list_after,
     list_filter,
     moment_of,
 )
+from linli_notices.listing import NOTICES
 from linli_notices.objections import own_pages
 from linli_notices.objections import pages as objection_pages
 from linli_notices.objections.permissions import READ_OBJECTIONS
 from linli_notices.permissions import CREATE, MANAGE_CATEGORIES, MANAGE_TEMPLATES, PUBLISH, READ, WITHDRAW
-from linli_notices.schemas import CHANNELS, IDENTITY_RULES, KINDS, STATUSES
+from linli_notices.schemas import CHANNELS, IDENTITY_RULES, KINDS, STATUSES, NoticeLine
 
 #: Rows of an exported list.
 _MOST_ROWS = 5000
@@ -66,11 +70,12 @@ _AT_ONCE = 500
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 
 
-@get("/", needs=READ)
+@get("/", needs=READ, table=NOTICES)
 def list_notices(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     status: str = "",
     kind: str = "",
@@ -80,13 +85,13 @@ def list_notices(
 ) -> View:
     """The notices that the person manages."""
     wanted = list_filter(q, status, kind, compound, category)
-    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=list_after(after))
+    lines, following = service.list_notices(session, actor, community_of(place), wanted, sort=table.sort, after=after)
     outline = outline_of(session, place)
     return View(
         "notices/list.html",
         {
             "notices": [(line, reach_names(outline, line.places, place) if line.places else "") for line in lines],
-            "next": str(following) if following else "",
+            "next": following,
             "statuses": translated(STATUSES),
             "kinds": translated(KINDS),
             "categories": category_titles(session, archived=True),
@@ -99,50 +104,45 @@ def list_notices(
     )
 
 
-@get("/export", needs=READ)
+@get("/export", needs=READ, table=NOTICES)
 def export_notices(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     status: str = "",
     kind: str = "",
     category: str = "",
     compound: str = "",
+    columns: SheetColumns = "all",
     file: SheetFormat = "csv",
 ) -> Download:
-    """The list as a file, filtered as on the page."""
+    """The list as a file, filtered and in the order of the page."""
     wanted = list_filter(q, status, kind, compound, category)
     outline = outline_of(session, place)
     named = category_titles(session, archived=True)
-    rows: list[list[Any]] = []
-    after: UUID | None = None
-    while len(rows) < _MOST_ROWS:
-        lines, after = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=_AT_ONCE)
-        for line in lines:
-            words = [line.title, _(KINDS[line.kind]), _(STATUSES[line.status]), named.get(line.category, "")]
-            flags = [_("是") if each else _("否") for each in (line.is_public, line.allows_objections)]
-            moments = [line.publish_at, line.published_at, line.closed_at]
-            where = reach_names(outline, line.places, place)
-            rows.append([*words, where, line.posting_from, line.posting_to, *flags, *moments, line.readers])
-        if after is None:
-            break
-    header = [
-        _("标题"),
-        _("类别"),
-        _("状态"),
-        _("分类"),
-        _("发布范围"),
-        _("首日"),
-        _("末日"),
-        _("对外公开"),
-        _("接受意见"),
-        _("定时发布"),
-        _("发布时间"),
-        _("存档时间"),
-        _("阅读人数"),
-    ]
-    return sheet(_("公告公示"), header, rows[:_MOST_ROWS], file)
+    rows: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None and len(rows) < _MOST_ROWS:
+        lines, after = service.list_notices(
+            session, actor, community_of(place), wanted, sort=table.sort, after=after, limit=_AT_ONCE
+        )
+        rows += [_cells(line, named, reach_names(outline, line.places, place)) for line in lines]
+    return table_sheet(_("公告公示"), table, rows[:_MOST_ROWS], file, columns)
+
+
+def _cells(line: NoticeLine, named: Mapping[str, str], places: str) -> dict[str, Any]:
+    days = [day.isoformat() if day else "" for day in (line.posting_from, line.posting_to)]
+    return {
+        **msgspec.structs.asdict(line),
+        "category": named.get(line.category) or _(KINDS[line.kind]),
+        "status": _(STATUSES[line.status]),
+        "posting": _("至").join(days) if any(days) else "",
+        "places": places,
+        "is_public": _("是") if line.is_public else _("否"),
+        "allows_objections": _("是") if line.allows_objections else _("否"),
+    }
 
 
 @get("/{notice_id:uuid}", needs=READ)
@@ -315,6 +315,7 @@ def confirm_read(session: ScopedSession, actor: Actor, place: Place, notice_id: 
 
 _managing = (
     list_notices,
+    *table_pages(list_notices),
     export_notices,
     show_notice,
     publish_notice,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import SHANGHAI, FieldError, Home, Invalid, Reach, ScopedSession, today
+from linli.sdk import SHANGHAI, FieldError, Home, Invalid, Order, Reach, ScopedSession, sorted_rows, today
 from linli.sdk import gettext as _
 from linli_notices.models import Notice, NoticePlace, NoticeRead, NoticeReadership
 from linli_notices.schemas import KINDS, STATUSES, Status
@@ -142,26 +142,40 @@ def _within(reach: Reach, community_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
+#: The orders of the list of those who manage notices; ids grow as they are drafted.
+ORDERS = {
+    "created_at": Order(),
+    "posting_from": Order(Notice.posting_from, lambda row: row[0].posting_from, is_nullable=True),
+    "published_at": Order(Notice.published_at, lambda row: row[0].published_at, is_nullable=True),
+}
+
+
 def managed(
     session: ScopedSession,
     reach: Reach,
     community_id: UUID | None,
     wanted: Filter,
     *,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[Sequence[Notice], UUID | None]:
-    """A page of one community's notices, or the street's own for ``None``; the newest first.
+) -> tuple[Sequence[Notice], str | None]:
+    """A page of one community's notices, or the street's own for ``None``; in an order of ``ORDERS``.
 
     Returns:
         The notices and the ``after`` of the next page; ``None`` on the last.
     """
     statement = select(Notice).where(Notice.community_id.is_not_distinct_from(community_id))
     statement = _narrowed(statement.where(_within(reach, community_id)), wanted)
-    if after is not None:
-        statement = statement.where(Notice.id < after)
-    rows = session.scalars(statement.order_by(Notice.id.desc()).limit(limit + 1)).all()
-    return (rows[:limit], rows[limit - 1].id) if len(rows) > limit else (rows, None)
+    return sorted_rows(session, statement, Notice.id, ORDERS, sort, after=after, limit=limit)
+
+
+def titles(session: ScopedSession, reach: Reach, community_id: UUID | None, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The titles of those of these notices that are of one community, or the street's own, and within reach."""
+    statement = select(Notice.id, Notice.title).where(
+        Notice.id.in_(ids), Notice.community_id.is_not_distinct_from(community_id), _within(reach, community_id)
+    )
+    return dict(session.execute(statement).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from linli_notices.schemas import (
 
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 BoardStatus = Literal["showing", "closed"]
+Sort = Literal["created_at", "-created_at", "posting_from", "-posting_from", "published_at", "-published_at"]
 #: A file in base64 is a third larger than itself; with room for one that is a little too large, to say so by its field.
 _LARGEST_UPLOAD = 28 * 1024 * 1024
 
@@ -74,13 +75,16 @@ def list_notices(
     kind: Kind | None = None,
     category: Words = "",
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Sort = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[NoticeLine]:
     """The notices that the caller manages, newest first."""
     wanted = Filter(status or "", kind or "", compound_id, q, category)
-    lines, following = service.list_notices(session, actor, community_of(place), wanted, after=after, limit=limit)
-    return Page(items=lines, next=str(following) if following else None)
+    lines, following = service.list_notices(
+        session, actor, community_of(place), wanted, sort=sort, after=after, limit=limit
+    )
+    return Page(items=lines, next=following)
 
 
 @get("/{notice_id:uuid}", needs=READ)

@@ -165,6 +165,7 @@ class NoticeLine(msgspec.Struct, kw_only=True):
     allows_objections: bool
     published_at: datetime | None
     closed_at: datetime | None
+    created_at: datetime
     readers: int
 
 

@@ -67,12 +67,16 @@ def list_notices(
     community_id: UUID | None,
     wanted: Filter,
     *,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[list[NoticeLine], UUID | None]:
-    """A page of what the actor manages in a community, or of the street's own for ``None``; newest first."""
+) -> tuple[list[NoticeLine], str | None]:
+    """A page of what the actor manages in a community, or of the street's own for ``None``.
+
+    The newest first where nothing else is said; ``sort`` is an order of ``repository.ORDERS``.
+    """
     reach = _reach(actor, community_id)
-    rows, following = repository.managed(session, reach, community_id, wanted, after=after, limit=limit)
+    rows, following = repository.managed(session, reach, community_id, wanted, sort=sort, after=after, limit=limit)
     readers = repository.readers_of(session, rows)
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
 
@@ -82,6 +86,11 @@ def notice_titles(
 ) -> list[repository.Title]:
     """The newest titles of what ``list_notices`` lists."""
     return repository.managed_titles(session, _reach(actor, community_id), community_id, most=most)
+
+
+def titles_of(session: ScopedSession, actor: Actor, community_id: UUID | None, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The titles of those of these notices that the actor manages there."""
+    return repository.titles(session, _reach(actor, community_id), community_id, ids)
 
 
 def get_notice(session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID) -> NoticeOut:

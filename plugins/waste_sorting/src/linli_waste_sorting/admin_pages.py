@@ -20,11 +20,13 @@ from linli.sdk import (
     now,
     post,
     sheet,
+    table_pages,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository, service
 from linli_waste_sorting.asked import Chosen, community_of, filter_of
 from linli_waste_sorting.forms import StationForm, shown
+from linli_waste_sorting.listing import STATIONS
 from linli_waste_sorting.models import CATEGORIES, Station
 from linli_waste_sorting.party_pages import PARTY_HANDLERS
 from linli_waste_sorting.permissions import MANAGE, READ
@@ -45,7 +47,7 @@ class NewStationForm(StationForm, kw_only=True):
     compound_id: UUID
 
 
-@get("/", needs=READ)
+@get("/", needs=READ, table=STATIONS)
 def list_stations(
     session: ScopedSession,
     actor: Actor,
@@ -202,6 +204,7 @@ PAGES = (
         "admin",
         (
             list_stations,
+            *table_pages(list_stations),
             export_stations,
             new_station,
             create_station,

@@ -38,6 +38,7 @@ from linli.web.picking import WHOLE, as_id
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import Handler, Portal, get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 BASES = {Portal.CONSOLE: "/staff", Portal.ADMIN: "/roles"}
 STATES = {"current": "在任", "future": "未开始", "ended": "已结束", "all": "全部"}
@@ -112,15 +113,33 @@ def _compound_in(key: str) -> UUID | None:
         return None
 
 
-@get("/", needs="core.staff.read")
+GRANTS = DataTable(
+    name="roles",
+    columns=(
+        TableColumn("name", "姓名", is_fixed=True),
+        TableColumn("role", "角色"),
+        TableColumn("place", "范围"),
+        TableColumn("starts_on", "开始", sort="starts_on", falls=True),
+        TableColumn("ends_on", "截止", sort="ends_on"),
+        TableColumn("given", "登记", sort="created_at", falls=True, is_shown=False),
+        TableColumn("state", "状态"),
+    ),
+    sort="-created_at",
+    # Not what was typed to find somebody: a view is kept as it stands.
+    filters=("role", "term"),
+)
+
+
+@get("/", needs="core.staff.read", table=GRANTS)
 def show_roles(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     name: Annotated[str, Meta(max_length=40)] = "",
     role: Annotated[str, Meta(max_length=40)] = "",
     term: Annotated[str, Meta(max_length=20)] = "current",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     chosen = term if term in STATES else "current"
     grants, next_page = list_grants(
@@ -129,9 +148,10 @@ def show_roles(
         name=name,
         role=role if role in ROLES else None,
         state=chosen,  # type: ignore[arg-type]
+        sort=table.sort,
         after=after,
     )
-    invitations, _more = list_invitations(session, actor) if after is None else ([], None)
+    invitations, _more = list_invitations(session, actor) if not after else ([], None)
     context = {
         "base": base_of(place),
         "grants": grants,
@@ -139,7 +159,7 @@ def show_roles(
         "invitations": [(each, _(ROLES[each.role].title)) for each in invitations if each.role in ROLES],
         "roles": [(each.code, _(each.title)) for each in ROLES.values() if each.levels],
         "states": {key: _(title) for key, title in STATES.items()},
-        "separation": separation_of(session) if place.portal is Portal.CONSOLE and after is None else None,
+        "separation": separation_of(session) if place.portal is Portal.CONSOLE and not after else None,
     }
     return View("access/list.html", context, fragment="access/_list.html")
 
@@ -296,6 +316,7 @@ def show_why(
 
 _PAGES = (
     show_roles,
+    *table_pages(show_roles),
     show_person,
     new_grant,
     save_grant,

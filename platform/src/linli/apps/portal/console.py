@@ -62,6 +62,7 @@ from linli.tenancy.overview import community_names
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 from linli.web.visit import Visit
 
 #: Whoever sees the street's first page.
@@ -113,10 +114,24 @@ def ground_of(house: House, request: Request) -> Ground:
     return Ground(request.app.state.site.plugins, outward, house.settings.base_url)
 
 
-@get("/apps", needs=READ)
-def show_apps(session: ScopedSession, query: AppFilter, after: str = "") -> View:
+APPS = DataTable(
+    name="apps",
+    columns=(
+        TableColumn("title", "应用", sort="title", is_fixed=True),
+        TableColumn("range", "范围"),
+        TableColumn("state", "状态"),
+        TableColumn("webhook", "推送"),
+        TableColumn("created_at", "登记时间", sort="created_at", falls=True, is_shown=False),
+    ),
+    sort="title",
+    filters=("search", "state"),
+)
+
+
+@get("/apps", needs=READ, table=APPS)
+def show_apps(session: ScopedSession, table: TableState, query: AppFilter, after: str = "") -> View:
     """Every app of the street."""
-    found, following = list_apps(session, query, after=after)
+    found, following = list_apps(session, query, sort=table.sort, after=after)
     context = {
         "apps": found,
         "next": following,
@@ -284,6 +299,7 @@ def _offered(
 
 pages = [
     show_apps,
+    *table_pages(show_apps),
     show_street_panel,
     new_app,
     save_app,

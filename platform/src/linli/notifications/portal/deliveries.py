@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from linli.db.session import ScopedSession
+from linli.kit.actor import Actor
+from linli.kit.clock import SHANGHAI
 from linli.kit.text import gettext as _
 from linli.notifications.kinds import all_kinds, find_kind
 from linli.notifications.log import (
@@ -14,6 +17,7 @@ from linli.notifications.log import (
     DeliveryRow,
     counts,
     error_title,
+    find_deliveries,
     list_deliveries,
     resend,
     resend_failed,
@@ -22,17 +26,60 @@ from linli.tenancy.overview import community_names
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, RowAct, TableColumn, TableState, table_pages
 
 _PAGE = "/deliveries"
 _TONES = {"sent": "good", "failed": "bad", "held": "warn", "queued": "calm", "suppressed": "calm"}
 
 
-@get("/deliveries", needs="core.message.read")
+def _titles(session: ScopedSession, _actor: Actor, _place: Place, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    found = {}
+    for row in find_deliveries(session, ids):
+        kind = find_kind(row.kind)
+        named = _(kind.title) if kind else row.kind
+        at = row.created_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        found[row.id] = _("{message}（{channel}，{at}）").format(
+            message=named, channel=_(CHANNEL_TITLES[row.channel]), at=at
+        )
+    return found
+
+
+def _resend(session: ScopedSession, _actor: Actor, _place: Place, delivery_id: UUID, _answer: str) -> bool:
+    if any(row.state == "queued" for row in find_deliveries(session, [delivery_id])):
+        return False
+    resend(session, delivery_id)
+    return True
+
+
+DELIVERIES = DataTable(
+    name="deliveries",
+    columns=(
+        TableColumn("kind", "消息", is_fixed=True),
+        TableColumn("channel", "通道"),
+        TableColumn("state", "状态"),
+        TableColumn("attempts", "试过几次", sort="attempts", falls=True, is_number=True, is_shown=False),
+        TableColumn("at", "时间", sort="created_at", falls=True),
+        TableColumn("act", "操作", is_fixed=True),
+    ),
+    sort="-created_at",
+    filters=("state", "channel", "kind"),
+    acts=(RowAct("resend", "重新发送", "重新发送选中的消息？", _resend, needs="core.message.manage"),),
+    titles=_titles,
+)
+
+
+@get("/deliveries", needs="core.message.read", table=DELIVERIES)
 def show_deliveries(
-    session: ScopedSession, place: Place, state: str = "", channel: str = "", kind: str = "", after: str = ""
+    session: ScopedSession,
+    place: Place,
+    table: TableState,
+    state: str = "",
+    channel: str = "",
+    kind: str = "",
+    after: str = "",
 ) -> View:
     """Counts of the last days, and each delivery, newest first."""
-    rows, following = list_deliveries(session, state=state, channel=channel, kind=kind, after=after)
+    rows, following = list_deliveries(session, state=state, channel=channel, kind=kind, sort=table.sort, after=after)
     names = {} if place.community else community_names(session)
     totals = counts(session)
     connected = session.info["channels"].connected
@@ -84,4 +131,4 @@ def resend_failed_deliveries(session: ScopedSession) -> Redirect:
     return Redirect(_PAGE, _("{n} 条消息已安排重新发送").format(n=count) if count else _("没有发送失败的消息"))
 
 
-pages = [show_deliveries, resend_delivery, resend_failed_deliveries]
+pages = [show_deliveries, *table_pages(show_deliveries), resend_delivery, resend_failed_deliveries]

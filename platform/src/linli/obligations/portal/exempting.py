@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 from linli.obligations.exemptions import exempt, find_exemption, list_exemptions
 from linli.obligations.exemptions import withdraw_exemption as withdraw
@@ -21,6 +20,7 @@ from linli.obligations.standing import exemption_outs
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 from linli.web.visit import Visit
 
 
@@ -40,15 +40,36 @@ class WithdrawForm(Struct, kw_only=True):
     version: int
 
 
-@get("/obligations/exemptions", needs=READ)
+EXEMPTIONS = DataTable(
+    name="exemptions",
+    columns=(
+        TableColumn("place", "小区或者社区", is_fixed=True),
+        TableColumn("title", "履职事项"),
+        TableColumn("starts_on", "开始", sort="starts_on", falls=True),
+        TableColumn("ends_on", "截止", sort="ends_on", falls=True),
+        TableColumn("reason", "原因"),
+        TableColumn("given_by", "批准", sort="created_at", falls=True),
+        TableColumn("state", "状态"),
+    ),
+    sort="-created_at",
+    filters=("state",),
+)
+
+
+@get("/obligations/exemptions", needs=READ, table=EXEMPTIONS)
 def show_exemptions(
-    session: ScopedSession, actor: Actor, visit: Visit, state: Literal["", "active", "over"] = "", after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    visit: Visit,
+    table: TableState,
+    state: Literal["", "active", "over"] = "",
+    after: str = "",
 ) -> View:
     """Who is or was released from what, newest first."""
-    rows, following = list_exemptions(session, actor, state=state, after=_after(after))
+    rows, following = list_exemptions(session, actor, state=state, sort=table.sort, after=after)
     context = {
         "exemptions": exemption_outs(session, known_here(actor, visit), rows),
-        "next": str(following) if following else "",
+        "next": following,
         "exemption_states": {"active": _("有效"), "over": _("已结束")},
     }
     return View("obligations/exemptions.html", context, fragment="obligations/_exemptions.html")
@@ -102,12 +123,5 @@ def _exemption(
     )
 
 
-def _after(word: str) -> UUID | None:
-    try:
-        return UUID(word) if word else None
-    except ValueError as error:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error
-
-
-reading = [show_exemptions, show_exemption]
+reading = [show_exemptions, *table_pages(show_exemptions), show_exemption]
 giving = [exempt_compound, exempt_community, withdraw_exemption]

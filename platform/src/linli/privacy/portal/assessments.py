@@ -14,19 +14,37 @@ from linli.kit.text import gettext as _
 from linli.privacy import assessments
 from linli.privacy.choices import privacy_words
 from linli.privacy.permissions import MANAGE, READ
-from linli.privacy.portal.paging import after_id
 from linli.privacy.schemas import AssessmentIn, AssessmentUpdate, LongText
 from linli.tenancy.admin_portal.meanwhile import changed_meanwhile, kept_in_form, sent_version
 from linli.web.forms import Form
 from linli.web.results import Download, Redirect, View
 from linli.web.routing import get, post
-from linli.web.sheets import SheetFormat, sheet
+from linli.web.sheets import SheetFormat
+from linli.web.tables import DataTable, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 
 #: An export holds the newest, at most so many.
 _MOST = 5000
 
 #: A new one is written in three steps: what for, what may happen, who judged it.
 _STEPS = (("title", "purpose"), ("risks", "measures"), ("held_on", "assessors"))
+
+
+ASSESSMENTS = DataTable(
+    name="assessments",
+    columns=(
+        TableColumn("title", "标题", is_fixed=True),
+        TableColumn("state", "状态"),
+        TableColumn("held_on", "评估日期", sort="held_on", falls=True),
+        TableColumn("assessors", "评估人"),
+        TableColumn("purpose", "处理目的和必要性", is_shown=False),
+        TableColumn("risks", "风险", is_shown=False),
+        TableColumn("measures", "保护措施", is_shown=False),
+        TableColumn("created_at", "建立时间", sort="created_at", falls=True, is_shown=False),
+        TableColumn("closed_at", "完成时间", is_shown=False),
+    ),
+    sort="-created_at",
+    filters=("q", "state"),
+)
 
 
 class AssessmentForm(Struct, kw_only=True):
@@ -40,40 +58,34 @@ class AssessmentForm(Struct, kw_only=True):
     assessors: Annotated[str, Meta(max_length=500)] = ""
 
 
-@get("/privacy/assessments", needs=READ)
-def show_assessments(session: ScopedSession, q: str = "", state: str = "", after: str = "") -> View:
+@get("/privacy/assessments", needs=READ, table=ASSESSMENTS)
+def show_assessments(session: ScopedSession, table: TableState, q: str = "", state: str = "", after: str = "") -> View:
     """All assessments."""
-    found, more = assessments.list_assessments(session, search=q, state=state, after=after_id(after))
+    found, more = assessments.list_assessments(session, search=q, state=state, sort=table.sort, after=after)
     context = {
         "assessments": found,
-        "next": str(more) if more else "",
+        "next": more,
         "is_filtered": bool(q or state),
         **privacy_words(),
     }
     return View("privacy/assessments.html", context, fragment="privacy/_assessments.html")
 
 
-@get("/privacy/assessments/export", needs=READ)
-def export_assessments(session: ScopedSession, q: str = "", state: str = "", file: SheetFormat = "csv") -> Download:
-    """The assessments as a file, filtered as on the page."""
-    found, _more = assessments.list_assessments(session, search=q, state=state, limit=_MOST)
-    header = [_("标题"), _("状态"), _("评估日期"), _("评估人"), _("处理目的和必要性"), _("风险")]
-    header += [_("保护措施"), _("完成时间")]
+@get("/privacy/assessments/export", needs=READ, table=ASSESSMENTS)
+def export_assessments(
+    session: ScopedSession,
+    table: TableState,
+    q: str = "",
+    state: str = "",
+    columns: SheetColumns = "all",
+    file: SheetFormat = "csv",
+) -> Download:
+    """The assessments as a file, filtered and in the order of the page."""
+    found, _more = assessments.list_assessments(session, search=q, state=state, sort=table.sort, limit=_MOST)
     states = privacy_words()["assessment_states"]
-    rows = (
-        [
-            each.title,
-            states.get(each.state, each.state),
-            each.held_on,
-            each.assessors,
-            each.purpose,
-            each.risks,
-            each.measures,
-            each.closed_at,
-        ]
-        for each in found
-    )
-    return sheet(_("个人信息保护影响评估"), header, rows, file)
+    names = [each.name for each in table.columns]
+    rows = ({name: getattr(each, name) for name in names} | {"state": states.get(each.state)} for each in found)
+    return table_sheet(_("个人信息保护影响评估"), table, rows, file, columns)
 
 
 @get("/privacy/assessments/new", needs=MANAGE)
@@ -121,6 +133,7 @@ def _fields(data: AssessmentForm) -> dict[str, Any]:
 
 pages = [
     show_assessments,
+    *table_pages(show_assessments),
     export_assessments,
     new_assessment,
     create_assessment,

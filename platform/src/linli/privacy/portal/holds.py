@@ -14,13 +14,27 @@ from linli.kit.text import gettext as _
 from linli.privacy import holds
 from linli.privacy.choices import privacy_words
 from linli.privacy.permissions import MANAGE, READ
-from linli.privacy.portal.paging import after_id
 from linli.privacy.purging import list_classes
 from linli.privacy.schemas import HoldIn, Lift
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.overview import community_names
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
+
+HOLDS = DataTable(
+    name="holds",
+    columns=(
+        TableColumn("subject", "对象", is_fixed=True),
+        TableColumn("kind", "类型"),
+        TableColumn("reason", "原因"),
+        TableColumn("set_at", "设置", sort="set_at", falls=True),
+        TableColumn("until", "截止", sort="until"),
+        TableColumn("state", "状态"),
+    ),
+    sort="-set_at",
+    filters=("state",),
+)
 
 
 class HoldForm(Struct, kw_only=True):
@@ -38,13 +52,13 @@ class LiftForm(Struct, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-@get("/privacy/holds", needs=READ)
-def show_holds(session: ScopedSession, state: str = "", after: str = "") -> View:
+@get("/privacy/holds", needs=READ, table=HOLDS)
+def show_holds(session: ScopedSession, table: TableState, state: str = "", after: str = "") -> View:
     """All holds, and the form of a new one."""
-    found, more = holds.list_holds(session, state=state, after=after_id(after))
+    found, more = holds.list_holds(session, state=state, sort=table.sort, after=after)
     context = {
         "holds": found,
-        "next": str(more) if more else "",
+        "next": more,
         "communities": {str(key): name for key, name in community_names(session).items()},
         "classes": {each.name: each.title for each in list_classes(session)},
         "hold_states": {"active": _("有效"), "over": _("已结束")},
@@ -76,4 +90,4 @@ def lift_hold(session: ScopedSession, actor: Actor, legal_hold_id: UUID, data: L
     return Redirect("/privacy/holds", _("已解除冻结"))
 
 
-pages = [show_holds, set_hold, show_hold, lift_hold]
+pages = [show_holds, *table_pages(show_holds), set_hold, show_hold, lift_hold]

@@ -14,7 +14,6 @@ from linli.privacy import decisions
 from linli.privacy.choices import ACCOUNT_OUTCOMES, STATES, IdentityCheck, privacy_words, words
 from linli.privacy.inbox import RequestFilter, get_request, list_requests, load_by_community
 from linli.privacy.permissions import HANDLE, READ
-from linli.privacy.portal.paging import after_id
 from linli.privacy.schemas import Decision, Reason
 from linli.residents.choices import people_words
 from linli.settings.catalogue import find_setting
@@ -24,6 +23,20 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import Portal, get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
+
+REQUESTS = DataTable(
+    name="privacy_requests",
+    columns=(
+        TableColumn("name", "居民", is_fixed=True),
+        TableColumn("kind", "请求"),
+        TableColumn("state", "状态"),
+        TableColumn("asked_at", "提出", sort="asked_at", falls=True),
+        TableColumn("due_on", "最迟答复", sort="due_on"),
+    ),
+    sort="-asked_at",
+    filters=("kind", "state", "overdue"),
+)
 
 
 class DecisionForm(Struct, kw_only=True):
@@ -34,11 +47,12 @@ class DecisionForm(Struct, kw_only=True):
     identity_check: IdentityCheck | None = None
 
 
-@get("/privacy", needs=READ)
+@get("/privacy", needs=READ, table=REQUESTS)
 def show_inbox(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     kind: str = "",
     state: str = "",
     overdue: bool = False,
@@ -46,10 +60,10 @@ def show_inbox(
 ) -> View:
     """The community's requests."""
     wanted = RequestFilter(kind=kind, state=state, is_overdue=overdue)
-    found, more = list_requests(session, actor, community_of(place).id, wanted, after=after_id(after))
+    found, more = list_requests(session, actor, community_of(place).id, wanted, sort=table.sort, after=after)
     context = {
         "requests": found,
-        "next": str(more) if more else "",
+        "next": more,
         "kept_states": {name: title for name, title in words(STATES).items() if name != "waiting"},
         "overdue": overdue,
         "is_filtered": bool(kind or state or overdue),
@@ -115,5 +129,5 @@ def show_street_overview(session: ScopedSession, place: Place) -> View:
     return View("privacy/overview.html", {"loads": loads, "addresses": addresses, "totals": totals})
 
 
-pages = [show_inbox, show_request, decide_request, erase_again, show_certificate]
+pages = [show_inbox, *table_pages(show_inbox), show_request, decide_request, erase_again, show_certificate]
 street_pages = [show_street_overview]

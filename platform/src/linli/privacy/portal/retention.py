@@ -12,10 +12,24 @@ from linli.kit.text import gettext as _
 from linli.privacy import purging
 from linli.privacy.holds import list_holds
 from linli.privacy.permissions import MANAGE, READ
-from linli.privacy.portal.paging import after_id
 from linli.privacy.schemas import PeriodIn, Reason
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
+
+PURGES = DataTable(
+    name="purges",
+    columns=(
+        TableColumn("purged_at", "时间", sort="purged_at", falls=True, is_fixed=True),
+        TableColumn("title", "数据类别"),
+        TableColumn("cutoff", "早于"),
+        TableColumn("rows", "条数", sort="rows", falls=True, is_number=True),
+        TableColumn("holds", "当时的冻结", is_number=True),
+        TableColumn("digest", "证明（SHA-256）"),
+    ),
+    sort="-purged_at",
+    filters=("data_class",),
+)
 
 
 class PeriodForm(Struct, kw_only=True):
@@ -57,13 +71,13 @@ def _page(session: ScopedSession, rehearsal: object) -> View:
     return View("privacy/retention.html", context)
 
 
-@get("/privacy/purges", needs=READ)
-def show_purges(session: ScopedSession, data_class: str = "", after: str = "") -> View:
+@get("/privacy/purges", needs=READ, table=PURGES)
+def show_purges(session: ScopedSession, table: TableState, data_class: str = "", after: str = "") -> View:
     """What was deleted, with its proof."""
-    found, more = purging.list_purges(session, data_class=data_class, after=after_id(after))
+    found, more = purging.list_purges(session, data_class=data_class, sort=table.sort, after=after)
     titles = {each.name: each.title for each in purging.list_classes(session)}
-    context = {"purges": found, "next": str(more) if more else "", "titles": titles, "is_filtered": bool(data_class)}
+    context = {"purges": found, "next": more, "titles": titles, "is_filtered": bool(data_class)}
     return View("privacy/purges.html", context, fragment="privacy/_purges.html")
 
 
-pages = [show_retention, save_period, preview_purge, show_purges]
+pages = [show_retention, save_period, preview_purge, show_purges, *table_pages(show_purges)]

@@ -14,7 +14,7 @@ from linli.kit.cursor import PAGE, After, Limit
 from linli.privacy import assessments, holds, purging
 from linli.privacy.inbox import load_by_community
 from linli.privacy.permissions import MANAGE, READ
-from linli.privacy.routes.listing import TAGS, AfterRow
+from linli.privacy.routes.listing import TAGS
 from linli.privacy.schemas import (
     AssessmentIn,
     AssessmentOut,
@@ -72,24 +72,26 @@ def preview_purge(session: ScopedSession, data: ClassName) -> Rehearsal:
 def list_purges(
     session: ScopedSession,
     data_class: Annotated[str, Meta(max_length=100)] = "",
-    after: AfterRow = None,
+    sort: Literal["purged_at", "-purged_at", "rows", "-rows"] = "-purged_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[PurgeOut]:
     """What was deleted, with its proof, newest first."""
-    items, more = purging.list_purges(session, data_class=data_class, after=after, limit=limit)
-    return Page(items=items, next=str(more) if more else None)
+    items, more = purging.list_purges(session, data_class=data_class, sort=sort, after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @get("/holds", needs=READ, tags=TAGS)
 def list_holds(
     session: ScopedSession,
     state: Literal["", "active", "over"] = "",
-    after: AfterRow = None,
+    sort: Literal["set_at", "-set_at", "until", "-until"] = "-set_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[HoldOut]:
     """Legal holds, newest first."""
-    items, more = holds.list_holds(session, state=state, after=after, limit=limit)
-    return Page(items=items, next=str(more) if more else None)
+    items, more = holds.list_holds(session, state=state, sort=sort, after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @get("/holds/{legal_hold_id:uuid}", needs=READ, tags=TAGS)
@@ -115,12 +117,13 @@ def list_assessments(
     session: ScopedSession,
     q: Annotated[str, Meta(max_length=100)] = "",
     state: Literal["", "open", "closed"] = "",
-    after: AfterRow = None,
+    sort: Literal["created_at", "-created_at", "held_on", "-held_on"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[AssessmentOut]:
     """Impact assessments, newest first."""
-    items, more = assessments.list_assessments(session, search=q, state=state, after=after, limit=limit)
-    return Page(items=items, next=str(more) if more else None)
+    items, more = assessments.list_assessments(session, search=q, state=state, sort=sort, after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @post("/assessments", needs=MANAGE, tags=TAGS)

@@ -13,7 +13,7 @@ from linli.kit.scope import Scope
 from linli.privacy import consents, decisions
 from linli.privacy.inbox import RequestFilter, get_request, list_requests
 from linli.privacy.permissions import HANDLE, MANAGE, READ
-from linli.privacy.routes.listing import TAGS, AfterRow
+from linli.privacy.routes.listing import TAGS
 from linli.privacy.schemas import (
     Decision,
     PurposeIn,
@@ -37,13 +37,14 @@ def list_privacy_requests(
     state: RequestState = "",
     overdue: bool = False,
     resident_id: UUID | None = None,
-    after: AfterRow = None,
+    sort: Literal["asked_at", "-asked_at", "due_on", "-due_on"] = "-asked_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[RequestOut]:
     """The community's requests, newest first."""
     wanted = RequestFilter(kind=kind, state=state, is_overdue=overdue, resident_id=resident_id)
-    items, more = list_requests(session, actor, _community(scope), wanted, after=after, limit=limit)
-    return Page(items=items, next=str(more) if more else None)
+    items, more = list_requests(session, actor, _community(scope), wanted, sort=sort, after=after, limit=limit)
+    return Page(items=items, next=more)
 
 
 @get("/privacy-requests/{privacy_request_id:uuid}", needs=READ, tags=TAGS)

@@ -39,6 +39,7 @@ from linli.web.picking import as_id
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 _MOST_OWNERS = 20
 
@@ -173,10 +174,24 @@ def save_end(session: ScopedSession, actor: Actor, dwelling_id: UUID, ownership_
     return Redirect(f"/dwellings/{dwelling_id}", _("已结束这条产权登记，历史记录会保留"))
 
 
-@get("/organisations", needs=READ)
-def show_organisations(session: ScopedSession, actor: Actor, place: Place, q: str = "") -> View:
-    found = list_organisations(session, actor, community_of(place).id, search=q).items
-    context = {"organisations": found, "q": q, **people_words()}
+ORGANISATIONS = DataTable(
+    name="organisations",
+    columns=(
+        TableColumn("name", "名称", sort="name", is_fixed=True),
+        TableColumn("kind", "类型"),
+        TableColumn("contact", "联系方式"),
+    ),
+    sort="name",
+    filters=("q",),
+)
+
+
+@get("/organisations", needs=READ, table=ORGANISATIONS)
+def show_organisations(
+    session: ScopedSession, actor: Actor, place: Place, table: TableState, q: str = "", after: str = ""
+) -> View:
+    found = list_organisations(session, actor, community_of(place).id, search=q, sort=table.sort, after=after)
+    context = {"organisations": found.items, "next": found.next, "q": q, **people_words()}
     return View("admin/owners/organisations.html", context, fragment="admin/owners/_organisations.html")
 
 
@@ -241,5 +256,6 @@ pages = [
     save_representative,
     save_end,
     show_organisations,
+    *table_pages(show_organisations),
     add_organisation,
 ]

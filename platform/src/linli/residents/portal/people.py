@@ -20,6 +20,7 @@ from linli.residents.choices import people_words
 from linli.residents.models import Ownership, Resident
 from linli.residents.occupancy import has_ended
 from linli.residents.permissions import MANAGE, READ, REVEAL
+from linli.residents.portal.listing import RESIDENTS
 from linli.residents.repository import ResidentFilter, ownerships
 from linli.residents.schemas import Gender, Name, ResidentCreate, ResidentUpdate, Reveal
 from linli.residents.service import (
@@ -37,6 +38,7 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import TableState, table_pages
 
 #: Within this span the same entry by the same person is a second click, not a second resident.
 _SECOND_CLICK = timedelta(minutes=2)
@@ -73,11 +75,12 @@ class EditResident(Struct, kw_only=True):
     remarks: Annotated[str, Meta(max_length=500)] = ""
 
 
-@get("/residents", needs=READ)
+@get("/residents", needs=READ, table=RESIDENTS)
 def show_residents(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: str = "",
     compound: str = "",
     building: str = "",
@@ -93,7 +96,7 @@ def show_residents(
         building_id=where.building_id,
         migrants_only=migrants,
     )
-    found, more = ([], None) if where.is_lost else list_residents(session, actor, wanted, after=after)
+    found, more = ([], None) if where.is_lost else list_residents(session, actor, wanted, sort=table.sort, after=after)
     names = compound_names(session, [door.compound_id for each in found for door in each.doors])
     context = {
         "residents": found,
@@ -102,6 +105,7 @@ def show_residents(
         "where": where,
         "migrants": migrants,
         "is_filtered": bool(q or compound or building or migrants),
+        "genders": people_words()["genders"],
     }
     return View("admin/residents/list.html", context, fragment="admin/residents/_list.html")
 
@@ -219,6 +223,7 @@ def _titles() -> dict[str, str]:
 
 pages = [
     show_residents,
+    *table_pages(show_residents),
     new_resident,
     add_resident,
     show_resident,

@@ -106,7 +106,7 @@ def list_residents(
     building_id: UUID | None = None,
     dwelling_id: UUID | None = None,
     migrants: bool = False,
-    sort: Literal["name", "-name", "created_at", "-created_at"] = "name",
+    sort: Literal["name", "-name", "born_on", "-born_on", "created_at", "-created_at"] = "name",
     after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ResidentOut]:

@@ -14,7 +14,7 @@ from linli.kit.text import gettext as _
 from linli.rules.listing import RuleFilter, exported, list_bodies, list_rules, override_outs, show_rule
 from linli.rules.overrides import overrides_of, set_override
 from linli.rules.permissions import OVERRIDE, READ
-from linli.rules.portal.forms import OverrideForm, filter_words, override_of, rule_words, value_fields
+from linli.rules.portal.forms import RULES, OverrideForm, filter_words, override_of, rule_words, value_fields
 from linli.rules.repository import ground_of
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.tenancy.admin_portal.places import community_of
@@ -26,6 +26,7 @@ from linli.web.place import Place
 from linli.web.results import Download, Redirect, View, page_of
 from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 
 def ruled_compound(session: ScopedSession, actor: Actor, compound_id: UUID) -> Compound:
@@ -36,15 +37,29 @@ def ruled_compound(session: ScopedSession, actor: Actor, compound_id: UUID) -> C
     return compound
 
 
-@get("/rules", needs=READ)
-def choose_compound(session: ScopedSession, actor: Actor, place: Place, q: str = "", after: str = "") -> View:
+COMPOUNDS = DataTable(
+    name="compounds_of_rules",
+    columns=(
+        TableColumn("name", "小区", sort="name", is_fixed=True),
+        TableColumn("address", "地址"),
+        TableColumn("bodies", "组织样板"),
+    ),
+    sort="name",
+    filters=("q",),
+)
+
+
+@get("/rules", needs=READ, table=COMPOUNDS)
+def choose_compound(
+    session: ScopedSession, actor: Actor, place: Place, table: TableState, q: str = "", after: str = ""
+) -> View:
     """The compounds whose rules can be looked at."""
-    page = list_compounds(session, actor, community_id=community_of(place).id, search=q, after=after or None)
+    page = list_compounds(session, actor, community_id=community_of(place).id, search=q, sort=table.sort, after=after)
     context = {"compounds": page.items, "next": page.next, "q": q}
     return View("rules/compounds.html", context, fragment="rules/_compounds.html")
 
 
-@get("/compounds/{compound_id:uuid}/rules", needs=READ)
+@get("/compounds/{compound_id:uuid}/rules", needs=READ, table=RULES)
 def show_rules(session: ScopedSession, actor: Actor, compound_id: UUID, query: RuleFilter, after: str = "") -> View:
     """The rules of one compound with their sources."""
     compound = ruled_compound(session, actor, compound_id)
@@ -113,7 +128,9 @@ def _place(compound: Compound) -> dict[str, Any]:
 
 pages = [
     choose_compound,
+    *table_pages(choose_compound),
     show_rules,
+    *table_pages(show_rules),
     print_rules,
     export_rules,
     show_one_rule,

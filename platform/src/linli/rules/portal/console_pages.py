@@ -12,6 +12,7 @@ from linli.rules.listing import RuleFilter, exported, list_bodies, list_rules, o
 from linli.rules.overrides import overrides_of, set_override
 from linli.rules.permissions import OVERRIDE, READ
 from linli.rules.portal.forms import (
+    RULES,
     OverrideForm,
     filter_words,
     override_of,
@@ -24,9 +25,10 @@ from linli.web.forms import Form
 from linli.web.results import Download, Redirect, View, page_of
 from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
+from linli.web.tables import table_pages
 
 
-@get("/rules", needs=READ)
+@get("/rules", needs=READ, table=RULES)
 def show_rules(session: ScopedSession, query: RuleFilter, after: str = "") -> View:
     """The rules of the street with their sources."""
     ground = ground_of(session)
@@ -80,4 +82,12 @@ def show_bodies(session: ScopedSession) -> View:
     )
 
 
-pages = [show_rules, print_rules, export_rules, show_one_rule, set_street_rule, show_bodies]
+pages = [
+    show_rules,
+    *table_pages(show_rules),
+    print_rules,
+    export_rules,
+    show_one_rule,
+    set_street_rule,
+    show_bodies,
+]

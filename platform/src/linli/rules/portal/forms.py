@@ -24,6 +24,7 @@ from linli.rules.wording import (
     unit_choices,
 )
 from linli.web.forms import Form
+from linli.web.tables import DataTable, TableColumn
 
 
 class OverrideForm(Struct, kw_only=True):
@@ -56,6 +57,20 @@ def override_of(form: Form, data: OverrideForm, key: str) -> OverrideIn:
         decision=data.decision,
         decided_on=data.decided_on,
     )
+
+
+#: The list of rules, in the console and in a community's portal; in the order of the laws, which nobody turns round.
+RULES = DataTable(
+    name="rules",
+    columns=(
+        TableColumn("title", "规则", is_fixed=True),
+        TableColumn("text", "规定"),
+        TableColumn("source", "依据"),
+        TableColumn("place", "由哪里规定"),
+        TableColumn("confidence", "可信度"),
+    ),
+    filters=tuple(RuleFilter.__struct_fields__),
+)
 
 
 def rule_words() -> dict[str, Any]:

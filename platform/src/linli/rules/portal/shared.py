@@ -7,7 +7,6 @@ from uuid import UUID
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
-from linli.kit.errors import Invalid
 from linli.kit.text import gettext as _
 from linli.rules.freezing import frozen_rules
 from linli.rules.listing import freeze_outs, override_outs
@@ -20,15 +19,46 @@ from linli.rules.schemas import Withdrawal
 from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
+
+OVERRIDES = DataTable(
+    name="rule_overrides",
+    columns=(
+        TableColumn("title", "规则", is_fixed=True),
+        TableColumn("text", "规定"),
+        TableColumn("place", "范围"),
+        TableColumn("term", "期间", sort="starts_on", falls=True),
+        TableColumn("grounds", "依据和原因"),
+        TableColumn("entered", "登记", sort="created_at", falls=True, is_shown=False),
+        TableColumn("state", "状态"),
+    ),
+    sort="-created_at",
+    filters=("state",),
+)
+FREEZES = DataTable(
+    name="rule_freezes",
+    columns=(
+        TableColumn("purpose", "用于", is_fixed=True),
+        TableColumn("place", "范围"),
+        TableColumn("held_on", "哪一天的规则", sort="held_on", falls=True),
+        TableColumn("made_at", "存档", sort="made_at", falls=True),
+        TableColumn("intact", "校验"),
+    ),
+    sort="-made_at",
+)
 
 
-@get("/rule-overrides", needs=READ)
+@get("/rule-overrides", needs=READ, table=OVERRIDES)
 def show_overrides(
-    session: ScopedSession, actor: Actor, state: Literal["", "active", "over"] = "", after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    table: TableState,
+    state: Literal["", "active", "over"] = "",
+    after: str = "",
 ) -> View:
     """What the street and its compounds have chosen themselves, newest first."""
-    rows, following = list_overrides(session, actor, state=state, after=_after(after))
-    context = {"overrides": override_outs(session, rows), "next": str(following) if following else ""}
+    rows, following = list_overrides(session, actor, state=state, sort=table.sort, after=after)
+    context = {"overrides": override_outs(session, rows), "next": following}
     return View("rules/overrides.html", context | rule_words(), fragment="rules/_overrides.html")
 
 
@@ -50,12 +80,12 @@ def withdraw_override(session: ScopedSession, actor: Actor, rule_override_id: UU
     return Redirect(f"/rule-overrides/{rule_override_id}", _("已撤回，恢复原来的规定"))
 
 
-@get("/rule-freezes", needs=READ)
-def show_freezes(session: ScopedSession, actor: Actor, after: str = "") -> View:
+@get("/rule-freezes", needs=READ, table=FREEZES)
+def show_freezes(session: ScopedSession, actor: Actor, table: TableState, after: str = "") -> View:
     """The rules that decisions were made under, newest first."""
-    rows, following = list_freezes(session, actor, after=_after(after))
+    rows, following = list_freezes(session, actor, sort=table.sort, after=after)
     found = freeze_outs(session, [frozen_rules(session.scope.tenant_id, row) for row in rows])
-    context = {"freezes": found, "next": str(following) if following else ""}
+    context = {"freezes": found, "next": following}
     return View("rules/freezes.html", context, fragment="rules/_freezes.html")
 
 
@@ -67,11 +97,12 @@ def show_freeze(session: ScopedSession, actor: Actor, rule_freeze_id: UUID) -> V
     return View("rules/freeze.html", {"freeze": found[0], **rule_words()})
 
 
-def _after(word: str) -> UUID | None:
-    try:
-        return UUID(word) if word else None
-    except ValueError as error:
-        raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值")) from error
-
-
-pages = [show_overrides, show_override, withdraw_override, show_freezes, show_freeze]
+pages = [
+    show_overrides,
+    *table_pages(show_overrides),
+    show_override,
+    withdraw_override,
+    show_freezes,
+    *table_pages(show_freezes),
+    show_freeze,
+]

@@ -18,6 +18,7 @@ from linli.settings.portal.here import here_of, owner_titles, require_owner, sho
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, table_pages
 from linli.web.visit import Visit
 
 
@@ -35,7 +36,21 @@ class ChangeLine:
     can_undo: bool
 
 
-@get("/settings/{owner:str}/history", needs="core.settings.read")
+HISTORY = DataTable(
+    name="setting_history",
+    columns=(
+        TableColumn("title", "设置项", is_fixed=True),
+        TableColumn("before", "修改前"),
+        TableColumn("after", "修改后"),
+        TableColumn("actor", "操作人"),
+        TableColumn("at", "时间"),
+        TableColumn("act", "操作", is_fixed=True),
+    ),
+    filters=("key", "compound_id"),
+)
+
+
+@get("/settings/{owner:str}/history", needs="core.settings.read", table=HISTORY)
 def show_setting_history(
     session: ScopedSession,
     place: Place,
@@ -103,4 +118,4 @@ def _line(change: SettingChange) -> ChangeLine:
     )
 
 
-pages = [show_setting_history, undo_setting_change]
+pages = [show_setting_history, *table_pages(show_setting_history), undo_setting_change]

@@ -19,6 +19,7 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 READ = "core.compound.read"
 MANAGE = "core.compound.manage"
@@ -33,13 +34,32 @@ def readable_compound(session: ScopedSession, actor: Actor, compound_id: UUID) -
     return compound
 
 
-@get("/compounds", needs=READ)
+COMPOUNDS = DataTable(
+    name="compounds",
+    columns=(
+        TableColumn("name", "小区", sort="name", is_fixed=True),
+        TableColumn("kind", "类型"),
+        TableColumn("management", "管理方式"),
+        TableColumn("built_year", "建成年份", sort="built_year"),
+        TableColumn("entered", "登记日期", sort="created_at", falls=True, is_shown=False),
+    ),
+    sort="name",
+    filters=("q", "archived"),
+)
+
+
+@get("/compounds", needs=READ, table=COMPOUNDS)
 def show_compounds(
-    session: ScopedSession, actor: Actor, place: Place, q: str = "", archived: bool = False, after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    table: TableState,
+    q: str = "",
+    archived: bool = False,
+    after: str = "",
 ) -> View:
-    page = list_compounds(
-        session, actor, community_id=community_of(place).id, search=q, with_archived=archived, after=after or None
-    )
+    wanted = {"community_id": community_of(place).id, "search": q, "with_archived": archived}
+    page = list_compounds(session, actor, **wanted, sort=table.sort, after=after or None)
     context = {"compounds": page.items, "next": page.next, "q": q, "archived": archived, **place_words()}
     return View("admin/compounds/list.html", context, fragment="admin/compounds/_rows.html")
 
@@ -89,6 +109,7 @@ def put_away_compound(session: ScopedSession, actor: Actor, form: Form, compound
 
 pages = [
     show_compounds,
+    *table_pages(show_compounds),
     new_compound,
     add_compound,
     show_compound,

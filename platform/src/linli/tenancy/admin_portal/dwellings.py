@@ -27,6 +27,7 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Redirect, View
 from linli.web.routing import get, post
+from linli.web.tables import DataTable, TableColumn, TableState, table_pages
 
 READ = "core.dwelling.read"
 MANAGE = "core.dwelling.manage"
@@ -43,11 +44,27 @@ def readable_dwelling(session: ScopedSession, actor: Actor, dwelling_id: UUID) -
     return dwelling
 
 
-@get("/dwellings", needs=READ)
+DWELLINGS = DataTable(
+    name="dwellings",
+    columns=(
+        TableColumn("dwelling", "房屋", sort="label", is_fixed=True),
+        TableColumn("owners", "业主"),
+        TableColumn("people", "住几人", is_number=True),
+        TableColumn("area", "专有面积", sort="area", falls=True, is_number=True),
+        TableColumn("usage", "用途"),
+        TableColumn("basis", "面积依据", is_shown=False),
+    ),
+    sort="label",
+    filters=("compound", "building", "usage", "without_area", "q"),
+)
+
+
+@get("/dwellings", needs=READ, table=DWELLINGS)
 def show_dwellings(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     compound: str = "",
     building: str = "",
     usage: str = "",
@@ -66,6 +83,7 @@ def show_dwellings(
         usage=usage if usage in words["usages"] else "",
         without_area=without_area,
         search=q,
+        sort=table.sort,
         after=after or None,
     )
     rows = [] if where.is_lost else list(page.items)
@@ -181,6 +199,7 @@ def _acts(session: ScopedSession, actor: Actor, dwelling_id: UUID) -> list[dict[
 
 pages = [
     show_dwellings,
+    *table_pages(show_dwellings),
     show_dwelling,
     new_dwelling,
     add_dwelling,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Redirect, View
 from linli.web.routing import Portal, get, post
-from linli.web.sheets import SheetFormat, sheet
+from linli.web.sheets import SheetFormat
+from linli.web.tables import DataTable, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 from linli.web.visit import Visit
 
 
@@ -36,30 +38,55 @@ class CommunityForm(Struct):
     office_address: Line = ""
 
 
-@get("/communities", needs="core.community.read")
-def list_communities(session: ScopedSession, q: str = "", status: State = "", after: str = "") -> View:
+COMMUNITIES = DataTable(
+    name="communities",
+    columns=(
+        TableColumn("code", "代码", is_shown=False),
+        TableColumn("name", "社区", sort="code", is_fixed=True),
+        TableColumn("register_name", "登记名称", is_shown=False),
+        TableColumn("status", "状态", is_shown=False),
+        TableColumn("office_phone", "办公电话"),
+        TableColumn("office_address", "办公地址", is_shown=False),
+        TableColumn("compounds", "小区", sort="compounds", falls=True, is_number=True),
+        TableColumn("buildings", "楼栋", sort="buildings", falls=True, is_number=True),
+        TableColumn("dwellings", "房屋", sort="dwellings", falls=True, is_number=True),
+        TableColumn("households", "家庭", sort="households", falls=True, is_number=True),
+        TableColumn("residents", "居民", sort="residents", falls=True, is_number=True),
+    ),
+    sort="code",
+    filters=("q", "status"),
+)
+
+
+@get("/communities", needs="core.community.read", table=COMMUNITIES)
+def list_communities(
+    session: ScopedSession, table: TableState, q: str = "", status: State = "", after: str = ""
+) -> View:
     """Every community with its counts."""
-    found = community_lines(session, search=q, state=status, after=after)
+    found = community_lines(session, search=q, state=status, sort=table.sort, after=after)
     context = {"communities": found.items, "next": found.next, "states": _states()}
     return View("console/communities.html", context, fragment="console/_communities.html")
 
 
-@get("/communities/export", needs="core.community.read", tags=["places"])
+@get("/communities/export", needs="core.community.read", tags=["places"], table=COMMUNITIES)
 def export_communities(
-    session: ScopedSession, place: Place, q: str = "", status: State = "", file: SheetFormat = "csv"
+    session: ScopedSession,
+    place: Place,
+    table: TableState,
+    q: str = "",
+    status: State = "",
+    columns: SheetColumns = "all",
+    file: SheetFormat = "csv",
 ) -> Download:
-    """The communities as a file, filtered as on the page."""
-    lines = community_lines(session, search=q, state=status, limit=MOST).items
-    header = [_("代码"), _("名称"), _("登记名称"), _("状态"), _("办公电话"), _("办公地址")]
-    header += [_("小区数"), _("楼栋数"), _("房屋数"), _("家庭数"), _("居民数")]
+    """The communities as a file, filtered and in the order of the page."""
+    lines = community_lines(session, search=q, state=status, sort=table.sort, limit=MOST).items
     street = place.street.name if place.street else ""
-    return sheet(_("{street}社区").format(street=street), header, (_row(line) for line in lines), file)
+    rows = ({**asdict(line), "status": _status_of(line)} for line in lines)
+    return table_sheet(_("{street}社区").format(street=street), table, rows, file, columns)
 
 
-def _row(line: CommunityLine) -> list[object]:
-    status = _("正常") if line.status == "active" else _("已不在名录")
-    office = [line.code, line.name, line.register_name, status, line.office_phone, line.office_address]
-    return [*office, line.compounds, line.buildings, line.dwellings, line.households, line.residents]
+def _status_of(line: CommunityLine) -> str:
+    return _("正常") if line.status == "active" else _("已不在名录")
 
 
 def _states() -> dict[str, str]:
@@ -113,10 +140,26 @@ def save_community(
     return Redirect(f"/communities/{community_id}", message=_("已保存"))
 
 
-@get("/compounds", needs="core.compound.read")
+COMPOUNDS = DataTable(
+    name="compounds",
+    columns=(
+        TableColumn("name", "名称", sort="name", is_fixed=True),
+        TableColumn("community", "社区"),
+        TableColumn("kind", "类型"),
+        TableColumn("management", "物业管理"),
+        TableColumn("built_year", "建成年份", sort="built_year"),
+        TableColumn("entered", "登记日期", sort="created_at", falls=True, is_shown=False),
+    ),
+    sort="name",
+    filters=("q", "community_id", "archived"),
+)
+
+
+@get("/compounds", needs="core.compound.read", table=COMPOUNDS)
 def list_compounds(
     session: ScopedSession,
     actor: Actor,
+    table: TableState,
     q: str = "",
     community_id: UUID | None = None,
     archived: bool = False,
@@ -124,7 +167,7 @@ def list_compounds(
 ) -> View:
     """The compounds of all communities."""
     wanted = {"community_id": community_id, "search": q, "with_archived": archived}
-    found = compounds_of(session, actor, **wanted, after=after or None)
+    found = compounds_of(session, actor, **wanted, sort=table.sort, after=after or None)
     context = {"compounds": found.items, "next": found.next, "communities": community_names(session)}
     context |= {"kinds": _titles(COMPOUND_KINDS), "managements": _titles(MANAGEMENTS)}
     return View("console/compounds.html", context, fragment="console/_compounds.html")
@@ -136,9 +179,11 @@ def _titles(choices: dict[str, str]) -> dict[str, str]:
 
 console = [
     list_communities,
+    *table_pages(list_communities),
     export_communities,
     show_community,
     edit_community,
     save_community,
     list_compounds,
+    *table_pages(list_compounds),
 ]

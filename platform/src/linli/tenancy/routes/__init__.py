@@ -81,7 +81,7 @@ def list_compounds(
     q: Search = "",
     archived: bool = False,
     kind: CompoundKind | None = None,
-    sort: Literal["name", "-name", "created_at", "-created_at"] = "name",
+    sort: Literal["name", "-name", "built_year", "-built_year", "created_at", "-created_at"] = "name",
     after: After = "",
     limit: Limit = PAGE,
 ) -> Page[CompoundOut]:
@@ -100,7 +100,7 @@ def list_street_compounds(
     community_id: UUID | None = None,
     archived: bool = False,
     kind: CompoundKind | None = None,
-    sort: Literal["name", "-name", "created_at", "-created_at"] = "name",
+    sort: Literal["name", "-name", "built_year", "-built_year", "created_at", "-created_at"] = "name",
     after: After = "",
     limit: Limit = PAGE,
 ) -> Page[CompoundOut]:

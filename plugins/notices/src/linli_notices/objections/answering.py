@@ -16,6 +16,7 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Order,
     Reach,
     ScopedSession,
     StoredFile,
@@ -27,6 +28,7 @@ from linli.sdk import (
     now,
     reach_of,
     record,
+    sorted_rows,
     store_file,
     today,
 )
@@ -68,24 +70,32 @@ class ObjectionFilter:
             raise Invalid(errors=faults)
 
 
+#: The orders of the list; ids grow as objections are filed.
+OBJECTIONS = {
+    "filed_at": Order(),
+    "answer_due_on": Order(Objection.answer_due_on, lambda row: row[0].answer_due_on),
+}
+
+
 def list_objections(
     session: ScopedSession,
     actor: Actor,
     community_id: UUID | None,
     wanted: ObjectionFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "-filed_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[list[ObjectionLine], UUID | None]:
-    """A page of what was said in a community, or in the whole street for ``None``; newest first, authors masked."""
+) -> tuple[list[ObjectionLine], str | None]:
+    """A page of what was said in a community, or in the whole street for ``None``; authors masked.
+
+    The newest first where nothing else is said; ``sort`` is an order of ``OBJECTIONS``.
+    """
     statement = select(Objection).where(_within(reach_of(actor, READ_OBJECTIONS)), *_narrowed(wanted))
     if community_id is not None:
         statement = statement.where(Objection.community_id == community_id)
-    if after is not None:
-        statement = statement.where(Objection.id < after)
-    rows = session.scalars(statement.order_by(Objection.id.desc()).limit(limit + 1)).all()
-    page = rows[:limit]
-    return lines_of(session, page), page[-1].id if len(rows) > limit else None
+    rows, following = sorted_rows(session, statement, Objection.id, OBJECTIONS, sort, after=after, limit=limit)
+    return lines_of(session, rows), following
 
 
 def get_objection(

@@ -9,24 +9,28 @@ import msgspec
 
 from linli.sdk import (
     Actor,
+    DataTable,
     Download,
     Form,
     NotFound,
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
     SheetFormat,
+    TableColumn,
+    TableState,
     View,
     find_neighbours,
     get,
     post,
     reach_of,
-    sheet,
+    table_pages,
+    table_sheet,
 )
 from linli.sdk import gettext as _
 from linli_notices import repository
 from linli_notices.choices import community_of, required_community, translated
-from linli_notices.forms import list_after
 from linli_notices.objections import answering, filing
 from linli_notices.objections.forms import (
     LARGEST_FORM,
@@ -43,6 +47,7 @@ from linli_notices.objections.schemas import (
     OUTCOMES,
     ObjectionAnswer,
     ObjectionAuthor,
+    ObjectionLine,
     PaperCreate,
 )
 from linli_notices.schemas import IDENTITY_RULES
@@ -56,11 +61,35 @@ _MOST_TARGETS = 50
 Words = Annotated[str, msgspec.Meta(max_length=100)]
 
 
-@get("/objections", needs=READ_OBJECTIONS)
+OBJECTIONS = DataTable(
+    name="objections",
+    columns=(
+        TableColumn("body", "内容", is_fixed=True),
+        TableColumn("kind", "类别", is_shown=False),
+        TableColumn("notice", "公告"),
+        TableColumn("author", "提出人"),
+        TableColumn("building", "楼栋", is_shown=False),
+        TableColumn("is_on_paper", "纸质", is_shown=False),
+        TableColumn("filed_at", "提出时间", sort="filed_at", falls=True),
+        TableColumn("state", "状态"),
+        TableColumn("answer_due_on", "应答复日期", sort="answer_due_on", is_shown=False),
+        TableColumn("is_overdue", "逾期", is_shown=False),
+        TableColumn("outcome", "结果", is_shown=False),
+        TableColumn("answer", "答复", is_shown=False),
+        TableColumn("answered_by_name", "答复人", is_shown=False),
+        TableColumn("answered_at", "答复时间", is_shown=False),
+    ),
+    sort="-filed_at",
+    filters=("q", "state", "kind", "overdue", "notice"),
+)
+
+
+@get("/objections", needs=READ_OBJECTIONS, table=OBJECTIONS)
 def list_objections(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     state: str = "",
     kind: str = "",
@@ -70,13 +99,15 @@ def list_objections(
 ) -> View:
     """What residents have said, the newest first."""
     wanted = objection_filter(q, state, kind, overdue, notice)
-    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=list_after(after))
+    lines, following = answering.list_objections(
+        session, actor, community_of(place), wanted, sort=table.sort, after=after
+    )
     found = repository.find(session, wanted.notice_id) if wanted.notice_id else None
     return View(
         "notices/objections.html",
         {
             "objections": lines,
-            "next": str(following) if following else "",
+            "next": following,
             "notice": {"id": found.id, "title": found.title} if found else None,
             **_words(),
         },
@@ -84,64 +115,42 @@ def list_objections(
     )
 
 
-@get("/objections/export", needs=READ_OBJECTIONS)
+@get("/objections/export", needs=READ_OBJECTIONS, table=OBJECTIONS)
 def export_objections(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     state: str = "",
     kind: str = "",
     overdue: str = "",
     notice: str = "",
+    columns: SheetColumns = "all",
     file: SheetFormat = "csv",
 ) -> Download:
-    """The list as a file, filtered as on the page; names stay masked."""
+    """The list as a file, filtered and in the order of the page; names stay masked."""
     wanted = objection_filter(q, state, kind, overdue, notice)
-    rows: list[list[Any]] = []
-    after: UUID | None = None
-    while len(rows) < _MOST_ROWS:
+    rows: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None and len(rows) < _MOST_ROWS:
         lines, after = answering.list_objections(
-            session, actor, community_of(place), wanted, after=after, limit=_AT_ONCE
+            session, actor, community_of(place), wanted, sort=table.sort, after=after, limit=_AT_ONCE
         )
-        rows += [
-            [
-                line.notice_title,
-                _(OBJECTION_KINDS[line.kind]),
-                line.body,
-                line.author,
-                line.building,
-                _("是") if line.is_on_paper else _("否"),
-                line.filed_at,
-                _(OBJECTION_STATES[line.state]),
-                line.answer_due_on,
-                _("是") if line.is_overdue else _("否"),
-                _(OUTCOMES[line.outcome]) if line.outcome else "",
-                line.answer,
-                line.answered_by_name,
-                line.answered_at,
-            ]
-            for line in lines
-        ]
-        if after is None:
-            break
-    header = [
-        _("公告"),
-        _("类别"),
-        _("内容"),
-        _("提出人"),
-        _("楼栋"),
-        _("纸质"),
-        _("提出时间"),
-        _("状态"),
-        _("应答复日期"),
-        _("逾期"),
-        _("结果"),
-        _("答复"),
-        _("答复人"),
-        _("答复时间"),
-    ]
-    return sheet(_("异议和意见"), header, rows[:_MOST_ROWS], file)
+        rows += [_cells(line) for line in lines]
+    return table_sheet(_("异议和意见"), table, rows[:_MOST_ROWS], file, columns)
+
+
+def _cells(line: ObjectionLine) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(line),
+        "notice": line.notice_title,
+        "kind": _(OBJECTION_KINDS[line.kind]),
+        "is_on_paper": _("是") if line.is_on_paper else _("否"),
+        "state": _(OBJECTION_STATES[line.state]),
+        "is_overdue": _("是") if line.is_overdue else _("否"),
+        "outcome": _(OUTCOMES[line.outcome]) if line.outcome else "",
+    }
 
 
 @get("/objections/{objection_id:uuid}", needs=READ_OBJECTIONS)
@@ -249,6 +258,7 @@ def _words() -> dict[str, Any]:
 
 managing = (
     list_objections,
+    *table_pages(list_objections),
     export_objections,
     show_objection,
     reveal_author,

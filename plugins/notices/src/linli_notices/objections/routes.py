@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from linli.sdk import PAGE, Actor, Limit, Page, Place, ScopedSession, delete, get, patch, post
+from linli.sdk import PAGE, Actor, After, Limit, Page, Place, ScopedSession, delete, get, patch, post
 from linli_notices import board
 from linli_notices.attachments import decoded
 from linli_notices.choices import community_of, listed_files, required_community
@@ -49,13 +49,16 @@ def list_objections(
     kind: ObjectionKind | None = None,
     overdue: bool = False,
     notice_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["filed_at", "-filed_at", "answer_due_on", "-answer_due_on"] = "-filed_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ObjectionLine]:
     """What residents have said about notices, newest first, authors masked."""
     wanted = ObjectionFilter(notice_id, state or "", kind or "", overdue, q)
-    lines, following = answering.list_objections(session, actor, community_of(place), wanted, after=after, limit=limit)
-    return Page(items=lines, next=str(following) if following else None)
+    lines, following = answering.list_objections(
+        session, actor, community_of(place), wanted, sort=sort, after=after, limit=limit
+    )
+    return Page(items=lines, next=following)
 
 
 @get("/objections/{objection_id:uuid}", needs=READ_OBJECTIONS)

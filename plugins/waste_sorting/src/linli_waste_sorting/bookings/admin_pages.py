@@ -19,6 +19,7 @@ from linli.sdk import (
     names_of,
     place_names,
     post,
+    table_pages,
     today,
 )
 from linli.sdk import gettext as _
@@ -45,10 +46,11 @@ from linli_waste_sorting.bookings.words import (
     what_text,
     yuan,
 )
+from linli_waste_sorting.listing import BOOKINGS
 from linli_waste_sorting.words import compound_names
 
 
-@get("/bookings", needs=READ_BOOKINGS)
+@get("/bookings", needs=READ_BOOKINGS, table=BOOKINGS)
 def list_bookings(
     session: ScopedSession,
     actor: Actor,
@@ -262,6 +264,7 @@ BOOKING_PAGES = (
         "admin",
         (
             list_bookings,
+            *table_pages(list_bookings),
             show_booking,
             confirm_booking,
             reject_booking,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from linli.sdk import (
     Actor,
+    DataTable,
     Form,
     NotFound,
     Place,
     Redirect,
+    RowAct,
     ScopedSession,
+    TableColumn,
+    TableState,
     View,
     get,
     homes_of,
     post,
+    table_pages,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository as stations
@@ -32,25 +37,63 @@ from linli_waste_sorting.words import category_titles, compound_names
 _MOST_STATIONS = 100
 
 
-@get("/full_reports", needs=READ_REPORTS)
+def _titles(session: ScopedSession, actor: Actor, place: Place, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    return reports.stations_of_reports(session, actor, community_of(place), ids)
+
+
+def _settle(session: ScopedSession, actor: Actor, place: Place, report_id: UUID, answer: str) -> bool:
+    if reports.get_report(session, community_of(place), report_id).handled_at is not None:
+        return False
+    reports.handle_report(session, actor, community_of(place), report_id, answer)
+    return True
+
+
+REPORTS = DataTable(
+    name="full_reports",
+    columns=(
+        TableColumn("station", "投放点", is_fixed=True),
+        TableColumn("compound", "小区"),
+        TableColumn("category", "垃圾"),
+        TableColumn("voices", "几人报告", sort="voices", falls=True, is_number=True),
+        TableColumn("first_at", "第一次报告", sort="first_at", falls=True),
+        TableColumn("answer", "处理结果"),
+    ),
+    sort="-first_at",
+    filters=("state", "category", "compound"),
+    acts=(
+        RowAct(
+            "settle",
+            "登记处理结果",
+            "对选中的报告登记同一个处理结果？报告的居民会收到通知。",
+            _settle,
+            needs=HANDLE_REPORTS,
+            asks="处理结果",
+        ),
+    ),
+    titles=_titles,
+)
+
+
+@get("/full_reports", needs=READ_REPORTS, table=REPORTS)
 def list_reports(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     state: Chosen = "",
     category: Chosen = "",
     compound: Chosen = "",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The reports that are open, or those that the filter asks for."""
     wanted = report_filter(state, category, compound)
-    rows, following = reports.page_of_reports(session, actor, community_of(place), wanted, after=after)
+    rows, following = reports.page_of_reports(session, actor, community_of(place), wanted, sort=table.sort, after=after)
     titles = category_titles(session)
     return View(
         "waste_sorting/bookings_reports.html",
         {
             "rows": rows,
-            "next": str(following) if following else "",
+            "next": following,
             "stations": _names(session, rows),
             "kinds": titles,
             "compounds": compound_names(session, community_of(place)),
@@ -124,5 +167,5 @@ def _names(session: ScopedSession, rows: Any) -> Mapping[UUID, str]:
     return reports.names_of_stations(session, [each.station_id for each in found])
 
 
-STAFF_HANDLERS = (list_reports, show_report, handle_report)
+STAFF_HANDLERS = (list_reports, *table_pages(list_reports), show_report, handle_report)
 RESIDENT_HANDLERS = (list_own_reports, file_report)

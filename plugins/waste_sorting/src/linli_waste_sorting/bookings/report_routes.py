@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from linli.sdk import PAGE, Actor, After, Limit, NotFound, Page, Place, ScopedSession, get, page_of, post
@@ -31,16 +32,19 @@ def list_reports(
     handled: bool | None = None,
     category: Category | None = None,
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "first_at", "-first_at", "voices", "-voices"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ReportLine]:
     """The reports of full bins within one's reach, the newest first; with `handled` those that are, or are not"""
     state = "" if handled is None else "handled" if handled else "open"
     wanted = ReportFilter(state=state, category=category or "", compound_id=compound_id)
-    rows, following = reports.page_of_reports(session, actor, community_of(place), wanted, after=after, limit=limit)
+    rows, following = reports.page_of_reports(
+        session, actor, community_of(place), wanted, sort=sort, after=after, limit=limit
+    )
     names = reports.names_of_stations(session, [row.station_id for row in rows])
     items = [line_of(row, names.get(row.station_id, "")) for row in rows]
-    return Page(items=items, next=str(following) if following else None)
+    return Page(items=items, next=following)
 
 
 @get("/full_reports/{full_report_id:uuid}", needs=READ_REPORTS)

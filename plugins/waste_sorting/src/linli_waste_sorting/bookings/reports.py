@@ -16,6 +16,7 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Order,
     Reach,
     ScopedSession,
     homes_of,
@@ -24,6 +25,7 @@ from linli.sdk import (
     reach_of,
     recheck_obligations,
     record,
+    sorted_rows,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting import repository
@@ -142,16 +144,25 @@ def may(actor: Actor, report: FullReport, permission: str) -> bool:
     return actor.can(permission, community_id=report.community_id, compound_id=report.compound_id)
 
 
+#: The orders of the list; ids grow as reports are made.
+ORDERS = {
+    "created_at": Order(),
+    "first_at": Order(FullReport.first_at, lambda row: row[0].first_at),
+    "voices": Order(FullReport.voices, lambda row: row[0].voices),
+}
+
+
 def page_of_reports(
     session: ScopedSession,
     actor: Actor,
     community_id: UUID,
     wanted: ReportFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str = "",
     limit: int = PAGE,
-) -> tuple[Sequence[FullReport], UUID | None]:
-    """A page of the reports within the actor's reach, the newest first, and the ``after`` of the next one."""
+) -> tuple[Sequence[FullReport], str | None]:
+    """A page of the reports within the actor's reach, in an order of ``ORDERS``, and the ``after`` of the next one."""
     statement = select(FullReport).where(
         FullReport.community_id == community_id, _within(reach_of(actor, READ_REPORTS))
     )
@@ -162,10 +173,22 @@ def page_of_reports(
         statement = statement.where(FullReport.compound_id == wanted.compound_id)
     if wanted.category:
         statement = statement.where(FullReport.category == wanted.category)
-    if after is not None:
-        statement = statement.where(FullReport.id < after)
-    rows = session.scalars(statement.order_by(FullReport.id.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return sorted_rows(session, statement, FullReport.id, ORDERS, sort, after=after, limit=limit)
+
+
+def stations_of_reports(
+    session: ScopedSession, actor: Actor, community_id: UUID, report_ids: Sequence[UUID]
+) -> Mapping[UUID, str]:
+    """Those of these reports that are within the actor's reach, by the name of their station."""
+    rows = session.scalars(
+        select(FullReport).where(
+            FullReport.id.in_(report_ids),
+            FullReport.community_id == community_id,
+            _within(reach_of(actor, READ_REPORTS)),
+        )
+    ).all()
+    names = names_of_stations(session, [row.station_id for row in rows])
+    return {row.id: names.get(row.station_id, "—") for row in rows}
 
 
 def own_reports(session: ScopedSession, actor: Actor, community_id: UUID) -> Sequence[FullReport]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, Redirect, ScopedSession, View, get, post, today
+from linli.sdk import Actor, Place, Redirect, ScopedSession, View, get, post, table_pages, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import forms, slots
@@ -16,6 +16,7 @@ from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS, READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slots import SlotFilter
 from linli_waste_sorting.bookings.words import FEE_PERS, fee_text, fetched_titles, hours_of
+from linli_waste_sorting.listing import SLOTS
 from linli_waste_sorting.weights.repository import carrier_names, carriers_of
 from linli_waste_sorting.words import compound_names
 
@@ -23,7 +24,7 @@ _HERE = "/waste_sorting/bookings/slots"
 _PAST = timedelta(days=90)
 
 
-@get("/bookings/slots", needs=READ_BOOKINGS)
+@get("/bookings/slots", needs=READ_BOOKINGS, table=SLOTS)
 def list_slots(
     session: ScopedSession,
     actor: Actor,
@@ -140,4 +141,14 @@ def _carriers(session: ScopedSession, place: Place, row: Slot | None) -> dict[st
     return {str(each.id): each.name for each in known if each.closed_at is None or each.id == held}
 
 
-SLOT_HANDLERS = (list_slots, new_slots, create_slots, show_slot, edit_slot, update_slot, close_slot, reopen_slot)
+SLOT_HANDLERS = (
+    list_slots,
+    *table_pages(list_slots),
+    new_slots,
+    create_slots,
+    show_slot,
+    edit_slot,
+    update_slot,
+    close_slot,
+    reopen_slot,
+)

@@ -7,7 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import Actor, Download, Handler, Place, Redirect, ScopedSession, View, door_labels, get, post, today
+from linli.sdk import (
+    Actor,
+    Download,
+    Handler,
+    Place,
+    Redirect,
+    ScopedSession,
+    View,
+    door_labels,
+    get,
+    post,
+    table_pages,
+    today,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.inspections import appeals, followup, repository
@@ -19,6 +32,7 @@ from linli_waste_sorting.inspections.photos import FINDING, photos_of
 from linli_waste_sorting.inspections.round_pages import StrikeForm
 from linli_waste_sorting.inspections.schemas import AppealDecide, ServiceCreate, StepCreate
 from linli_waste_sorting.inspections.words import APPEAL_STATES, CAUSES, RESULTS, STEPS, titles
+from linli_waste_sorting.listing import APPEALS
 from linli_waste_sorting.words import category_titles, compound_names
 
 _ROOT = "/waste_sorting/inspections"
@@ -97,7 +111,7 @@ def fetch_letter(session: ScopedSession, place: Place, step_id: UUID) -> Downloa
     return make_letter(session, followup.get_step(session, community_of(place), step_id))
 
 
-@get("/inspections/appeals", needs=READ_CASES)
+@get("/inspections/appeals", needs=READ_CASES, table=APPEALS)
 def list_appeals(
     session: ScopedSession, actor: Actor, place: Place, state: Chosen = "", after: UUID | None = None
 ) -> View:
@@ -174,6 +188,7 @@ HANDLERS: tuple[Handler, ...] = (
     undo_step,
     fetch_letter,
     list_appeals,
+    *table_pages(list_appeals),
     show_appeal,
     decide_appeal,
 )

@@ -20,6 +20,7 @@ from linli.sdk import (
     line_chart,
     ranking,
     sheet,
+    table_pages,
     today,
 )
 from linli.sdk import gettext as _
@@ -31,6 +32,7 @@ from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
 from linli_waste_sorting.inspections.repository import Wanted
 from linli_waste_sorting.inspections.words import RESULTS, STATES, SUBJECTS, point_title, titles
+from linli_waste_sorting.listing import FINDINGS
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import Filter, page_of_stations
 from linli_waste_sorting.words import category_titles, compound_names
@@ -40,7 +42,7 @@ _AT_ONCE, _MOST_ROWS, _MOST_STATIONS = 500, 20000, 200
 _QUARTER = timedelta(days=91)
 
 
-@get("/inspections/findings", needs=READ_ROUNDS)
+@get("/inspections/findings", needs=READ_ROUNDS, table=FINDINGS)
 def list_findings(
     session: ScopedSession,
     actor: Actor,
@@ -260,4 +262,10 @@ def _all(
     return rows
 
 
-HANDLERS: tuple[Handler, ...] = (list_findings, export_findings, export_points, show_figures)
+HANDLERS: tuple[Handler, ...] = (
+    list_findings,
+    *table_pages(list_findings),
+    export_findings,
+    export_points,
+    show_figures,
+)

@@ -22,6 +22,7 @@ from linli.sdk import (
     community_outline,
     get,
     post,
+    table_pages,
     today,
 )
 from linli.sdk import gettext as _
@@ -34,6 +35,7 @@ from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS,
 from linli_waste_sorting.inspections.photos import FINDING, LARGEST_FORM, POINT, Upload, photos_of, uploads_of
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, Reason
 from linli_waste_sorting.inspections.words import MOST_POINTS, RESULTS, SUBJECTS, point_title, points_of, titles
+from linli_waste_sorting.listing import ROUNDS
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import stations_in
@@ -57,7 +59,7 @@ class StrikeForm(msgspec.Struct, kw_only=True):
     reason: Reason
 
 
-@get("/inspections", needs=READ_ROUNDS)
+@get("/inspections", needs=READ_ROUNDS, table=ROUNDS)
 def list_rounds(
     session: ScopedSession,
     actor: Actor,
@@ -316,6 +318,7 @@ def _sum(pairs: dict[UUID, tuple[int, int]]) -> tuple[int, int]:
 
 HANDLERS: tuple[Handler, ...] = (
     list_rounds,
+    *table_pages(list_rounds),
     new_round,
     start_round,
     show_round,

@@ -6,9 +6,23 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import SHANGHAI, Actor, Place, Redirect, ScopedSession, View, community_outline, get, now, post, today
+from linli.sdk import (
+    SHANGHAI,
+    Actor,
+    Place,
+    Redirect,
+    ScopedSession,
+    View,
+    community_outline,
+    get,
+    now,
+    post,
+    table_pages,
+    today,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
+from linli_waste_sorting.listing import COLLECTIONS
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.reach import compounds_of, is_within, names_within
 from linli_waste_sorting.repository import stations_in
@@ -29,7 +43,7 @@ _RECENT = timedelta(days=90)
 STATES = {"valid": "有效", "void": "已划掉", "confirmed": "核对过的"}
 
 
-@get("/collections", needs=READ_COLLECTIONS)
+@get("/collections", needs=READ_COLLECTIONS, table=COLLECTIONS)
 def list_collections(
     session: ScopedSession,
     actor: Actor,
@@ -191,6 +205,7 @@ def _names(session: ScopedSession, actor: Actor, place: Place) -> dict[str, Any]
 
 COLLECTION_HANDLERS = (
     list_collections,
+    *table_pages(list_collections),
     new_collection,
     create_collection,
     show_collection,
