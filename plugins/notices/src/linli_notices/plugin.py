@@ -25,7 +25,7 @@ from linli.sdk import (
     TaskSpec,
     hookimpl,
 )
-from linli_notices import cards, demo, portal, routes
+from linli_notices import announcing, cards, demo, portal, routes
 from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
 from linli_notices.obligations import OBLIGATIONS
@@ -36,6 +36,9 @@ from linli_notices.rule_keys import RULES
 from linli_notices.settings import SETTINGS
 from linli_notices.tasks import TASKS
 from linli_notices.telling import KINDS
+
+# Imported for what it registers.
+_ = announcing
 
 MANIFEST = PluginManifest(
     name="notices",
