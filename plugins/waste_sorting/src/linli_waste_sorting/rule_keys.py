@@ -6,7 +6,9 @@ from pathlib import Path
 
 from linli.sdk import RuleKey, RulePack
 from linli_waste_sorting.bookings.rule_keys import BOOKING_RULES, BOOKING_TOPICS
+from linli_waste_sorting.indicators.rule_keys import INDICATOR_RULES, INDICATOR_TOPICS
 from linli_waste_sorting.inspections.rule_keys import INSPECTION_RULES, INSPECTION_TOPICS
+from linli_waste_sorting.instructors.rule_keys import INSTRUCTOR_RULES, INSTRUCTOR_TOPICS
 from linli_waste_sorting.watch.rule_keys import WATCH_RULES, WATCH_TOPICS
 from linli_waste_sorting.weights.rule_keys import WEIGHT_RULES, WEIGHT_TOPICS
 
@@ -26,6 +28,8 @@ RULES = RulePack(
         *INSPECTION_RULES,
         *WEIGHT_RULES,
         *BOOKING_RULES,
+        *INDICATOR_RULES,
+        *INSTRUCTOR_RULES,
     ],
     topics={
         "waste_sorting_words": "垃圾分类用语",
@@ -33,5 +37,7 @@ RULES = RulePack(
         **INSPECTION_TOPICS,
         **WEIGHT_TOPICS,
         **BOOKING_TOPICS,
+        **INDICATOR_TOPICS,
+        **INSTRUCTOR_TOPICS,
     },
 )

@@ -55,7 +55,7 @@ def _set(connection: psycopg.Connection, planted: Planted, place: Place, table: 
 
 
 FACTS = PluginFacts(
-    plain={"code": "abcdefghijklmnop"},
+    plain={"code": "abcdefghijklmnop", "number": 1},
     tables={
         "shift_id": "plugin_waste_sorting.watch_shift",
         "plan_id": "plugin_waste_sorting.watch_shift",
@@ -67,6 +67,10 @@ FACTS = PluginFacts(
         "finding_id": "plugin_waste_sorting.inspection_finding",
         "step_id": "plugin_waste_sorting.household_step",
         "appeal_id": "plugin_waste_sorting.household_appeal",
+    },
+    events={
+        "waste_sorting.RankingPublished": {"subject": "compounds", "month": "2025-01-01"},
+        "waste_sorting.RankingWithdrawn": {"subject": "compounds", "month": "2025-01-01"},
     },
     rows={
         "plugin_waste_sorting.station": {"kind": "point", "weekdays": 127, "closed_at": None},
@@ -122,6 +126,27 @@ FACTS = PluginFacts(
         "plugin_waste_sorting.contract": {"categories": ["kitchen"], "ends_on": "2099-01-01"},
         "plugin_waste_sorting.collection": {"category": "kitchen", "kg": 1, "doubts": []},
         "plugin_waste_sorting.ledger_report": {"month": "2025-01-01", "totals": {}},
+        "plugin_waste_sorting.monthly_figures": {
+            "level": "compound",
+            "month": "2025-01-01",
+            "amounts": {},
+            "frozen_at": None,
+            "differs_at": None,
+        },
+        "plugin_waste_sorting.indicator_set": {"number": 1, "preset": "common", "indicators": []},
+        "plugin_waste_sorting.ranking": {
+            "month": "2025-01-01",
+            "subject": "compounds",
+            "state": "published",
+            "indicators": [],
+            "lines": [],
+            "withdrawn_at": None,
+            "withdraw_reason": "",
+            "replaces_id": None,
+            "notice_id": None,
+        },
+        "plugin_waste_sorting.instructor": {"ends_on": None, "undone_at": None, "undone_reason": ""},
+        "plugin_waste_sorting.publicity": {"kind": "event", "struck_at": None, "struck_reason": ""},
     },
     furnish=_furnish,
 )
