@@ -164,6 +164,7 @@ REMEMBERS = {
     "linli.tasks.registry._core": "code, by its name",
     "linli.tasks.registry._queues": "declarations, by the name of the task",
     "linli.files.service._readers": "code, by its owner",
+    "linli.notifications.announcing._announcers": "code, by its owner",
     "linli.settings.catalogue._specs": "declarations, by their owner",
     "linli.settings.catalogue._platform": "the operator's defaults for everybody",
     "linli.rules.catalogue._books": "code and pack files: the rules of core and plugins",

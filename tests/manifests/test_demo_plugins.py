@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from linli.app import create_app
 from linli.kit.actor import SYSTEM
-from linli.manifests.demo_plugins import demonstrate
+from linli.manifests.demo_plugins import demonstrate, fill_plugins
 from linli.plugins.contributions import DemoData
 from linli.plugins.registry import Owned
 from linli.plugins.service import SWITCHED_ON, allow, disable, enable
@@ -90,6 +90,13 @@ def test_demo_data_that_fails_leaves_the_plugin_on_and_no_half_of_its_rows(house
     run_waiting(house, plugins)
     assert notices(house) == 0
     assert jobs(house) == ["done"]
+
+
+def test_the_street_is_asked_again_once_its_communities_have_their_rows(house, plugins) -> None:
+    asked: list[str] = []
+    data = DemoData(lambda _session, _actor, community_id: asked.append("street" if community_id is None else "place"))
+    fill_plugins(house.database, replace(plugins, demo_data=(Owned("notices", data),)), STREET.id)
+    assert asked == ["street", "place", "street"]
 
 
 def test_outside_the_demo_nothing_is_made_up(house, plugins) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.residents.actors import community_administrator, resident
 
 from linli.kit.actor import PUBLIC
+from linli.residents.homes import homes_at
 from linli.residents.schemas import HouseholdCreate, MemberIn, OwnershipCreate
 from linli.residents.service import add_owner, create_household, my_home
 
@@ -65,3 +66,13 @@ def test_visitors_and_people_of_other_communities_have_no_home_here(open_session
         assert my_home(session, PUBLIC).dwellings == []
     with open_session(other.scope, stranger) as session:
         assert len(my_home(session, stranger).dwellings) == 1
+
+
+def test_where_dwellings_are_is_told_of_those_within_the_scope(open_session, here, world) -> None:
+    other = world.here.communities[1].dwellings[0]
+    with open_session(here.scope) as session:
+        found = homes_at(session, [here.dwellings[0], other])
+        assert homes_at(session, []) == {}
+    assert {key: (each.compound_id, each.building_id) for key, each in found.items()} == {
+        here.dwellings[0]: (here.compound, here.building)
+    }

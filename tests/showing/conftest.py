@@ -51,6 +51,7 @@ METRICS = owned(
         adds_up=False,
         needs="core.settings.manage",
     ),
+    Metric(name="probe.nothing", title="没有数据的比例", measure=lambda _session: {}, unit="%", adds_up=False),
     Metric(name="probe.broken", title="坏掉的数", measure=breaks, unit="公斤"),
     Metric(
         name="probe.hearings",

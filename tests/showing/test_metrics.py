@@ -74,6 +74,8 @@ class TestTheFirstPage:
         page = text_of(browser.sign_in_as(own.administrator).get(admin).text)
         assert "7 次 会议 · 本月" in page
         assert "81.5 % 比例" in page
+        # A share of nothing is not zero.
+        assert "— 没有数据的比例" in page
         assert "听证会" not in page
 
     def test_what_could_not_be_measured_has_no_unit(self, browser, admin, own) -> None:

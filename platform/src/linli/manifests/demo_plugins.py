@@ -56,6 +56,8 @@ def _fill_demo(run: JobRun) -> dict[str, Any]:
             _fill_contained(session, each, None)
         with run.unit_of_work() as session:
             _fill_contained(session, each, community_id)
+        with run.street_unit_of_work() as session:
+            _fill_contained(session, each, None)
     return {"filled": len(mine)}
 
 
@@ -71,13 +73,14 @@ def fill_plugins(database: Database, plugins: Plugins, tenant_id: UUID) -> None:
             if is_enabled(session, each.owner, community_id=community_id)
         }
     for each in plugins.demo_data:
-        if any(owner == each.owner for owner, _community in on):
-            with database.unit_of_work(street) as session:
-                _fill_contained(session, each, None)
-        for community_id in communities:
-            if (each.owner, community_id) in on:
-                with database.unit_of_work(Scope.of_communities(tenant_id, community_id)) as session:
-                    _fill_contained(session, each, community_id)
+        mine = [community_id for community_id in communities if (each.owner, community_id) in on]
+        if not mine:
+            continue
+        # The street twice: what it puts together from its communities can be shown once they have their rows.
+        for community_id in (None, *mine, None):
+            scope = street if community_id is None else Scope.of_communities(tenant_id, community_id)
+            with database.unit_of_work(scope) as session:
+                _fill_contained(session, each, community_id)
 
 
 def _fill_contained(session: ScopedSession, each: Owned[DemoData], community_id: UUID | None) -> None:

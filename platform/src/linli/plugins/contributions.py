@@ -266,7 +266,8 @@ class DemoData:
 
     Attributes:
         fill: called with session, actor and ``None`` for the street itself, then with the id of each community where
-            the plugin is on; must add nothing when it is called again.
+            the plugin is on, then for the street once more, for what it puts together from its communities; must add
+            nothing when all of this is done again.
     """
 
     fill: Callable[[ScopedSession, Actor, UUID | None], None]

@@ -28,8 +28,9 @@ class Metric:
         name: ``<plugin>.<plural>``, e.g. ``notices.open_postings``.
         title: what is counted, in Chinese; a message.
         measure: called with a session of the street or of one community; the number of each community in its scope by
-            id. A community that is left out counts as nothing. One query over kept sums or an index: it runs with the
-            page, and once for all communities of a street.
+            id. A community that is left out counts as nothing; where numbers do not add up, as a share does not, it
+            is shown as not known. One query over kept sums or an index: it runs with the page, and once for all
+            communities of a street.
         level: ``community``: counted there and shown in both portals; ``street``: one number of the whole street, given
             under the key ``None`` and shown in the console alone.
         unit: in Chinese, a message; empty for a bare number. Square metres, hours and yuan are decimals.

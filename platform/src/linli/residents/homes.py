@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,3 +48,15 @@ def homes_of(session: Session, actor: Actor, *, community_id: UUID | None = None
     if community_id is not None:
         statement = statement.where(Dwelling.community_id == community_id)
     return [Home(*row) for row in session.execute(statement.order_by(Dwelling.sort_key, Dwelling.id))]
+
+
+def homes_at(session: Session, dwelling_ids: Collection[UUID]) -> dict[UUID, Home]:
+    """Dwelling to the building, compound and community that it is of; one query. What is out of scope is left out."""
+    if not dwelling_ids:
+        return {}
+    rows = session.execute(
+        select(Dwelling.community_id, Dwelling.compound_id, Dwelling.building_id, Dwelling.id).where(
+            Dwelling.id.in_(dwelling_ids)
+        )
+    )
+    return {row[3]: Home(*row) for row in rows}

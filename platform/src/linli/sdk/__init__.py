@@ -49,6 +49,13 @@ from linli.kit.scope import Scope
 from linli.kit.text import current_locale, gettext
 from linli.kit.thresholds import Comparison, at_least, at_most, is_majority, least_count, less_than, more_than
 from linli.notifications import Recipient, Term, notified_by_building, notify, recipients_in, staff_in
+from linli.notifications.announcing import (
+    Announcement,
+    Announcer,
+    announce,
+    announcer,
+    withdraw_announcement,
+)
 from linli.obligations.rechecking import recheck_obligations
 from linli.plugins.contributions import (
     Act,
@@ -92,7 +99,7 @@ from linli.plugins.gate import enabled_compounds, is_enabled, require_enabled
 from linli.plugins.hookspecs import hookimpl
 from linli.plugins.manifest import SDK_VERSION, PluginManifest
 from linli.privacy.consents import has_consent
-from linli.residents.homes import Home, homes_of
+from linli.residents.homes import Home, homes_at, homes_of
 from linli.residents.neighbours import (
     BuildingCount,
     HouseholdAt,
@@ -170,6 +177,8 @@ __all__ = [
     "Act",
     "Actor",
     "After",
+    "Announcement",
+    "Announcer",
     "Api",
     "BodyType",
     "BuildingCount",
@@ -278,6 +287,8 @@ __all__ = [
     "add_workdays",
     "after_commit",
     "all_settings",
+    "announce",
+    "announcer",
     "ask_approval",
     "asked_when",
     "at_least",
@@ -315,6 +326,7 @@ __all__ = [
     "gettext",
     "grants_of",
     "has_consent",
+    "homes_at",
     "homes_of",
     "homes_of_resident",
     "hookimpl",
@@ -375,6 +387,7 @@ __all__ = [
     "thumbnail_path",
     "tile_map",
     "today",
+    "withdraw_announcement",
     "workday_rule",
     "workdays_between",
 ]

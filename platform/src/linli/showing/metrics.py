@@ -84,7 +84,7 @@ def figures_of(session: ScopedSession, actor: Actor, plugins: Plugins, on: Itera
     found = []
     for each in wanted:
         measured = _measured(session, each)
-        value = None if measured is None else measured.get(community_id, 0)
+        value = None if measured is None else measured.get(community_id, _absent(each))
         found.append(_figure(each, value))
     return found
 
@@ -107,7 +107,8 @@ def board(session: ScopedSession, actor: Actor, plugins: Plugins) -> Board:
             cells: list[Number | None] = [None] * len(communities)
         else:
             on = None if each.owner == CORE else where.get(each.owner, set())
-            cells = [values.get(line.id, 0) if on is None or line.id in on else None for line in communities]
+            absent = _absent(each)
+            cells = [values.get(line.id, absent) if on is None or line.id in on else None for line in communities]
         known = [cell for cell in cells if cell is not None]
         columns.append(_figure(each, sum(known) if each.item.adds_up and known else None))
         measured.append(cells)
@@ -135,6 +136,11 @@ def _of_level(plugins: Plugins, level: str, may: Callable[[str], bool]) -> list[
 
 def _measured(session: ScopedSession, each: Owner) -> Mapping[UUID | None, Number] | None:
     return part_of(session, METRIC, each.owner, each.item.name, lambda: dict(each.item.measure(session)))
+
+
+def _absent(each: Owner) -> Number | None:
+    """What a community has that a number leaves out: nothing counted is zero; a share of nothing is not known."""
+    return 0 if each.item.adds_up else None
 
 
 def _figure(each: Owner, value: Number | None) -> Figure:

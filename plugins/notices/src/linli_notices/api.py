@@ -23,6 +23,7 @@ from linli_notices import repository
 from linli_notices.attachments import attach
 from linli_notices.events import NoticeWithdrawn, PostingClosed
 from linli_notices.publishing import publish_notice
+from linli_notices.publishing import withdraw_notice as _withdraw
 from linli_notices.repository import status_of
 from linli_notices.schemas import NoticeCreate, PlaceRef, Status
 from linli_notices.service import create_notice
@@ -40,6 +41,7 @@ __all__ = [
     "post_notice",
     "snapshot_of",
     "snapshot_part",
+    "take_notice_back",
 ]
 
 
@@ -113,6 +115,7 @@ def post_notice(
     is_public: bool | None = None,
     allows_objections: bool | None = None,
     source: tuple[str, UUID],
+    corrects: UUID | None = None,
     publish: bool = True,
 ) -> UUID:
     """Post a notice for a thing of another plugin; asked again for the same thing, it is the same notice.
@@ -130,6 +133,7 @@ def post_notice(
         is_public: may be read without signing in; as its category says where ``None``.
         allows_objections: residents may object; as its category says where ``None``.
         source: the plugin's name and the id of its thing.
+        corrects: the published or withdrawn notice, of the same place, that this one puts right.
         publish: at once; otherwise it stays a draft that a person publishes.
 
     Returns:
@@ -154,6 +158,7 @@ def post_notice(
         period_unit=days.unit,
         is_public=is_public,
         allows_objections=allows_objections,
+        corrects_id=corrects,
     )
     notice = create_notice(session, actor, community_id, data, source=source)
     for file in attachments:
@@ -161,6 +166,22 @@ def post_notice(
     if publish:
         publish_notice(session, actor, community_id, notice.id)
     return notice.id
+
+
+def take_notice_back(
+    session: ScopedSession, actor: Actor, community_id: UUID | None, notice_id: UUID, reason: str
+) -> None:
+    """Withdraw a notice that was posted for a thing of another plugin; it stays on record with the reason.
+
+    A second call changes nothing.
+
+    Raises:
+        NotFound: there is none in this community within the actor's reach.
+        Forbidden: the actor may not withdraw it.
+        Conflict: it is not published yet.
+        Invalid: no reason is given.
+    """
+    _withdraw(session, actor, community_id, notice_id, reason)
 
 
 def notice_status(session: ScopedSession, notice_id: UUID) -> NoticeStatus:

@@ -26,7 +26,7 @@ from linli.sdk import (
     TaskSpec,
     hookimpl,
 )
-from linli_notices import cards, demo, portal, routes
+from linli_notices import announcing, cards, demo, portal, routes
 from linli_notices.findable import DISCLOSURES, METRICS, SEARCH
 from linli_notices.objections.counts import unanswered
 from linli_notices.objections.telling import OBJECTION_NOTIFICATIONS
@@ -39,6 +39,9 @@ from linli_notices.rule_keys import RULES
 from linli_notices.settings import SETTINGS
 from linli_notices.tasks import TASKS
 from linli_notices.telling import KINDS
+
+# Imported for what it registers.
+_ = announcing
 
 MANIFEST = PluginManifest(
     name="notices",

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from linli.sdk import Actor, ScopedSession, community_outline, today
 from linli_waste_sorting.bookings.demo import fill_bookings
 from linli_waste_sorting.guide.demo import fill_guide
+from linli_waste_sorting.indicators.demo import fill_indicators, fill_street_rankings
 from linli_waste_sorting.inspections.demo import fill_inspections
+from linli_waste_sorting.instructors.demo import fill_instructors
 from linli_waste_sorting.models import Station
 from linli_waste_sorting.parties import name_party
 from linli_waste_sorting.points.demo import fill_points
@@ -32,6 +34,7 @@ _PAIR = [Bins(category="kitchen", pieces=1, litres=120), Bins(category="other", 
 def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> None:
     """Stations in each compound of a community and three months of what happened there, unless it has some."""
     if community_id is None:
+        fill_street_rankings(session, actor)
         return
     if session.scalar(select(Station.id).limit(1)) is None:
         _fill_stations(session, actor, community_id)
@@ -42,6 +45,9 @@ def fill(session: ScopedSession, actor: Actor, community_id: UUID | None) -> Non
     fill_bookings(session, actor, community_id)
     fill_guide(session, actor, community_id)
     fill_points(session, actor, community_id)
+    fill_instructors(session, community_id)
+    # The last: it counts what the others have.
+    fill_indicators(session, actor, community_id)
 
 
 def _fill_stations(session: ScopedSession, actor: Actor, community_id: UUID) -> None:

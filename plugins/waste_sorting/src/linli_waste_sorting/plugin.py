@@ -11,6 +11,7 @@ from linli.sdk import (
     DataClass,
     DemoData,
     EventHandler,
+    HealthCheck,
     Metric,
     NavigationItem,
     NotificationType,
@@ -37,6 +38,11 @@ from linli_waste_sorting.guide import pages as guide
 from linli_waste_sorting.guide.findable import GUIDE_SEARCH
 from linli_waste_sorting.guide.permissions import GUIDE_PERMISSIONS
 from linli_waste_sorting.guide.routes import GUIDE_APIS
+from linli_waste_sorting.indicators.numbers import INDICATOR_CARDS, INDICATOR_CHECKS, INDICATOR_METRICS
+from linli_waste_sorting.indicators.pages import INDICATOR_PAGES
+from linli_waste_sorting.indicators.permissions import INDICATOR_PERMISSIONS
+from linli_waste_sorting.indicators.routes import INDICATOR_APIS
+from linli_waste_sorting.indicators.tasks import INDICATOR_TASKS
 from linli_waste_sorting.inspections import console_pages as inspection_console
 from linli_waste_sorting.inspections import pages as inspection_pages
 from linli_waste_sorting.inspections import resident_pages as inspection_own
@@ -45,6 +51,11 @@ from linli_waste_sorting.inspections.duties import INSPECTION_CARDS, INSPECTION_
 from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
 from linli_waste_sorting.inspections.personal import INSPECTION_PERSONAL, INSPECTION_RETENTION
 from linli_waste_sorting.inspections.telling import INSPECTION_NOTIFICATIONS
+from linli_waste_sorting.instructors.obligations import INSTRUCTOR_OBLIGATIONS
+from linli_waste_sorting.instructors.pages import INSTRUCTOR_PAGES
+from linli_waste_sorting.instructors.permissions import INSTRUCTOR_PERMISSIONS
+from linli_waste_sorting.instructors.personal import INSTRUCTOR_PERSONAL, INSTRUCTOR_RETENTION
+from linli_waste_sorting.instructors.routes import INSTRUCTOR_APIS
 from linli_waste_sorting.metrics import METRICS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.points.contributed import POINT_APIS, POINT_PAGES
@@ -91,6 +102,8 @@ def register_permissions() -> Sequence[Permission]:
         *BOOKING_PERMISSIONS,
         *GUIDE_PERMISSIONS,
         *POINT_PERMISSIONS,
+        *INDICATOR_PERMISSIONS,
+        *INSTRUCTOR_PERMISSIONS,
     ]
 
 
@@ -119,6 +132,8 @@ def register_pages() -> Sequence[Pages]:
         *BOOKING_PAGES,
         *guide.GUIDE_PAGES,
         *POINT_PAGES,
+        *INDICATOR_PAGES,
+        *INSTRUCTOR_PAGES,
     ]
 
 
@@ -138,6 +153,7 @@ def register_cards() -> Sequence[Card]:
         *BOOKING_CARDS,
         *guide.GUIDE_CARDS,
         *POINT_CARDS,
+        *INDICATOR_CARDS,
     ]
 
 
@@ -152,12 +168,14 @@ def register_routes() -> Sequence[Api]:
         *BOOKING_APIS,
         *GUIDE_APIS,
         *POINT_APIS,
+        *INDICATOR_APIS,
+        *INSTRUCTOR_APIS,
     ]
 
 
 @hookimpl
 def register_tasks() -> Sequence[TaskSpec]:
-    return [*WATCH_TASKS, *POINT_TASKS]
+    return [*WATCH_TASKS, *POINT_TASKS, *INDICATOR_TASKS]
 
 
 @hookimpl
@@ -183,22 +201,40 @@ def register_personal_data() -> Sequence[PersonalData]:
         *WEIGHT_PERSONAL_DATA,
         *BOOKING_PERSONAL_DATA,
         *POINT_PERSONAL_DATA,
+        *INSTRUCTOR_PERSONAL,
     ]
 
 
 @hookimpl
 def register_retention() -> Sequence[DataClass]:
-    return [*WATCH_DATA_CLASSES, *INSPECTION_RETENTION, *BOOKING_DATA_CLASSES, *POINT_DATA_CLASSES]
+    return [
+        *WATCH_DATA_CLASSES,
+        *INSPECTION_RETENTION,
+        *BOOKING_DATA_CLASSES,
+        *POINT_DATA_CLASSES,
+        *INSTRUCTOR_RETENTION,
+    ]
 
 
 @hookimpl
 def register_metrics() -> Sequence[Metric]:
-    return [*METRICS, *INSPECTION_METRICS, *WEIGHT_METRICS, *BOOKING_METRICS, *POINT_METRICS]
+    return [*METRICS, *INSPECTION_METRICS, *WEIGHT_METRICS, *BOOKING_METRICS, *POINT_METRICS, *INDICATOR_METRICS]
 
 
 @hookimpl
 def register_obligations() -> Sequence[Obligation]:
-    return [*INSPECTION_OBLIGATIONS, *WEIGHT_OBLIGATIONS, *BOOKING_OBLIGATIONS, *POINT_OBLIGATIONS]
+    return [
+        *INSPECTION_OBLIGATIONS,
+        *WEIGHT_OBLIGATIONS,
+        *BOOKING_OBLIGATIONS,
+        *POINT_OBLIGATIONS,
+        *INSTRUCTOR_OBLIGATIONS,
+    ]
+
+
+@hookimpl
+def register_health_checks() -> Sequence[HealthCheck]:
+    return INDICATOR_CHECKS
 
 
 @hookimpl

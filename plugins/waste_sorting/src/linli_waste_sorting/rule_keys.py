@@ -6,7 +6,9 @@ from pathlib import Path
 
 from linli.sdk import RuleKey, RulePack
 from linli_waste_sorting.bookings.rule_keys import BOOKING_RULES, BOOKING_TOPICS
+from linli_waste_sorting.indicators.rule_keys import INDICATOR_RULES, INDICATOR_TOPICS
 from linli_waste_sorting.inspections.rule_keys import INSPECTION_RULES, INSPECTION_TOPICS
+from linli_waste_sorting.instructors.rule_keys import INSTRUCTOR_RULES, INSTRUCTOR_TOPICS
 from linli_waste_sorting.points.rule_keys import POINT_RULES, POINT_TOPICS
 from linli_waste_sorting.watch.rule_keys import WATCH_RULES, WATCH_TOPICS
 from linli_waste_sorting.weights.rule_keys import WEIGHT_RULES, WEIGHT_TOPICS
@@ -28,6 +30,8 @@ RULES = RulePack(
         *WEIGHT_RULES,
         *BOOKING_RULES,
         *POINT_RULES,
+        *INDICATOR_RULES,
+        *INSTRUCTOR_RULES,
     ],
     topics={
         "waste_sorting_words": "垃圾分类用语",
@@ -36,5 +40,7 @@ RULES = RulePack(
         **WEIGHT_TOPICS,
         **BOOKING_TOPICS,
         **POINT_TOPICS,
+        **INDICATOR_TOPICS,
+        **INSTRUCTOR_TOPICS,
     },
 )

@@ -75,7 +75,7 @@ def _set(connection: psycopg.Connection, planted: Planted, place: Place, table: 
 
 
 FACTS = PluginFacts(
-    plain={"code": "abcdefghijklmnop"},
+    plain={"code": "abcdefghijklmnop", "number": 1},
     tables={
         "shift_id": "plugin_waste_sorting.watch_shift",
         "plan_id": "plugin_waste_sorting.watch_shift",
@@ -93,6 +93,10 @@ FACTS = PluginFacts(
         "item_id": "plugin_waste_sorting.points_item",
         "day_id": "plugin_waste_sorting.points_day",
         "redemption_id": "plugin_waste_sorting.points_redemption",
+    },
+    events={
+        "waste_sorting.RankingPublished": {"subject": "compounds", "month": "2025-01-01"},
+        "waste_sorting.RankingWithdrawn": {"subject": "compounds", "month": "2025-01-01"},
     },
     rows={
         "plugin_waste_sorting.station": {"kind": "point", "weekdays": 127, "closed_at": None},
@@ -191,6 +195,27 @@ FACTS = PluginFacts(
             "points": 1,
             "ended_at": None,
         },
+        "plugin_waste_sorting.monthly_figures": {
+            "level": "compound",
+            "month": "2025-01-01",
+            "amounts": {},
+            "frozen_at": None,
+            "differs_at": None,
+        },
+        "plugin_waste_sorting.indicator_set": {"number": 1, "preset": "common", "indicators": []},
+        "plugin_waste_sorting.ranking": {
+            "month": "2025-01-01",
+            "subject": "compounds",
+            "state": "published",
+            "indicators": [],
+            "lines": [],
+            "withdrawn_at": None,
+            "withdraw_reason": "",
+            "replaces_id": None,
+            "notice_id": None,
+        },
+        "plugin_waste_sorting.instructor": {"ends_on": None, "undone_at": None, "undone_reason": ""},
+        "plugin_waste_sorting.publicity": {"kind": "event", "struck_at": None, "struck_reason": ""},
     },
     furnish=_furnish,
 )

@@ -49,6 +49,7 @@ class Neighbourhood:
         for street in WORLD.streets:
             places: list[tuple[Scope, UUID | None]] = [(street.scope, None)]
             places += [(each.scope, each.id) for each in street.communities]
+            places.append((street.scope, None))
             for demo in stage.own("demo_data"):
                 for scope, community_id in places:
                     with house.database.unit_of_work(scope) as session:

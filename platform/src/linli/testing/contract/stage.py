@@ -166,7 +166,8 @@ class Stage:
 
     def fill_demo(self) -> None:
         """Let the plugin fill the first community of the first street, as the demo does."""
-        scopes = ((Scope.of_street(WORLD.here.id), None), (PLACES["here1"].scope, PLACES["here1"].community_id))
+        street = (Scope.of_street(WORLD.here.id), None)
+        scopes = (street, (PLACES["here1"].scope, PLACES["here1"].community_id), street)
         for demo in self.own("demo_data"):
             for scope, community_id in scopes:
                 with self.house.database.unit_of_work(scope) as session:

@@ -1,6 +1,6 @@
 """Pick-ups that staff book for somebody, and recyclables by weight.
 
-Revision ID: 0011_mend
+Revision ID: 0009_booking_weights
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 
 from linli.sdk.migrations import community_row, protect, refers
 
-revision = "0011_mend"
+revision = "0009_booking_weights"
 down_revision = "0008_guide"
 
 _SCHEMA = "plugin_waste_sorting"

@@ -1,6 +1,6 @@
 """Points: purses of households, the ledger, what looked odd, and what points are redeemed for.
 
-Revision ID: 0009_points
+Revision ID: 0010_points
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from linli.sdk.migrations import APPEND_ONLY, append_only, protect
 
-revision = "0009_points"
-down_revision = "0011_mend"
+revision = "0010_points"
+down_revision = "0009_booking_weights"
 
 _SCHEMA = "plugin_waste_sorting"
 _SOURCES = "'bag', 'watch', 'pickup', 'award', 'grant', 'reversal'"

@@ -1,0 +1,1 @@
+"""Who instructs people in each compound, and what was done to make sorting known."""
