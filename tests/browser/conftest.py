@@ -74,6 +74,7 @@ def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
     yield open_one
     for context in contexts:
         context.close()
-    # Refusals are asked for; a search under way ends when its page is left, and htmx mentions that.
-    expected = re.compile(r"status of 4\d\d|htmx:(afterRequest|sendError|sendAbort)")
+    # Refusals are asked for, and so is the cut network; a search under way ends when its page is left, and htmx
+    # mentions that.
+    expected = re.compile(r"status of 4\d\d|htmx:(afterRequest|sendError|sendAbort)|ERR_INTERNET_DISCONNECTED")
     assert [each for each in complaints if not expected.search(each)] == []

@@ -47,6 +47,7 @@ SAME = {
     "core.save_end": "end_ownership",
     "core.add_organisation": "create_organisation",
     "core.upload_roster": "upload_roster",
+    "core.check_grid": "upload_roster",
     "core.commit_roster": "commit_roster",
     "core.recheck_roster": "recheck_roster",
     "core.throw_away_roster": "discard_roster",
@@ -290,8 +291,15 @@ SAME = {
 }
 
 _SHEET = "a sheet for people of a list that programs read page by page"
+_WISH = "what a browser remembers to show; a program asks for what it wants"
+_PHONE = "what a telephone or a chat fetches of the portal itself"
 #: Act of a portal to the reason why the API does not have it.
 NOT_THERE = {
+    "core.narrow_portal": _WISH,
+    "core.narrow_home": _WISH,
+    "core.fetch_manifest": _PHONE,
+    "core.fetch_worker": _PHONE,
+    "core.fetch_card": _PHONE,
     "core.export_assessments": _SHEET,
     "core.export_board": _SHEET,
     "core.export_comparison": _SHEET,

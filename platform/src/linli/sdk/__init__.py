@@ -41,6 +41,7 @@ from linli.kit.errors import (
     Unauthenticated,
 )
 from linli.kit.finding import best_fits, fit_of
+from linli.kit.focus import Focus, focus
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.pinyin import Pinyin, pinyin_of
@@ -84,6 +85,7 @@ from linli.plugins.contributions import (
     SearchProvider,
     Span,
     TaskSpec,
+    Todo,
     Undoing,
 )
 from linli.plugins.extending import street_session
@@ -145,6 +147,7 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
+from linli.web.sharing import ShareCard, share_card
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.sparks import Spark, spark
 from linli.web.tiles import PlaceValue, TileMap, tile_map
@@ -188,6 +191,7 @@ __all__ = [
     "Fen",
     "FieldError",
     "FloorDoor",
+    "Focus",
     "Forbidden",
     "Foreseen",
     "Form",
@@ -241,6 +245,7 @@ __all__ = [
     "Series",
     "SettingSpec",
     "Share",
+    "ShareCard",
     "SheetFormat",
     "Span",
     "Spark",
@@ -252,6 +257,7 @@ __all__ = [
     "TenantRow",
     "Term",
     "TileMap",
+    "Todo",
     "TooMany",
     "Unauthenticated",
     "Undoing",
@@ -289,6 +295,7 @@ __all__ = [
     "find_neighbours",
     "fit_of",
     "fit_picture",
+    "focus",
     "freeze",
     "get",
     "get_file",
@@ -339,6 +346,7 @@ __all__ = [
     "rule_value",
     "rule_values",
     "seal_files",
+    "share_card",
     "sheet",
     "spark",
     "staff_in",
