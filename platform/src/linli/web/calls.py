@@ -148,10 +148,10 @@ class Call:
                 return self._told(self._called(handler, session))
             if self.is_api:
                 return self._told(self._ask(session))
-            visit.narrowed = _narrowed(session, visit)
+            visit.looks_at = _narrowed(session, visit)
             if visit.has_no_language:
                 visit.locale = self.site.look_of(visit.place, session).locale or visit.locale
-            with speaking(visit.locale), focused(visit.narrowed.focus):
+            with speaking(visit.locale), focused(visit.looks_at.focus):
                 return self._handle(handler, session, read_only, status)
 
     def _result(self, handler: Handler, session: ScopedSession | None) -> Any:
@@ -289,7 +289,7 @@ class Call:
 
     def _focused(self, handler: Handler, arguments: dict[str, Any]) -> dict[str, Any]:
         """The compound that the portal is narrowed to, for pages that can be narrowed to one and were not asked to."""
-        compound_id = self.visit.narrowed.focus.compound_id
+        compound_id = self.visit.looks_at.focus.compound_id
         if compound_id is None or not handler.is_read or arguments.get("compound", "") not in ("", None):
             return {}
         if "compound" not in arguments:

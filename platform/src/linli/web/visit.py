@@ -54,7 +54,7 @@ class Visit:
     chosen_type: bool = False
     #: What this browser wishes to see alone, as its cookie says, and what of that this person may see.
     wish: str = ""
-    narrowed: Narrowed = EVERYTHING
+    looks_at: Narrowed = EVERYTHING
     is_platform_operator: bool = False
     must_change_password: bool = False
     token: bytes | None = field(default=None, repr=False)

@@ -38,7 +38,7 @@ def show_home(session: ScopedSession, actor: Actor, place: Place, house: House, 
         card = share_card(house.settings.base_url, place, "", community.name, about)
         return View("resident/landing.html", {"community": community, "share": card})
     home = my_home(session, actor)
-    wish = visit.wish if visit.narrowed.name else ""
+    wish = visit.wish if visit.looks_at.name else ""
     day = today()
     context = {
         "community": community,

@@ -40,7 +40,7 @@ def choose_compound(
 ) -> View:
     """The compounds that the portal can be narrowed to."""
     found = list_compounds(session, actor, community_id=community_of(place).id, search=q, after=after or None)
-    chosen = visit.narrowed.focus.compound_id
+    chosen = visit.looks_at.focus.compound_id
     context = {"compounds": found.items, "next": found.next, "chosen": chosen}
     return View("admin/narrow.html", context, fragment="admin/_narrow.html")
 
@@ -62,7 +62,7 @@ def narrow_portal(session: ScopedSession, actor: Actor, house: House, data: Choi
 @get("/whose", needs="core.home.read")
 def choose_home(session: ScopedSession, actor: Actor, visit: Visit) -> View:
     """The homes and the children that the portal can be narrowed to."""
-    wish = visit.wish if visit.narrowed.name else ""
+    wish = visit.wish if visit.looks_at.name else ""
     return View("resident/whose.html", {"choices": home_choices(session, actor, wish)})
 
 
