@@ -127,7 +127,7 @@ def page_context(
         "menu": entries,
         "bar": under_thumb(entries, large_type=visit.large_type),
         "quick": partial(quick_entries, site, visit),
-        "narrowed": visit.looks_at.name,
+        "looks_at": visit.looks_at.name,
         "look": look,
         "theme_colour": COLOURS[look.theme],
         "csrf": visit.csrf,
