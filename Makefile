@@ -10,7 +10,7 @@ TWO_PROCESSES = -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test nightly mutants asvs check bench browser compat screenshots docs changelog requirements lock i18n format
+.PHONY: help setup demo test nightly mutants asvs check bench browser lighthouse compat screenshots docs changelog requirements lock i18n format
 
 help: ## 列出所有命令 List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench: ## 测量速度 Measure the speed
 
 browser: ## 用真实浏览器运行测试 Run the tests that need a real browser
 	@$(SETUP) dev && $(BIN)/python -m pytest -n 0 tests/browser $(ARGS)
+
+lighthouse: ## 用 Lighthouse 评价居民首页，每夜一次 Judge the residents' first page with Lighthouse, each night
+	@$(SETUP) dev && $(BIN)/python platform/dev/lighthouse.py $(ARGS)
 
 compat: ## 用今天和上个 SDK 的插件试今天和当时的内核 Try plugins of today and of the last SDK on both cores
 	@$(SETUP) dev && $(BIN)/python platform/dev/compat.py

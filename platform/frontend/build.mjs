@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -77,6 +78,7 @@ const { metafile } = await build({
   ...common,
   entryPoints: [
     { in: join("src", "linli.js"), out: "linli" },
+    { in: join("src", "worker.js"), out: "worker" },
     { in: "linli-styles", out: "linli" },
     { in: join(web, "static", "icons.svg"), out: "icons" },
     { in: join(web, "static", "mark.svg"), out: "mark" },
@@ -86,6 +88,12 @@ const { metafile } = await build({
 });
 writeFileSync(join(draft, "manifest.json"), `${JSON.stringify(manifest(metafile.outputs), null, 2)}\n`);
 writeFileSync(join(draft, "LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+// Packed once, here: what is served packed is the same for everybody, so that no page with a person's data is.
+for (const path of Object.keys(metafile.outputs)) {
+  const content = readFileSync(join(here, path));
+  writeFileSync(`${join(here, path)}.br`, brotliCompressSync(content));
+  writeFileSync(`${join(here, path)}.gz`, gzipSync(content, { level: 9 }));
+}
 rmSync(target, { recursive: true, force: true });
 renameSync(draft, target);
 

@@ -186,6 +186,8 @@ REMEMBERS = {
     "linli.audit.wording._declared": "declarations, by their owner",
     "linli.plugins.acts._running": "code: the plugins of the process",
     "linli.approvals.acts._acts": "code, by its name",
+    "linli.portals.drawing.icon": "our own mark, by theme and size",
+    "linli.portals.drawing.card": "our own mark with a public name, by theme and name",
     "linli.documents.fonts._read": "letters to print with, from files",
     "linli.documents.glyphs.code_points": "which letters a font has",
     "linli.documents.render._plugin_folders": "folders, by plugin",
@@ -193,6 +195,7 @@ REMEMBERS = {
     "linli.web.signatures.read_signature": "a pure function of a declared handler",
     "linli_notices.snapshot._parts": "code, by its name",
     "linli_waste_sorting.guide.catalogue.catalogue": "the list of what goes where, from the plugin's own file",
+    "linli.kit.focus._focus": "what this request alone shows",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
 }

@@ -47,6 +47,7 @@ SAME = {
     "core.save_end": "end_ownership",
     "core.add_organisation": "create_organisation",
     "core.upload_roster": "upload_roster",
+    "core.check_grid": "upload_roster",
     "core.commit_roster": "commit_roster",
     "core.recheck_roster": "recheck_roster",
     "core.throw_away_roster": "discard_roster",
@@ -309,6 +310,8 @@ SAME = {
 _OWN = "which columns somebody looks at, and views of a page: nothing that a program has"
 _ROWS = "the act of each row, once for each that was ticked: a program calls that row's operation"
 _SHEET = "a sheet for people of a list that programs read page by page"
+_WISH = "what a browser remembers to show; a program asks for what it wants"
+_PHONE = "what a telephone or a chat fetches of the portal itself"
 #: Act of a portal to the reason why the API does not have it.
 NOT_THERE = {
     "core.arrange_table": _OWN,
@@ -317,6 +320,11 @@ NOT_THERE = {
     "core.act_on_rows": _ROWS,
     "notices.act_on_rows": _ROWS,
     "waste_sorting.act_on_rows": _ROWS,
+    "core.narrow_portal": _WISH,
+    "core.narrow_home": _WISH,
+    "core.fetch_manifest": _PHONE,
+    "core.fetch_worker": _PHONE,
+    "core.fetch_card": _PHONE,
     "core.export_assessments": _SHEET,
     "core.export_board": _SHEET,
     "core.export_comparison": _SHEET,

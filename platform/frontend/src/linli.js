@@ -110,3 +110,105 @@ document.addEventListener("htmx:load", (event) => {
     enhancePhotos(event.detail.elt);
   }
 });
+
+// The resident portal on a telephone: a worker that keeps it readable without a network (see worker.js).
+const app = document.querySelector("link[rel=manifest][data-worker]");
+if (app && navigator.serviceWorker) {
+  window.addEventListener("load", async () => {
+    const scope = app.dataset.scope;
+    // Nothing is lost where the browser refuses: the portal then needs a network.
+    const options = { scope, updateViaCache: "none" };
+    const registered = await navigator.serviceWorker.register(app.dataset.worker, options).catch(() => null);
+    if (registered && document.querySelector("link[rel=canonical]")) {
+      const ready = await navigator.serviceWorker.ready;
+      ready.active?.postMessage({ keep: location.pathname, language: document.documentElement.lang });
+    }
+  });
+  // Whoever signs out on a shared telephone leaves no trace of what they have read.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches('form[action="/account/sign-out"]')) {
+      navigator.serviceWorker.controller?.postMessage({ forget: true });
+    }
+  });
+}
+
+// How to put the portal beside one's apps: said once, where the browser can do it.
+const hint = document.querySelector("[data-install]");
+if (hint && !matchMedia("(display-mode: standalone)").matches && !navigator.standalone) {
+  const button = hint.querySelector("[data-install-now]");
+  window.addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    hint.hidden = false;
+    button.hidden = false;
+    button.addEventListener("click", () => event.prompt());
+  });
+  window.addEventListener("appinstalled", () => {
+    location.assign(hint.querySelector("[data-install-close]").href);
+  });
+  // Safari has no button for it, and no event.
+  if (/iPhone|iPad/.test(navigator.userAgent)) {
+    hint.hidden = false;
+    hint.querySelector("[data-install-apple]").hidden = false;
+  }
+}
+
+// The page without a network names the pages that can still be read.
+const stillRead = document.querySelector("[data-kept]");
+if (stillRead && "caches" in window) {
+  listKept(stillRead);
+}
+
+async function listKept(list) {
+  for (const name of (await caches.keys()).filter((each) => each === `linli:${list.dataset.kept}:kept`)) {
+    const kept = await caches.open(name);
+    for (const request of (await kept.keys()).reverse()) {
+      const page = await kept.match(request);
+      const title = /<h1>([^<]*)<\/h1>/.exec(await page.text())?.[1] ?? request.url;
+      const link = document.createElement("a");
+      link.href = new URL(request.url).pathname;
+      link.append(new DOMParser().parseFromString(title, "text/html").body.textContent);
+      const line = document.createElement("li");
+      line.append(link);
+      list.append(line);
+    }
+  }
+  list.closest("[data-kept-part]").hidden = list.children.length === 0;
+}
+
+// A sheet that is filled in from paper: Enter goes down, and a piece of a table is pasted over as many cells.
+for (const grid of document.querySelectorAll("table[data-grid]")) {
+  const cell = (row, column) => grid.rows[row]?.cells[column]?.querySelector("input, select");
+  const rowOf = (field) => field.closest("tr").rowIndex;
+  const columnOf = (field) => field.closest("td, th").cellIndex;
+  grid.addEventListener("keydown", (event) => {
+    const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.isComposing || (event.target.tagName === "SELECT" && event.key !== "Enter")) {
+      return;
+    }
+    const row = rowOf(event.target);
+    const column = columnOf(event.target);
+    // Down from the last line leads to the button that goes on.
+    const next = cell(row + step, column) ?? (event.key === "Enter" ? grid.closest("form").querySelector("button[data-grid-next]") : null);
+    event.preventDefault();
+    next?.focus();
+    next?.select?.();
+  });
+  grid.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
+    if (event.target.tagName !== "INPUT" || (lines.length === 1 && !text.includes("\t"))) {
+      return;
+    }
+    event.preventDefault();
+    const row = rowOf(event.target);
+    const column = columnOf(event.target);
+    lines.forEach((line, down) =>
+      line.split("\t").forEach((value, right) => {
+        const field = cell(row + down, column + right);
+        if (field) {
+          field.value = value.trim();
+        }
+      }),
+    );
+  });
+}

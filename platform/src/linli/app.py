@@ -29,6 +29,7 @@ from linli.web.limits import limited
 from linli.web.methods import allowing
 from linli.web.middleware import careful
 from linli.web.mount import mount
+from linli.web.packing import packed
 from linli.web.routing import Handler, Portal
 from linli.web.site import Site
 from linli.web.templating import Templates
@@ -73,6 +74,7 @@ DOMAINS = (
     "linli.apps.portal",
     "linli.apps.routes",
     "linli.showing.portal",
+    "linli.portals.portal",
     "linli.showing.routes",
     "linli.assignments.portal",
     "linli.assignments.routes",
@@ -132,7 +134,7 @@ def create_app(house: House, plugins: Plugins | None = None, *, works: bool = Tr
     app.state.site = site
     app.state.document = Document(app, plugins)
     # Around everything, so that an address that leads nowhere is answered with the same care.
-    app.asgi_handler = careful(limited(allowing(app.asgi_handler, app.routes), site), https=settings.https)
+    app.asgi_handler = careful(limited(packed(allowing(app.asgi_handler, app.routes)), site), https=settings.https)
     return app
 
 

@@ -13,6 +13,7 @@ from linli.access.roles import BUILT_IN_ROLES, OFFICE_READS, Level
 from linli.kit.errors import Invalid
 from linli.plugins.contributions import (
     API_LEVELS,
+    CARD_GROUPS,
     CHANNELS,
     NAVIGATION_KINDS,
     PORTALS,
@@ -180,6 +181,8 @@ def _navigation(items: Sequence[NavigationItem], known: Collection[str]) -> None
         _place(f"navigation {item.title}", item.portal, PORTALS)
         _place(f"navigation {item.title}, kind", item.kind, NAVIGATION_KINDS)
         _needs(f"navigation {item.title}", item.needs, known)
+        if item.quick and (item.portal != "admin" or item.kind != "act"):
+            raise ManifestFault(f"navigation {item.title}: only an act of admin may be quick")
     _once("navigation entry", (f"{item.portal} /{item.path.strip('/')}" for item in items))
 
 
@@ -189,6 +192,11 @@ def _cards(plugin: str, items: Sequence[Card], known: Collection[str]) -> None:
         _needs(f"card {item.title}", item.needs, known)
         if plugin != CORE and not item.template.startswith(f"{plugin}/"):
             raise ManifestFault(f"card {item.title}: its template {item.template} must lie in {plugin}/")
+        if item.group and (item.portal != "resident" or item.group not in CARD_GROUPS):
+            groups = ", ".join(CARD_GROUPS)
+            raise ManifestFault(f"card {item.title}: group {item.group!r}: for resident, one of {groups}")
+        if item.todo is not None and item.portal == "console":
+            raise ManifestFault(f"card {item.title}: todo is for admin and resident")
 
 
 def _tasks(plugin: str, items: Sequence[TaskSpec]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -33,6 +33,16 @@ API_LEVELS: tuple[ApiLevel, ...] = ("street", "community")
 #: Where jobs wait: ``slow`` is for work of minutes, which must not keep others waiting.
 QueueName = Literal["default", "slow"]
 QUEUES: tuple[QueueName, ...] = ("default", "slow")
+#: Parts of a resident's first page, in their order; each has its title and what it says where nothing is in it.
+CARD_GROUPS: dict[str, tuple[str, str]] = {
+    "notices": ("公告和通知", "现在没有新的公告。"),
+    "take_part": ("我能参加的", "现在没有可以参加的事，有了会写在这里。"),
+    "requests": ("我的申请", "您没有正在办理的申请。"),
+    "votes": ("投票和表决", "现在没有要您投票的事。"),
+    "points": ("我的积分", "您还没有积分。"),
+    "bills": ("我的账单", "您没有要交的费用。"),
+    "services": ("社区服务", "这里暂时没有内容。"),
+}
 #: Ways to reach people beside their inbox, which everybody has.
 CHANNELS = ("email", "sms", "wechat")
 
@@ -92,6 +102,8 @@ class NavigationItem:
             inside (``桶站值守``) or as something that one can do (``起草公告``). Since SDK 1.2.
         also: other words by which the palette finds it, in Chinese with their pinyin and initials (``通知``), and in
             the reader's language; messages. Since SDK 1.2.
+        quick: of an ``act`` of the admin portal: a short form that people fill in on a phone while they are on their
+            way; it stands behind the button "记一笔" as well. Since SDK 1.2.
     """
 
     portal: PortalName
@@ -103,6 +115,26 @@ class NavigationItem:
     count: Callable[[ScopedSession, Actor], int] | None = None
     kind: NavigationKind = "menu"
     also: tuple[str, ...] = ()
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """Something that a person has to do, or that is planned for a day: a line of "today".
+
+    Attributes:
+        title: what, in the reader's language.
+        path: its page, below the plugin's own in that portal.
+        on: the last day to do it, or the day of what is planned; ``None`` for what waits now.
+        detail: a few words more, e.g. the hours or the place; personal data only as on the page that it leads to.
+        is_planned: takes place on its day by itself, rather than having to be done by then.
+    """
+
+    title: str
+    path: str
+    on: date | None = None
+    detail: str = ""
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +146,24 @@ class Card:
         title: in Chinese; a message of the catalogue.
         template: of the plugin, e.g. ``notices/card.html``.
         data: called with session and actor; what the template shows beside ``place`` and ``actor``. One query or two:
-            it runs with the page.
+            it runs with the page. ``None`` for nothing to show to this person: the card is left out (since SDK 1.2).
         needs: the permission to see it; ``None`` for everybody.
         order: the smaller stands further up.
+        group: the part of a resident's first page that it belongs to, a key of ``CARD_GROUPS``; ``services`` where it
+            says nothing. Since SDK 1.2.
+        todo: called with session, actor and the first and last day shown; what this person has to do, the most urgent
+            first, and what is planned for those days. A few lines, at most two queries. For ``admin`` and
+            ``resident``. Since SDK 1.2.
     """
 
     portal: PortalName
     title: str
     template: str
-    data: Callable[[ScopedSession, Actor], Mapping[str, Any]]
+    data: Callable[[ScopedSession, Actor], Mapping[str, Any] | None]
     needs: str | None = None
     order: int = 100
+    group: str = ""
+    todo: Callable[[ScopedSession, Actor, date, date], Sequence[Todo]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +314,7 @@ class DemoData:
 
 __all__ = [
     "API_LEVELS",
+    "CARD_GROUPS",
     "CHANNELS",
     "NAVIGATION_KINDS",
     "PORTALS",
@@ -320,5 +360,6 @@ __all__ = [
     "SettingSpec",
     "Span",
     "TaskSpec",
+    "Todo",
     "Undoing",
 ]

@@ -42,6 +42,7 @@ from linli.kit.errors import (
     Unauthenticated,
 )
 from linli.kit.finding import best_fits, fit_of
+from linli.kit.focus import Focus, focus
 from linli.kit.ids import new_id
 from linli.kit.phones import mask_name
 from linli.kit.pinyin import Pinyin, pinyin_of
@@ -92,6 +93,7 @@ from linli.plugins.contributions import (
     SearchProvider,
     Span,
     TaskSpec,
+    Todo,
     Undoing,
 )
 from linli.plugins.extending import street_session
@@ -155,6 +157,7 @@ from linli.web.periods import NamedPeriod, named_periods
 from linli.web.place import Place
 from linli.web.results import Download, Page, Redirect, View, page_of
 from linli.web.routing import Handler, delete, get, patch, post, put
+from linli.web.sharing import ShareCard, share_card
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.sparks import Spark, spark
 from linli.web.tables import DataTable, RowAct, SheetColumns, TableColumn, TableState, table_pages, table_sheet
@@ -205,6 +208,7 @@ __all__ = [
     "Fen",
     "FieldError",
     "FloorDoor",
+    "Focus",
     "Forbidden",
     "Foreseen",
     "Form",
@@ -262,6 +266,7 @@ __all__ = [
     "Series",
     "SettingSpec",
     "Share",
+    "ShareCard",
     "SheetColumns",
     "SheetFormat",
     "Slice",
@@ -277,6 +282,7 @@ __all__ = [
     "TenantRow",
     "Term",
     "TileMap",
+    "Todo",
     "TooMany",
     "Unauthenticated",
     "Undoing",
@@ -318,6 +324,7 @@ __all__ = [
     "find_neighbours",
     "fit_of",
     "fit_picture",
+    "focus",
     "freeze",
     "get",
     "get_file",
@@ -371,6 +378,7 @@ __all__ = [
     "rule_value",
     "rule_values",
     "seal_files",
+    "share_card",
     "sheet",
     "sorted_rows",
     "sorted_slice",

@@ -29,3 +29,7 @@ class Assets:
     def url(self, name: str) -> str:
         """The address of ``linli.css`` or another asset; empty when the front end was not built."""
         return f"{PATH}/{self._names[name]}" if name in self._names else ""
+
+    def text(self, name: str) -> str:
+        """What ``worker.js`` or another built script says; empty when the front end was not built."""
+        return (self._folder / self._names[name]).read_text(encoding="utf-8") if name in self._names else ""

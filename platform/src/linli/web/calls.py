@@ -22,6 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from linli.approvals import ApprovalRequired
 from linli.db.session import ScopedSession, hands_off
 from linli.kit.errors import Conflict, FieldError, Invalid, LinliError, PreconditionFailed, Stale
+from linli.kit.focus import focused
 from linli.kit.streams import Chunks
 from linli.kit.text import gettext as _
 from linli.kit.text import speaking
@@ -33,13 +34,15 @@ from linli.web.cookies import read_cookie
 from linli.web.errors import largest_body
 from linli.web.flash import COOKIE as FLASH_COOKIE
 from linli.web.flash import flash_cookie, no_flash_cookie
+from linli.web.focusing import EVERYTHING, Narrowed, narrowed_to_compound, narrowed_to_home
 from linli.web.forms import Form, unstorable
 from linli.web.guests import fits, streamed
 from linli.web.idempotency import HEADER as KEY_HEADER
 from linli.web.idempotency import REPLAYED, Answered, Attempt, read_attempt
 from linli.web.preconditions import IfMatch, is_unchanged, tag_of
+from linli.web.remembering import last_cookie
 from linli.web.results import Download, GuardedView, Page, Redirect, View
-from linli.web.routing import MAX_BODY, Handler
+from linli.web.routing import MAX_BODY, Handler, Portal
 from linli.web.shell import page_context, shows_bell
 from linli.web.signatures import Signature
 from linli.web.site import Site
@@ -177,9 +180,10 @@ class Call:
                 return self._told(self._called(handler, session))
             if self.is_api:
                 return self._told(self._ask(session))
+            visit.looks_at = _narrowed(session, visit)
             if visit.has_no_language:
                 visit.locale = self.site.look_of(visit.place, session).locale or visit.locale
-            with speaking(visit.locale):
+            with speaking(visit.locale), focused(visit.looks_at.focus):
                 return self._handle(handler, session, read_only, status)
 
     def _result(self, handler: Handler, session: ScopedSession | None) -> Any:
@@ -330,7 +334,16 @@ class Call:
                 arguments[name] = self.form.bind(self.signature.hints["data"])
             elif name in self.given:
                 arguments[name] = self.given[name]
-        return arguments
+        return arguments | self._focused(handler, arguments)
+
+    def _focused(self, handler: Handler, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The compound that the portal is narrowed to, for pages that can be narrowed to one and were not asked to."""
+        compound_id = self.visit.looks_at.focus.compound_id
+        if compound_id is None or not handler.is_read or arguments.get("compound", "") not in ("", None):
+            return {}
+        if "compound" not in arguments:
+            return {}
+        return {"compound": compound_id if arguments["compound"] is None else str(compound_id)}
 
     def _is_fragment(self, result: View) -> bool:
         headers = self.request.headers
@@ -340,6 +353,7 @@ class Call:
         if isinstance(result, View):
             template = result.fragment if self._is_fragment(result) and result.fragment else result.template
             shell = page_context(self.site, self.visit, self.request, session, self.form, self.unread)
+            shell["query"] |= {name: str(text) for name, text in self._focused(self.handler, self.given).items()}
             context = shell | {"table": self.table} | dict(result.context)
             if result.toast and template == result.template:
                 context["flash"] = {"message": result.toast, "tone": result.tone}
@@ -358,7 +372,10 @@ class Call:
                 page.headers.update(result.headers)
             return page
         if isinstance(result, Redirect):
-            return self._led(redirect(self.site, self.visit, result), address_of(self.visit, result))
+            led = self._led(redirect(self.site, self.visit, result), address_of(self.visit, result))
+            if cookie := last_cookie(self.site.house, self.request, self.form):
+                led.set_cookie(cookie)
+            return led
         if isinstance(result, Download):
             return self._file(result)
         return result
@@ -378,6 +395,15 @@ class Call:
 def address_of(visit: Visit, result: Redirect) -> str:
     """Where a redirect leads."""
     return result.to if result.absolute else visit.place.url(result.to)
+
+
+def _narrowed(session: ScopedSession, visit: Visit) -> Narrowed:
+    """What of the browser's wish this person may see; asks nothing of the database where there is none."""
+    if not visit.wish or visit.actor.account_id is None:
+        return EVERYTHING
+    if visit.place.portal is Portal.ADMIN:
+        return narrowed_to_compound(session, visit.actor, visit.wish)
+    return narrowed_to_home(session, visit.actor, visit.wish)
 
 
 def redirect(site: Site, visit: Visit, result: Redirect) -> Response:

@@ -21,7 +21,7 @@ from linli.kit.text import gettext as _
 from linli.tenancy.directory import Directory, StreetEntry
 from linli.tenancy.models import Community, Tenant
 from linli.web.place import Place
-from linli.web.preferences import preference_cookies
+from linli.web.preferences import no_install_hint, preference_cookies
 from linli.web.results import Redirect, View
 from linli.web.routing import Portal, get
 from linli.web.visit import Visit
@@ -153,6 +153,12 @@ def choose_type(house: House, request: Request, on: bool = True) -> Redirect:
     return _back(request, preference_cookies(house, large_type=on))
 
 
+@get("/install-hint", public=True)
+def close_install_hint(house: House, request: Request) -> Redirect:
+    """Remember in this browser that the hint was read, and return to the page."""
+    return _back(request, (no_install_hint(house),))
+
+
 def _back(request: Request, cookies: tuple[Cookie, ...]) -> Redirect:
     return Redirect(local_path(request.query_params.get("next", "/")), absolute=True, cookies=cookies)
 
@@ -163,4 +169,4 @@ def local_path(wanted: str) -> str:
     return wanted if is_local and wanted.isprintable() and len(wanted) < 2000 else "/"
 
 
-public = [show_home, choose_language, choose_type]
+public = [show_home, choose_language, choose_type, close_install_hint]

@@ -28,6 +28,7 @@ class NavItem:
         count: how much waits there for this person; asked with every page, so it must be one query or none.
         kind: ``menu``, or for the palette alone ``page`` or ``act``.
         also: other words by which the palette finds it.
+        quick: of an act: stands behind the button for quick entries, too.
     """
 
     portal: Portal
@@ -40,6 +41,7 @@ class NavItem:
     count: Callable[[ScopedSession, Actor], int] | None = None
     kind: NavigationKind = "menu"
     also: tuple[str, ...] = ()
+    quick: bool = False
 
     @property
     def declared(self) -> NavigationItem:
@@ -54,6 +56,7 @@ class NavItem:
             self.count,
             self.kind,
             self.also,
+            self.quick,
         )
 
     @property
@@ -67,6 +70,10 @@ def _act(
     portal: Portal, title: str, path: str, needs: str, icon: str, order: int, also: tuple[str, ...] = ()
 ) -> NavItem:
     return NavItem(portal, title, path, needs, icon, order, kind="act", also=also)
+
+
+def _quick(title: str, path: str, needs: str, icon: str, order: int, also: tuple[str, ...] = ()) -> NavItem:
+    return NavItem(Portal.ADMIN, title, path, needs, icon, order, kind="act", also=also, quick=True)
 
 
 CORE_NAVIGATION = (
@@ -88,7 +95,7 @@ CORE_NAVIGATION = (
     NavItem(Portal.CONSOLE, "消息管理", "/messages", "core.message.read", "message", 65),
     NavItem(Portal.CONSOLE, "后台任务", "/jobs", "core.job.read", "switch", 68),
     NavItem(Portal.CONSOLE, "操作记录", "/audit", "core.audit.read", "audit", 70),
-    NavItem(Portal.ADMIN, "总览", "/", "core.community.read", "home", 10),
+    NavItem(Portal.ADMIN, "今天", "/", "core.community.read", "home", 10),
     NavItem(Portal.ADMIN, "小区和楼栋", "/compounds", "core.compound.read", "compound", 20),
     NavItem(Portal.ADMIN, "房屋", "/dwellings", "core.dwelling.read", "dwelling", 30),
     NavItem(Portal.ADMIN, "居民", "/residents", "core.resident.read", "people", 40),
@@ -108,7 +115,8 @@ CORE_NAVIGATION = (
     _act(Portal.CONSOLE, "邀请工作人员", "/staff/invite", "core.staff.manage", "people", 40, ("新建账号",)),
     _act(Portal.CONSOLE, "授予角色", "/staff/grant", "core.role.grant", "role", 42, ("任命",)),
     _act(Portal.CONSOLE, "登记外部应用", "/apps/new", "core.app.manage", "outside", 52),
-    _act(Portal.ADMIN, "登记居民", "/residents/new", "core.resident.manage", "people", 40, ("新建居民", "添加居民")),
+    _quick("登记居民", "/residents/new", "core.resident.manage", "person", 40, ("新建居民", "添加居民")),
+    _quick("连续登记", "/rosters/grid", "core.roster.import", "import", 50, ("从纸上录入",)),
     _act(Portal.ADMIN, "新建小区", "/compounds/new", "core.compound.manage", "compound", 20, ("添加小区",)),
     _act(Portal.ADMIN, "邀请工作人员", "/roles/invite", "core.staff.manage", "people", 80, ("新建账号",)),
     _act(Portal.ADMIN, "授予角色", "/roles/grant", "core.role.grant", "role", 82, ("任命",)),
@@ -155,6 +163,7 @@ def navigation(plugins: Plugins) -> tuple[NavItem, ...]:
             entry.item.count,
             entry.item.kind,
             entry.item.also,
+            entry.item.quick,
         )
         for entry in plugins.navigation
     )

@@ -15,7 +15,7 @@ from linli.db.session import ScopedSession
 from linli.kit.clock import now
 from linli.kit.text import gettext as _
 from linli.notifications.inbox import unread_count
-from linli.web.cards import render_cards
+from linli.web.cards import render_cards, render_groups
 from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD
 from linli.web.drafts import Draft, find_draft
@@ -23,8 +23,10 @@ from linli.web.flash import COOKIE, open_flash
 from linli.web.forms import Form
 from linli.web.navigation import SHORTCUTS, NavItem
 from linli.web.picking import AddressChoices, Choices, Level, asked_of, find_address, find_people
+from linli.web.remembering import last_choices
 from linli.web.routing import Portal
 from linli.web.searching import providers
+from linli.web.themes import COLOURS
 from linli.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -45,6 +47,22 @@ class MenuEntry:
     is_current: bool
     count: int = 0
     key: str = ""
+
+
+#: How many entries stand under the thumb on a phone; one more leads to all the others.
+UNDER_THUMB, UNDER_THUMB_LARGE = 4, 3
+
+
+def quick_entries(site: Site, visit: Visit) -> list[MenuEntry]:
+    """The short forms behind the button for quick entries that this person may fill in, in order."""
+    found = [item for item in followed(site, visit) if item.quick]
+    return [MenuEntry(_(item.title), visit.place.url(item.below), item.icon, False) for item in found]
+
+
+def under_thumb(entries: Sequence[MenuEntry], *, large_type: bool) -> list[MenuEntry]:
+    """The entries of the bar at the foot of a phone: at most five targets with the one that leads to all others."""
+    most = UNDER_THUMB_LARGE if large_type else UNDER_THUMB
+    return list(entries) if len(entries) <= most + 1 else list(entries[:most])
 
 
 def menu(site: Site, visit: Visit, session: ScopedSession | None = None) -> list[MenuEntry]:
@@ -98,6 +116,7 @@ def page_context(
     https = site.house.settings.https
     kept = read_cookie(request, COOKIE, https=https) if request is not None else None
     flash = open_flash(site.flash_key, kept, visit.path)
+    entries, look = menu(site, visit, session), site.look_of(place, session)
     return {
         "place": place,
         "visit": visit,
@@ -107,12 +126,17 @@ def page_context(
         "unread": lambda: unread if session is None else unread_count(session, visit.actor),
         "is_signed_in": not visit.actor.is_anonymous,
         "can": _asker(visit),
-        "menu": menu(site, visit, session),
-        "look": site.look_of(place, session),
+        "menu": entries,
+        "bar": under_thumb(entries, large_type=visit.large_type),
+        "quick": partial(quick_entries, site, visit),
+        "looks_at": visit.looks_at.name,
+        "look": look,
+        "theme_colour": COLOURS[look.theme],
         "csrf": visit.csrf,
         "csrf_field": FIELD,
         "flash": {"message": flash[0], "tone": flash[1]} if flash else None,
         "form": form,
+        "last": last_choices(request, https=https),
         "has_search": _has_search(site, visit),
         # Where people work all day; residents have the box.
         "has_palette": visit.place.portal in SHORTCUTS and not visit.actor.is_anonymous,
@@ -120,12 +144,19 @@ def page_context(
         "draft_of": partial(_draft, site, visit, session),
         "people_found": partial(_people, visit, session),
         "address_at": partial(_address, visit, session),
+        "groups": partial(render_groups, site, visit, session),
+        "is_wechat": is_wechat(request),
         "panels": partial(_panels, visit, session),
         "query": dict(request.query_params) if request is not None else {},
         "path": visit.path,
         "is_demo": site.house.settings.is_demo,
         "now": now(),
     }
+
+
+def is_wechat(request: Request | None) -> bool:
+    """Whether WeChat's own browser asks: it installs nothing and keeps no page for when there is no network."""
+    return request is not None and "MicroMessenger" in request.headers.get("user-agent", "")
 
 
 def shows_bell(visit: Visit) -> bool:

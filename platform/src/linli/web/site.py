@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
+from sqlalchemy import select
 
 from linli.access.actors import actor_from_row
 from linli.access.roles import role_permissions
@@ -30,6 +31,7 @@ from linli.plugins.containment import PluginSkipped
 from linli.plugins.gate import is_enabled
 from linli.settings.service import all_settings
 from linli.tenancy.directory import Directory
+from linli.tenancy.models import Community
 from linli.web.cookies import cookie_name
 from linli.web.forms import Form
 from linli.web.guests import Slots
@@ -65,6 +67,14 @@ class Look:
     contact: str = ""
     #: For visitors who chose none; empty leaves it to their browser.
     locale: str = ""
+    #: Of the community's office; empty where the register has none.
+    phone: str = ""
+
+
+def _phone_of(session: ScopedSession, place: Place) -> str:
+    if place.community is None:
+        return ""
+    return session.scalar(select(Community.office_phone).where(Community.id == place.community.id)) or ""
 
 
 class Site:
@@ -175,7 +185,9 @@ class Site:
         if session is not None and place.street is not None:
             values = all_settings(session, "core", community_id=place.community.id if place.community else None)
             locale = values["default_locale"] if values["default_locale"] in LOCALES else ""
-            look = Look(values["portal_title"] or name, values["theme"], values["contact"], locale)
+            look = Look(
+                values["portal_title"] or name, values["theme"], values["contact"], locale, _phone_of(session, place)
+            )
             self._looks[key] = (time.monotonic() + _LOOK_LIVES, look)
         return look
 

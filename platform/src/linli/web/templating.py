@@ -26,6 +26,7 @@ class Templates:
     """The templates of the core and, each below its own name, of the plugins."""
 
     def __init__(self, assets: Assets, plugin_folders: Mapping[str, Path], *, reload: bool = False) -> None:
+        self.assets = assets
         self._plugin_folders = dict(plugin_folders)
         #: Where templates are written while they are shown: what was read, and when it was last changed.
         self._read: dict[Path, int] | None = {} if reload else None

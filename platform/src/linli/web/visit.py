@@ -21,6 +21,7 @@ from linli.kit.text import gettext as _
 from linli.plugins.containment import NO_CIRCUITS, Circuits
 from linli.web.cookies import read_cookie
 from linli.web.csrf import FIELD, HEADER, csrf_token, require_same_origin, require_token
+from linli.web.focusing import COMPOUND_COOKIE, EVERYTHING, HOME_COOKIE, Narrowed
 from linli.web.place import Place
 from linli.web.routing import Handler, Portal
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "lang"
 TYPE_COOKIE = "type"
+#: The same, of a request of ours that carries no cookies: the worker's, for pages that are kept.
+LANGUAGE_HEADER = "x-linli-language"
+#: The cookie of what a portal is narrowed to.
+WISHES = {Portal.ADMIN: COMPOUND_COOKIE, Portal.RESIDENT: HOME_COOKIE}
 #: In a request's state: its body is above the handler's limit and was not read.
 TOO_LARGE = "body_too_large"
 
@@ -47,6 +52,9 @@ class Visit:
     #: What this browser chose wins over what the account prefers: the choice in the foot of each page works at once.
     chosen_locale: bool = False
     chosen_type: bool = False
+    #: What this browser wishes to see alone, as its cookie says, and what of that this person may see.
+    wish: str = ""
+    looks_at: Narrowed = EVERYTHING
     is_platform_operator: bool = False
     must_change_password: bool = False
     token: bytes | None = field(default=None, repr=False)
@@ -99,7 +107,7 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
         raise NotFound
     place = site.find_place(portal, request.path_params)
     https = site.house.settings.https
-    wished = read_cookie(request, LANGUAGE_COOKIE, https=https)
+    wished = read_cookie(request, LANGUAGE_COOKIE, https=https) or request.headers.get(LANGUAGE_HEADER)
     type_size = read_cookie(request, TYPE_COOKIE, https=https)
     visit = Visit(
         place=place,
@@ -107,6 +115,7 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
         large_type=type_size == "large",
         chosen_locale=wished in LOCALES,
         chosen_type=type_size is not None,
+        wish=(read_cookie(request, WISHES[portal], https=https) or "")[:60] if portal in WISHES else "",
         request_id=request.scope.get("linli_request_id", ""),
         ip=client_address(request, site.house.settings.trusted_proxies),
         user_agent=request.headers.get("user-agent", "")[:200],

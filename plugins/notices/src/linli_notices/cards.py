@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from linli.sdk import Actor, ScopedSession, Unauthenticated
+from linli.sdk import Actor, ScopedSession, Todo, Unauthenticated
+from linli.sdk import gettext as _
 from linli_notices import repository
 from linli_notices.board import read_board
 from linli_notices.objections.counts import waiting
@@ -25,6 +27,17 @@ def for_administrators(session: ScopedSession, actor: Actor) -> Mapping[str, Any
     showing = repository.count_showing(session, Audience(everything=True), community_id)
     said = waiting(session, community_id) if actor.holds(READ_OBJECTIONS) else None
     return {"showing": showing, "drafts": len(drafts), "has_more": more is not None, "said": said}
+
+
+def todo(session: ScopedSession, actor: Actor, _first: date, last: date) -> list[Todo]:
+    """The objections and comments that wait for an answer."""
+    if session.scope.community_id is None or not actor.holds(READ_OBJECTIONS):
+        return []
+    said = waiting(session, session.scope.community_id)
+    if not said.unanswered or said.due_on is None or said.due_on > last:
+        return []
+    title = _("{n} 条意见没有答复").format(n=said.unanswered)
+    return [Todo(title=title, path="objections?state=open", on=said.due_on)]
 
 
 def for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, ScopedSession, community_names, get_setting, today
+from linli.sdk import Actor, Place, ScopedSession, ShareCard, community_names, get_setting, share_card, today
 from linli_notices import board, disclosure, service
 from linli_notices.choices import publisher_of, required_community
 from linli_notices.forms import list_after
@@ -17,9 +17,6 @@ from linli_notices.objections.window import window_of
 from linli_notices.participation_settings import SEARCH_ENGINES
 from linli_notices.permissions import CREATE
 from linli_notices.repository import status_of
-
-#: Letters of a text on the card that chats make of a link.
-_MOST_LETTERS = 100
 
 
 def of_managed(session: ScopedSession, actor: Actor, place: Place, notice: Notice) -> dict[str, Any]:
@@ -63,14 +60,9 @@ def of_reader(
     }
 
 
-def _share(session: ScopedSession, place: Place, notice: Notice, base_url: str) -> dict[str, str] | None:
+def _share(session: ScopedSession, place: Place, notice: Notice, base_url: str) -> ShareCard | None:
     # What is not public tells nothing to those who make a card of its link; nor does what was withdrawn.
     if not notice.is_public or notice.state != "published":
         return None
-    words = " ".join(notice.body_text.split())
-    return {
-        "title": notice.title,
-        "about": words if len(words) <= _MOST_LETTERS else f"{words[:_MOST_LETTERS]}…",
-        "publisher": publisher_of(session, notice.community_id),
-        "address": f"{base_url}{place.url(f'/notices/{notice.id}')}",
-    }
+    path, publisher = f"/notices/{notice.id}", publisher_of(session, notice.community_id)
+    return share_card(base_url, place, path, notice.title, notice.body_text, publisher=publisher)

@@ -91,15 +91,23 @@ def register_navigation() -> Sequence[NavigationItem]:
         NavigationItem("admin", "公告公示", needs=READ, order=60, icon="notice", also=_ALSO),
         NavigationItem("resident", "公告公示", order=30, icon="notice", also=_ALSO),
         NavigationItem("console", "起草公告", "start", CREATE, 45, "plus", kind="act", also=_NEW),
-        NavigationItem("admin", "起草公告", "start", CREATE, 60, "plus", kind="act", also=_NEW),
+        NavigationItem("admin", "起草公告", "start", CREATE, 60, "plus", kind="act", also=_NEW, quick=True),
     ]
 
 
 @hookimpl
 def register_cards() -> Sequence[Card]:
     return [
-        Card("admin", "公告公示", "notices/card_admin.html", cards.for_administrators, needs=READ, order=60),
-        Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20),
+        Card(
+            "admin",
+            "公告公示",
+            "notices/card_admin.html",
+            cards.for_administrators,
+            needs=READ,
+            order=60,
+            todo=cards.todo,
+        ),
+        Card("resident", "最新公告", "notices/card_resident.html", cards.for_residents, order=20, group="notices"),
     ]
 
 

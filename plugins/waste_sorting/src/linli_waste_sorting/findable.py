@@ -69,8 +69,10 @@ NAVIGATION = (
     NavigationItem("admin", "满桶报告", "full_reports", READ_REPORTS, 66, _BIN, kind="page"),
     NavigationItem("admin", "什么垃圾投哪里", "guide", READ_GUIDE, 67, _BIN, kind="page", also=("投放指南",)),
     NavigationItem("admin", "新建投放点", "new", MANAGE, 68, "plus", kind="act"),
-    NavigationItem("admin", "开始检查", "inspections/new", WALK, 69, "plus", kind="act", also=("巡查",)),
-    NavigationItem("admin", "记录清运", "collections/new", NOTE_COLLECTIONS, 70, "plus", kind="act", also=("称重",)),
+    NavigationItem("admin", "开始检查", "inspections/new", WALK, 69, "plus", kind="act", also=("巡查",), quick=True),
+    NavigationItem(
+        "admin", "记录清运", "collections/new", NOTE_COLLECTIONS, 70, "plus", kind="act", also=("称重",), quick=True
+    ),
     NavigationItem("resident", "垃圾分类", needs=VIEW, order=60, icon=_BIN, also=_ALSO),
     NavigationItem("resident", "什么垃圾投哪里", "guide", order=61, icon=_BIN, kind="page", also=("投放指南",)),
     NavigationItem("resident", "上门回收", "bookings", BOOK, 62, _BIN, kind="page", also=("大件垃圾预约",)),

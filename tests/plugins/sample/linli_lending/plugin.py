@@ -48,6 +48,7 @@ from linli.sdk import (
     SearchProvider,
     SettingSpec,
     TaskSpec,
+    Todo,
     View,
     best_fits,
     get,
@@ -145,9 +146,13 @@ def at_home(session, actor):
     return {"count": sum(TOOLS.values())}
 
 
+def to_check(session, actor, first, last):
+    return [Todo(title="清点工具", path="", on=first)]
+
+
 @hookimpl
 def register_cards():
-    return [Card("admin", "可借的工具", "lending/card.html", at_home, needs="lending.tool.read")]
+    return [Card("admin", "可借的工具", "lending/card.html", at_home, needs="lending.tool.read", todo=to_check)]
 
 
 # End of the example.

@@ -6,7 +6,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.residents.choices import people_words
 from linli.residents.permissions import HOME
-from linli.residents.service import my_home
+from linli.residents.service import my_home, shown_dwellings
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.admin_portal.wording import place_words
 from linli.tenancy.models import Community
@@ -22,8 +22,10 @@ def show_my_home(session: ScopedSession, actor: Actor, place: Place) -> View:
 
 
 def _context(session: ScopedSession, actor: Actor, place: Place) -> dict[str, object]:
+    home = my_home(session, actor)
     return {
-        "home": my_home(session, actor),
+        "home": home,
+        "dwellings": shown_dwellings(home),
         "community": find(session, Community, community_of(place).id),
         **people_words(),
         **place_words(),

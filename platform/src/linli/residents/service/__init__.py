@@ -1,6 +1,6 @@
 """What may be done with the register of people. Each act writes its audit row in the same unit of work."""
 
-from linli.residents.service.home import my_home
+from linli.residents.service.home import members_of, my_home, shown_dwellings
 from linli.residents.service.households import (
     create_household,
     get_household,
@@ -39,11 +39,13 @@ __all__ = [
     "households_of_dwelling",
     "list_organisations",
     "list_residents",
+    "members_of",
     "merge_residents",
     "move_in",
     "move_out",
     "my_home",
     "owners_of",
+    "shown_dwellings",
     "stays_of_resident",
     "transfer_ownership",
     "update_household",

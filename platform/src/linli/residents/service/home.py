@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import and_, or_, select
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.focus import focus
 from linli.residents.models import Household, HouseholdMember, Ownership, Resident
 from linli.residents.reach import is_holding, is_staying
 from linli.residents.repository import households_of, ownerships, residents_out
@@ -52,6 +55,21 @@ def my_home(session: ScopedSession, actor: Actor) -> HomeOut:
             for dwelling, compound_name in places
         ],
     )
+
+
+def shown_dwellings(home: HomeOut) -> list[HomeDwelling]:
+    """The homes that the page is narrowed to: the chosen one, or those where the chosen child lives; else all."""
+    on = focus()
+    if on.dwelling_id is not None:
+        return [each for each in home.dwellings if each.id == on.dwelling_id]
+    if on.resident_id is not None:
+        return [each for each in home.dwellings if on.resident_id in members_of(each)]
+    return home.dwellings
+
+
+def members_of(dwelling: HomeDwelling) -> set[UUID]:
+    """Who lives in the person's own household there."""
+    return {member.resident_id for household in dwelling.households for member in household.members}
 
 
 def _own_households(session: ScopedSession, actor: Actor) -> list[HouseholdOut]:

@@ -1,6 +1,5 @@
-"""The community's portal for its places, and the first pages of the admin and the resident portal."""
+"""The community's portal for its places."""
 
-from linli.tenancy.admin_portal import buildings, compounds, dwellings, landing, overview
+from linli.tenancy.admin_portal import buildings, compounds, dwellings
 
-admin = [*overview.pages, *compounds.pages, *buildings.pages, *dwellings.pages]
-resident = landing.pages
+admin = [*compounds.pages, *buildings.pages, *dwellings.pages]

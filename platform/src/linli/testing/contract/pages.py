@@ -6,14 +6,17 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import islice, product
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
+from linli.kit.clock import today
 from linli.kit.messages import LOCALES, Domain
 from linli.kit.text import SOURCE_LOCALE, speaking
+from linli.plugins.contributions import Todo
 from linli.testing.chromium import AXE, chromium
 from linli.testing.contract.stage import Stage, community_of
 from linli.testing.planted import PLACES, Place
@@ -158,10 +161,19 @@ def _faults_of_cards(stage: Stage, community: Place, street: Place, what: str) -
             try:
                 with speaking(locale), stage.house.database.unit_of_work(place.scope, actor) as session:
                     data = card.data(session, actor)
-                    site.templates.render(card.template, {"place": entry, "actor": actor, **data})
+                    if data is not None:
+                        site.templates.render(card.template, {"place": entry, "actor": actor, **data})
+                    if card.todo is not None:
+                        _read_todo(list(card.todo(session, actor, today(), today() + timedelta(days=6))))
             except Exception as error:
                 faults.append(f"card {card.title} of {card.portal} ({what}, {locale}): {type(error).__name__}: {error}")
     return faults
+
+
+def _read_todo(lines: list[Any]) -> None:
+    for each in lines:
+        if not isinstance(each, Todo) or not each.title.strip():
+            raise TypeError(f"todo returns lines of Todo, each with a title, not {each!r}")
 
 
 def _web_place(site: Any, portal: Portal, place: Place) -> WebPlace:

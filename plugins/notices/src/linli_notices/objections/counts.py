@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -23,6 +24,8 @@ class Counts:
     comments: int = 0
     unanswered: int = 0
     is_overdue: bool = False
+    #: When the first of them has to be answered; for sums of a community alone.
+    due_on: date | None = None
 
     @property
     def filed(self) -> int:
@@ -82,7 +85,7 @@ def waiting(session: ScopedSession, community_id: UUID | None) -> Counts:
     if community_id is not None:
         statement = statement.where(ObjectionCount.community_id == community_id)
     unanswered, due = session.execute(statement).one()
-    return Counts(unanswered=int(unanswered or 0), is_overdue=due is not None and due < today())
+    return Counts(unanswered=int(unanswered or 0), is_overdue=due is not None and due < today(), due_on=due)
 
 
 def unanswered(session: ScopedSession, actor: Actor) -> int:

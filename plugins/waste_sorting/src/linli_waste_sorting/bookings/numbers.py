@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 
-from linli.sdk import Actor, Card, Metric, ScopedSession, reach_of, today
+from linli.sdk import Actor, Card, Metric, ScopedSession, Todo, reach_of, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings import repository
 from linli_waste_sorting.bookings.models import OPEN, Booking, FullReport, Slot
@@ -71,9 +72,28 @@ def _for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     }
 
 
+def _pickup(session: ScopedSession, actor: Actor, _first: date, last: date) -> list[Todo]:
+    """What is fetched from the actor next."""
+    found = repository.next_pickup(session, actor)
+    if found is None or found[1].day > last:
+        return []
+    row, slot = found
+    title = _("上门回收：{kind}").format(kind=fetched_titles(session)[slot.category])
+    return [Todo(title=title, path=f"bookings/{row.id}", on=slot.day, detail=hours_of(slot), is_planned=True)]
+
+
 BOOKING_CARDS = (
     Card(
         "admin", "上门回收和满桶", "waste_sorting/bookings_card_admin.html", _for_staff, needs=READ_BOOKINGS, order=61
     ),
-    Card("resident", "上门回收", "waste_sorting/bookings_card_resident.html", _for_residents, needs=BOOK, order=61),
+    Card(
+        "resident",
+        "上门回收",
+        "waste_sorting/bookings_card_resident.html",
+        _for_residents,
+        needs=BOOK,
+        order=61,
+        group="requests",
+        todo=_pickup,
+    ),
 )

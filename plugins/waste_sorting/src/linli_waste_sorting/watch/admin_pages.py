@@ -38,6 +38,7 @@ from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.repository import Filter, page_of_stations
 from linli_waste_sorting.schemas import Hours, Weekdays, Words
 from linli_waste_sorting.watch import checkins, duties, planning, repository
+from linli_waste_sorting.watch.missing import watch_todo
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS
 from linli_waste_sorting.watch.rule_keys import PEAKS
 from linli_waste_sorting.watch.schemas import (
@@ -371,4 +372,12 @@ WATCH_ADMIN = Pages(
         renew_code,
     ),
 )
-WATCH_ADMIN_CARD = Card("admin", "桶站值守", "waste_sorting/watch/card_admin.html", _card, needs=READ_SHIFTS, order=61)
+WATCH_ADMIN_CARD = Card(
+    "admin",
+    "桶站值守",
+    "waste_sorting/watch/card_admin.html",
+    _card,
+    needs=READ_SHIFTS,
+    order=61,
+    todo=watch_todo,
+)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Card, Pages, Place, Redirect, ScopedSession, View, get, now, post, today
+from linli.sdk import Actor, Card, Pages, Place, Redirect, ScopedSession, Todo, View, get, now, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.watch import checkins, duties, repository, swaps
@@ -193,6 +193,32 @@ WATCH_RESIDENT = Pages(
         check_out,
     ),
 )
+
+
+def _todo(session: ScopedSession, actor: Actor, _first: date, last: date) -> list[Todo]:
+    """The shifts that one has promised to keep."""
+    mine = [shift for _duty, shift in _own(session, actor) if shift.day <= last]
+    known = repository.shifts_by_id(session, {shift.id for shift in mine})
+    return [
+        Todo(
+            title=_("桶站值守"),
+            path="watch",
+            on=shift.day,
+            detail=f"{shift.begins:%H:%M}–{shift.ends:%H:%M} {known[shift.id].station.name}",
+            is_planned=True,
+        )
+        for shift in mine
+        if shift.id in known
+    ]
+
+
 WATCH_RESIDENT_CARD = Card(
-    "resident", "桶站值守", "waste_sorting/watch/card_resident.html", _card, needs=JOIN_SHIFTS, order=61
+    "resident",
+    "桶站值守",
+    "waste_sorting/watch/card_resident.html",
+    _card,
+    needs=JOIN_SHIFTS,
+    order=61,
+    group="take_part",
+    todo=_todo,
 )

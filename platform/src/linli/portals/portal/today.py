@@ -1,4 +1,4 @@
-"""The first page of the admin portal: counts, what to do next, what plugins have to say."""
+"""The first page of the admin portal: what to do first, what is coming this week, then numbers and plugins' cards."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from sqlalchemy import select
 
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
+from linli.kit.clock import today
 from linli.kit.errors import NotFound
-from linli.residents.models import RosterImport
+from linli.portals.coming import core_lines, last_imports
 from linli.showing.metrics import Figure, figures_of
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.models import Community, CommunitySummary
+from linli.tenancy.repository import list_compounds
+from linli.web.cards import agenda
 from linli.web.place import Place
 from linli.web.results import View
 from linli.web.routing import get
 from linli.web.visit import Visit
 
-_LAST_IMPORTS = 5
-
 
 # Whoever holds an office in one compound or building may begin here too; the counts are for those of the community.
 @get("/", needs="core.compound.read")
-def show_overview(session: ScopedSession, actor: Actor, place: Place, request: Request, visit: Visit) -> View:
+def show_today(session: ScopedSession, actor: Actor, place: Place, request: Request, visit: Visit) -> View:
+    """What there is to do today, and how the community stands."""
     row = session.execute(
         select(Community, CommunitySummary)
         .outerjoin(
@@ -33,21 +35,20 @@ def show_overview(session: ScopedSession, actor: Actor, place: Place, request: R
     ).one_or_none()
     if row is None:
         raise NotFound
-    imports: list[RosterImport] = []
-    if actor.holds("core.roster.import"):
-        imports = list(
-            session.scalars(
-                select(RosterImport)
-                .where(RosterImport.community_id == community_of(place).id)
-                .order_by(RosterImport.created_at.desc(), RosterImport.id.desc())
-                .limit(_LAST_IMPORTS)
-            )
-        )
+    site, day = request.app.state.site, today()
     figures: list[Figure] = []
     if actor.holds("core.community.read"):
-        figures = figures_of(session, actor, request.app.state.site.plugins, visit.plugins)
-    context = {"community": row[0], "counts": row[1], "imports": imports, "figures": figures}
-    return View("admin/overview.html", context)
+        figures = figures_of(session, actor, site.plugins, visit.plugins)
+    context = {
+        "community": row[0],
+        "counts": row[1],
+        "imports": last_imports(session, actor),
+        "figures": figures,
+        "today": day,
+        "agenda": agenda(site, visit, session, day, core_lines(session, actor, visit, day)),
+        "has_compounds": len(list_compounds(session, actor, community_id=row[0].id, limit=2).items) > 1,
+    }
+    return View("admin/today.html", context)
 
 
-pages = [show_overview]
+pages = [show_today]
