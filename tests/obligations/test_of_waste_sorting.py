@@ -12,8 +12,8 @@ from linli.kit.actor import SYSTEM
 from linli.kit.clock import SHANGHAI, frozen, today
 from linli.obligations.models import ObligationRecord
 from linli.obligations.service import judge_community
-from linli_waste_sorting.schemas import Bins, StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import Bins, StationCreate
+from linli_waste_sorting.stations.service import create_station
 from linli_waste_sorting.weights.carriers import create_carrier
 from linli_waste_sorting.weights.ledger import Month, month_of
 from linli_waste_sorting.weights.reports import reopen_ledger, report_ledger

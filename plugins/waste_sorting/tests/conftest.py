@@ -23,7 +23,6 @@ from linli_waste_sorting.inspections import service as inspections
 from linli_waste_sorting.inspections.models import Finding, Round
 from linli_waste_sorting.inspections.permissions import INSPECTION_PERMISSIONS
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn
-from linli_waste_sorting.models import Station
 from linli_waste_sorting.points.catalogue import create_item
 from linli_waste_sorting.points.days import create_day
 from linli_waste_sorting.points.earning import Ground, earn
@@ -31,8 +30,9 @@ from linli_waste_sorting.points.models import Claim, Item, Purse, RedemptionDay
 from linli_waste_sorting.points.permissions import POINT_PERMISSIONS
 from linli_waste_sorting.points.purses import purse_at
 from linli_waste_sorting.points.schemas import DayWrite, ItemCreate
-from linli_waste_sorting.schemas import StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.schemas import StationCreate
+from linli_waste_sorting.stations.service import create_station
 from linli_waste_sorting.weights.carriers import create_carrier
 from linli_waste_sorting.weights.contracts import create_contract
 from linli_waste_sorting.weights.models import Carrier, Collection, Contract

@@ -17,8 +17,8 @@ from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
 from linli_waste_sorting.bookings.reports import ReportFilter
 from linli_waste_sorting.bookings.schemas import BookingWrite, FullReportWrite, Thing
 from linli_waste_sorting.bookings.slots import get_slot
-from linli_waste_sorting.schemas import Bins
-from linli_waste_sorting.service import close_station
+from linli_waste_sorting.stations.schemas import Bins
+from linli_waste_sorting.stations.service import close_station
 
 BINS = [Bins(category="kitchen", pieces=1), Bins(category="other", pieces=1)]
 PNG = (

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from linli.sdk import SYSTEM, today
-from linli_waste_sorting.schemas import StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import StationCreate
+from linli_waste_sorting.stations.service import create_station
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"

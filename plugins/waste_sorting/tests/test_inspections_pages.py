@@ -15,8 +15,8 @@ from linli.sdk import SYSTEM, today
 from linli_waste_sorting.inspections import service
 from linli_waste_sorting.inspections.models import Round
 from linli_waste_sorting.inspections.schemas import FindingWrite
-from linli_waste_sorting.schemas import StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import StationCreate
+from linli_waste_sorting.stations.service import create_station
 
 #: The door of the household in question; ids hold the same digits by chance.
 DOOR = re.compile(r"1单元|(?<![\w-])101(?![\w-])")
@@ -35,7 +35,7 @@ def home(own) -> str:
 @pytest.fixture
 def station(module_house, own) -> str:
     """A station to walk to, kept for the tests of this file."""
-    from linli_waste_sorting.repository import Filter, page_of_stations
+    from linli_waste_sorting.stations.repository import Filter, page_of_stations
 
     with module_house.database.unit_of_work(own.scope) as session:
         rows, _more = page_of_stations(session, own.id, Filter(words="巡查站"))

@@ -12,8 +12,8 @@ from PIL import Image
 from linli.sdk import SYSTEM, today
 from linli_waste_sorting.inspections import service
 from linli_waste_sorting.inspections.schemas import FindingWrite
-from linli_waste_sorting.schemas import StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import StationCreate
+from linli_waste_sorting.stations.service import create_station
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def root(own) -> str:
 
 @pytest.fixture
 def station(module_house, own) -> str:
-    from linli_waste_sorting.repository import Filter, page_of_stations
+    from linli_waste_sorting.stations.repository import Filter, page_of_stations
 
     with module_house.database.unit_of_work(own.scope) as session:
         rows, _more = page_of_stations(session, own.id, Filter(words="接口站"))

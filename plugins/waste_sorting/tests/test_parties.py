@@ -11,9 +11,9 @@ import pytest
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, ScopedSession
 from linli.testing.world import CommunityWorld
-from linli_waste_sorting import parties
-from linli_waste_sorting.models import Party
-from linli_waste_sorting.schemas import PartyWrite
+from linli_waste_sorting.parties import service as parties
+from linli_waste_sorting.parties.models import Party
+from linli_waste_sorting.parties.schemas import PartyWrite
 
 FIRST = date(2026, 1, 1)
 DECIDED = {"kind": "street_decision", "decision": "某街发〔2026〕5号", "decided_on": FIRST}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from linli.testing.clock import frozen
-from linli_waste_sorting.schemas import StationCreate
+from linli_waste_sorting.stations.schemas import StationCreate
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_fault_names_its_field(api, root, body, change, field) -> None:
 @pytest.mark.today("2026-11-27")
 def test_a_resident_is_told_what_is_open_at_home(api, root, own, module_house, clock) -> None:
     from linli.sdk import SYSTEM
-    from linli_waste_sorting.service import create_station
+    from linli_waste_sorting.stations.service import create_station
 
     with module_house.database.unit_of_work(own.scope) as session:
         for name, hours in (("早站", "7:00-9:00"), ("午站", "11:00-13:00")):

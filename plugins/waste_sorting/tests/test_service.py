@@ -8,9 +8,9 @@ import pytest
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound
 from linli.testing.choices import settle_rule
-from linli_waste_sorting import service
-from linli_waste_sorting.repository import Filter, count_by_community, page_of_stations, stations_in
-from linli_waste_sorting.schemas import Bins, StationCreate, StationWrite
+from linli_waste_sorting.stations import service
+from linli_waste_sorting.stations.repository import Filter, count_by_community, page_of_stations, stations_in
+from linli_waste_sorting.stations.schemas import Bins, StationCreate, StationWrite
 from linli_waste_sorting.words import category_titles
 
 PEAKS = "7:00-9:00、18:00-20:00"

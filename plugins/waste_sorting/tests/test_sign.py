@@ -10,10 +10,11 @@ import pytest
 from pypdf import PdfReader
 
 from linli.sdk import SYSTEM, today
-from linli_waste_sorting import sign
 from linli_waste_sorting.guide.catalogue import catalogue
-from linli_waste_sorting.parties import name_party
-from linli_waste_sorting.schemas import Bins, PartyWrite
+from linli_waste_sorting.parties.schemas import PartyWrite
+from linli_waste_sorting.parties.service import name_party
+from linli_waste_sorting.stations import sign
+from linli_waste_sorting.stations.schemas import Bins
 
 BASE = "https://linli.example"
 FOUR = [Bins(category=each, pieces=1) for each in ("kitchen", "other", "recyclable", "hazardous")]

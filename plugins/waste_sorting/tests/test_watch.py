@@ -508,8 +508,8 @@ class TestComing:
 
 @pytest.mark.today("2026-11-27")
 def test_two_who_take_the_last_place_at_once_do_not_both_have_it(module_house, own) -> None:
-    from linli_waste_sorting.schemas import StationCreate
-    from linli_waste_sorting.service import create_station
+    from linli_waste_sorting.stations.schemas import StationCreate
+    from linli_waste_sorting.stations.service import create_station
 
     database = module_house.database
     with database.unit_of_work(own.scope, SYSTEM) as session:

@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from linli.sdk import SYSTEM, new_id, now, today
-from linli_waste_sorting.schemas import StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import StationCreate
+from linli_waste_sorting.stations.service import create_station
 from linli_waste_sorting.watch import planning
 from linli_waste_sorting.watch.demo import fill_watch
 from linli_waste_sorting.watch.models import Duty, Shift

@@ -9,7 +9,7 @@ import pytest
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.choices import settle_rule
-from linli_waste_sorting.schemas import Bins
+from linli_waste_sorting.stations.schemas import Bins
 from linli_waste_sorting.weights import carriers, contracts
 from linli_waste_sorting.weights.obligations import uncovered
 from linli_waste_sorting.weights.repository import carriers_of, contracts_of

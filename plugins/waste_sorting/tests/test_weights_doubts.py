@@ -8,7 +8,7 @@ import pytest
 
 from linli.sdk import SYSTEM, Invalid
 from linli.testing.choices import settle_rule
-from linli_waste_sorting.schemas import Bins
+from linli_waste_sorting.stations.schemas import Bins
 from linli_waste_sorting.weights import service
 from linli_waste_sorting.weights.schemas import CollectionVoid
 

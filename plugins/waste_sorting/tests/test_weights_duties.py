@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from linli.sdk import SYSTEM, today
-from linli_waste_sorting.schemas import Bins, StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.schemas import Bins, StationCreate
+from linli_waste_sorting.stations.service import create_station
 from linli_waste_sorting.weights import service
 from linli_waste_sorting.weights.schemas import CollectionVoid
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, ScopedSession, today
-from linli_waste_sorting.schemas import Bins
+from linli_waste_sorting.stations.schemas import Bins
 from linli_waste_sorting.weights import reports, repository, service
 from linli_waste_sorting.weights.files import Names, day_rows, month_rows
 from linli_waste_sorting.weights.ledger import ledger_lines, missing_days, month_of, read_month, trend, weights_of

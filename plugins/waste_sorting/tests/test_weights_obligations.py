@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from linli.sdk import SYSTEM, Span, rule_value, today
-from linli_waste_sorting.schemas import Bins
+from linli_waste_sorting.stations.schemas import Bins
 from linli_waste_sorting.weights import obligations, reports, service
 from linli_waste_sorting.weights.ledger import month_of
 from linli_waste_sorting.weights.metrics import WEIGHT_METRICS

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from linli.sdk import Actor, Forbidden, Grant, Invalid, NotFound, today
-from linli_waste_sorting.schemas import Bins
+from linli_waste_sorting.stations.schemas import Bins
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.asked import wanted_of
 from linli_waste_sorting.weights.ledger import missing_days, month_of

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from linli.sdk import SHANGHAI, Invalid
-from linli_waste_sorting.models import Opening, Station
-from linli_waste_sorting.windows import MOST_OPENINGS, open_first, read_hours, today_of
+from linli_waste_sorting.stations.models import Opening, Station
+from linli_waste_sorting.stations.windows import MOST_OPENINGS, open_first, read_hours, today_of
 
 PEAKS = [(time(7), time(9)), (time(18), time(20))]
 #: A Friday.

@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from linli.sdk import Invalid, NotFound, Place
 from linli.sdk import gettext as _
-from linli_waste_sorting.repository import Filter
-from linli_waste_sorting.schemas import STATES
+from linli_waste_sorting.stations.repository import Filter
+from linli_waste_sorting.stations.schemas import STATES
 from linli_waste_sorting.words import KINDS
 
 Chosen = Annotated[str, Meta(max_length=40)]

@@ -13,11 +13,12 @@ from linli_waste_sorting.guide.demo import fill_guide
 from linli_waste_sorting.indicators.demo import fill_indicators, fill_street_rankings
 from linli_waste_sorting.inspections.demo import fill_inspections
 from linli_waste_sorting.instructors.demo import fill_instructors
-from linli_waste_sorting.models import Station
-from linli_waste_sorting.parties import name_party
+from linli_waste_sorting.parties.schemas import PartyWrite
+from linli_waste_sorting.parties.service import name_party
 from linli_waste_sorting.points.demo import fill_points
-from linli_waste_sorting.schemas import Bins, PartyWrite, StationCreate
-from linli_waste_sorting.service import create_station
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.schemas import Bins, StationCreate
+from linli_waste_sorting.stations.service import create_station
 from linli_waste_sorting.watch.demo import fill_watch
 from linli_waste_sorting.weights.demo import fill_weights
 

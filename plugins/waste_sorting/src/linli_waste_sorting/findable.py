@@ -10,8 +10,8 @@ from linli_waste_sorting.guide.permissions import READ_GUIDE
 from linli_waste_sorting.inspections.permissions import READ_ROUNDS, VIEW_OWN, WALK
 from linli_waste_sorting.permissions import MANAGE, READ, VIEW
 from linli_waste_sorting.reach import compounds_of
-from linli_waste_sorting.repository import StationName, station_names
-from linli_waste_sorting.resident_pages import compounds_at_home
+from linli_waste_sorting.stations.repository import StationName, station_names
+from linli_waste_sorting.stations.resident_pages import compounds_at_home
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, READ_SHIFTS
 from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS, READ_COLLECTIONS
 

@@ -26,7 +26,7 @@ from linli.sdk import (
     TaskSpec,
     hookimpl,
 )
-from linli_waste_sorting import admin_pages, console_pages, demo, resident_pages, routes
+from linli_waste_sorting import demo
 from linli_waste_sorting.bookings.contributed import BOOKING_APIS, BOOKING_PAGES
 from linli_waste_sorting.bookings.numbers import BOOKING_CARDS, BOOKING_METRICS
 from linli_waste_sorting.bookings.obligations import BOOKING_OBLIGATIONS
@@ -56,7 +56,7 @@ from linli_waste_sorting.instructors.pages import INSTRUCTOR_PAGES
 from linli_waste_sorting.instructors.permissions import INSTRUCTOR_PERMISSIONS
 from linli_waste_sorting.instructors.personal import INSTRUCTOR_PERSONAL, INSTRUCTOR_RETENTION
 from linli_waste_sorting.instructors.routes import INSTRUCTOR_APIS
-from linli_waste_sorting.metrics import METRICS
+from linli_waste_sorting.parties.routes import PARTY_APIS
 from linli_waste_sorting.permissions import PERMISSIONS
 from linli_waste_sorting.points.contributed import POINT_APIS, POINT_PAGES
 from linli_waste_sorting.points.giving import POINT_ACTS
@@ -69,6 +69,8 @@ from linli_waste_sorting.points.tasks import POINT_TASKS
 from linli_waste_sorting.points.telling import POINT_NOTIFICATIONS
 from linli_waste_sorting.record_words import RECORD_WORDS
 from linli_waste_sorting.rule_keys import RULES
+from linli_waste_sorting.stations import admin_pages, console_pages, resident_pages, routes
+from linli_waste_sorting.stations.metrics import METRICS
 from linli_waste_sorting.watch.admin_pages import WATCH_ADMIN, WATCH_ADMIN_CARD
 from linli_waste_sorting.watch.permissions import WATCH_PERMISSIONS
 from linli_waste_sorting.watch.personal import WATCH_DATA_CLASSES, WATCH_PERSONAL_DATA
@@ -161,6 +163,7 @@ def register_cards() -> Sequence[Card]:
 def register_routes() -> Sequence[Api]:
     return [
         *routes.APIS,
+        *PARTY_APIS,
         WATCH_STREET,
         WATCH_COMMUNITY,
         *inspection_routes.APIS,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from linli.sdk import ScopedSession, community_outline, rule_value
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Opening
 from linli_waste_sorting.rule_keys import LABELS
+from linli_waste_sorting.stations.models import Opening
 
 #: Kind of waste to its title; messages.
 _NATIONAL = {

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 
 from linli.sdk import SHANGHAI, Actor, HouseholdAt, ScopedSession, new_id, now, today
 from linli_waste_sorting.bookings.models import FullReport, FullReportVoice
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 BACK = timedelta(days=91)
 _ANSWERS = ("已清运，换了空桶", "已联系清运单位加收一次", "已清运，地面已冲洗", "已把旁边的空桶调过来")

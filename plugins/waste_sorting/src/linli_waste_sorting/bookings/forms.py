@@ -42,7 +42,7 @@ from linli_waste_sorting.bookings.schemas import (
 from linli_waste_sorting.bookings.words import hours_before, yuan
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.schemas import Category
-from linli_waste_sorting.windows import read_hours
+from linli_waste_sorting.stations.windows import read_hours
 
 _ALL = "all"
 _MOST_YUAN = 10_000

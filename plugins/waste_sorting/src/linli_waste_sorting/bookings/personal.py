@@ -23,7 +23,7 @@ from linli_waste_sorting.bookings.models import (
 from linli_waste_sorting.bookings.photos import BOOKING, VOICE, drop_photos
 from linli_waste_sorting.bookings.service import release
 from linli_waste_sorting.bookings.words import taken_text, what_text
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 #: Entries of each kind that one export holds.
 _MOST = 5000

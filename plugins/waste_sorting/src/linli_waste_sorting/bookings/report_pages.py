@@ -24,7 +24,6 @@ from linli.sdk import (
     table_pages,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting import repository as stations
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import reports
 from linli_waste_sorting.bookings.forms import AnswerForm, ReportForm, report_filter
@@ -32,6 +31,7 @@ from linli_waste_sorting.bookings.models import FullReport
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
 from linli_waste_sorting.bookings.photos import LARGEST_FORM, VOICE, photos_of, uploads_of
 from linli_waste_sorting.bookings.schemas import Chosen, FullReportWrite
+from linli_waste_sorting.stations import repository as stations
 from linli_waste_sorting.words import category_titles, compound_names
 
 _MOST_STATIONS = 100

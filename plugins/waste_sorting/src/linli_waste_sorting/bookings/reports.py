@@ -28,13 +28,13 @@ from linli.sdk import (
     sorted_rows,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting import repository
 from linli_waste_sorting.bookings.models import FullReport, FullReportVoice
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
 from linli_waste_sorting.bookings.photos import VOICE, Upload, keep_photos
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, FullReportWrite, ReportLine
 from linli_waste_sorting.bookings.telling import tell_of_emptied, tell_of_full
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations import repository
+from linli_waste_sorting.stations.models import Station
 
 #: Reports that a resident sees of their own.
 MOST_OWN = 100

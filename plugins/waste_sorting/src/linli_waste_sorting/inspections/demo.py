@@ -27,7 +27,7 @@ from linli.sdk import (
 )
 from linli_waste_sorting.inspections.models import Appeal, Finding, Point, Round, Step
 from linli_waste_sorting.inspections.words import points_of
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 _WEEKS, _SEED = 13, 19095
 _BAGS, _BAGS_OF_HOUSEHOLDS = 12, 2

@@ -34,7 +34,7 @@ from linli_waste_sorting.inspections.repository import Wanted
 from linli_waste_sorting.inspections.words import RESULTS, STATES, SUBJECTS, point_title, titles
 from linli_waste_sorting.listing import FINDINGS
 from linli_waste_sorting.reach import compounds_of, names_within
-from linli_waste_sorting.repository import Filter, page_of_stations
+from linli_waste_sorting.stations.repository import Filter, page_of_stations
 from linli_waste_sorting.words import category_titles, compound_names
 
 N = TypeVar("N", Point, Finding)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
 from linli.sdk import PAGE, ScopedSession
 from linli_waste_sorting.inspections.models import Appeal, Finding, Noted, Point, Round, Step
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 N = TypeVar("N", Point, Finding)
 R = TypeVar("R", Round, Point, Finding, Step, Appeal)

@@ -36,10 +36,10 @@ from linli_waste_sorting.inspections.photos import FINDING, LARGEST_FORM, POINT,
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, Reason
 from linli_waste_sorting.inspections.words import MOST_POINTS, RESULTS, SUBJECTS, point_title, points_of, titles
 from linli_waste_sorting.listing import ROUNDS
-from linli_waste_sorting.models import Station
 from linli_waste_sorting.reach import compounds_of, names_within
-from linli_waste_sorting.repository import stations_in
-from linli_waste_sorting.service import get_station
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.repository import stations_in
+from linli_waste_sorting.stations.service import get_station
 from linli_waste_sorting.words import category_titles, compound_names
 
 #: Stations of one compound.

@@ -34,9 +34,9 @@ from linli_waste_sorting.inspections.photos import FINDING, POINT, Upload, keep_
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, RoundOut
 from linli_waste_sorting.inspections.striking import strike_out
 from linli_waste_sorting.inspections.words import points_of
-from linli_waste_sorting.models import Station
 from linli_waste_sorting.reach import compounds_of, is_within
-from linli_waste_sorting.repository import find_station
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.repository import find_station
 
 N = TypeVar("N", Point, Finding)
 _SUBJECTS: dict[type, str] = {Point: POINT, Finding: FINDING}

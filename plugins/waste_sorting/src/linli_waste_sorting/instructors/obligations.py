@@ -13,7 +13,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.instructors.models import Instructor, Publicity
 from linli_waste_sorting.instructors.permissions import READ_INSTRUCTORS
 from linli_waste_sorting.instructors.rule_keys import INSTRUCTOR_EVERY, PUBLICITY_EVERY
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 
 def named(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from linli_waste_sorting.schemas import Contact, Note
+from linli_waste_sorting.parties.schemas import Contact
+from linli_waste_sorting.schemas import Note
 
 #: Photos of one activity.
 MOST_PHOTOS = 3

@@ -25,7 +25,7 @@ from linli_waste_sorting.points.schemas import (
     RedeemedPieces,
 )
 from linli_waste_sorting.points.words import KINDS, SOURCES
-from linli_waste_sorting.windows import read_hours
+from linli_waste_sorting.stations.windows import read_hours
 
 _ALL = "all"
 _Hours = Annotated[str, Meta(min_length=1, max_length=40)]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from linli.sdk import SHANGHAI, Duration, ScopedSession, due_on, rule_value
 from linli_waste_sorting.points.rule_keys import WINDOWS
-from linli_waste_sorting.windows import read_hours
+from linli_waste_sorting.stations.windows import read_hours
 
 
 def number(session: ScopedSession, key: str, compound_id: UUID | None = None) -> int | None:

@@ -35,8 +35,8 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.reach import compounds_of, names_within
-from linli_waste_sorting.repository import Filter, page_of_stations
 from linli_waste_sorting.schemas import Hours, Weekdays, Words
+from linli_waste_sorting.stations.repository import Filter, page_of_stations
 from linli_waste_sorting.watch import checkins, duties, planning, repository
 from linli_waste_sorting.watch.missing import watch_todo
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS

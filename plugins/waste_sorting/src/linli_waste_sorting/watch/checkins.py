@@ -19,7 +19,7 @@ from linli.sdk import (
     rule_value,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch import duties, repository
 from linli_waste_sorting.watch.events import WatchCounted
 from linli_waste_sorting.watch.models import Duty, Shift

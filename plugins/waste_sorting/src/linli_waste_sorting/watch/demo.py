@@ -21,7 +21,7 @@ from linli.sdk import (
     recipients_in,
     today,
 )
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.checkins import minutes_between
 from linli_waste_sorting.watch.models import Duty, Shift
 from linli_waste_sorting.watch.planning import give_code

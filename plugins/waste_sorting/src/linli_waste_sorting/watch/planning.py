@@ -25,13 +25,13 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Station
 from linli_waste_sorting.reach import compounds_of, is_within
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.windows import read_hours
 from linli_waste_sorting.watch import repository, telling
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS
 from linli_waste_sorting.watch.schemas import PlanUndone, ShiftChange, ShiftPlan, ShiftsPlanned
-from linli_waste_sorting.windows import read_hours
 from linli_waste_sorting.words import mask_of, span_text
 
 #: Days that one plan may reach into the future, and shifts that it may make.

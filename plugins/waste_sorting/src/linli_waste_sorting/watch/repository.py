@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from linli.sdk import PAGE, SHANGHAI, ScopedSession
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode, Swap
 
 #: Shifts of one week or one list on a page; ten stations with four shifts a day are 280.

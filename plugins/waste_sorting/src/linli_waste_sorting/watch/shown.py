@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from uuid import UUID
 
 from linli.sdk import Actor, mask_name
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty
 from linli_waste_sorting.watch.repository import Filled
 from linli_waste_sorting.watch.schemas import ShiftOut, WatchDutyOut

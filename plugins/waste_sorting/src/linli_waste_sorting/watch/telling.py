@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from linli.sdk import NotificationType, Recipient, ScopedSession, notify, place_names
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty, Shift, Swap
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS
 

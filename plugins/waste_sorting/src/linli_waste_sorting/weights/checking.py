@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from linli.sdk import FieldError, Invalid, ScopedSession, community_outline
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Station
 from linli_waste_sorting.reach import is_within
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.models import MOST_KG, Collection, Contract
 from linli_waste_sorting.weights.schemas import CollectionLine

@@ -25,7 +25,7 @@ from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.listing import COLLECTIONS
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.reach import compounds_of, is_within, names_within
-from linli_waste_sorting.repository import stations_in
+from linli_waste_sorting.stations.repository import stations_in
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.asked import wanted_of
 from linli_waste_sorting.weights.doubts import DOUBTS

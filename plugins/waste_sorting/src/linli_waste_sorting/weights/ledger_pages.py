@@ -31,7 +31,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.reach import compounds_of, is_within
-from linli_waste_sorting.repository import count_by_community
+from linli_waste_sorting.stations.repository import count_by_community
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.carrier_pages import CARRIER_HANDLERS
 from linli_waste_sorting.weights.collection_pages import COLLECTION_HANDLERS

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, func, select, tuple_
 
 from linli.sdk import PAGE, SHANGHAI, ScopedSession
-from linli_waste_sorting.models import CATEGORIES, Container, Station
+from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.stations.models import Container, Station
 from linli_waste_sorting.weights.models import Carrier, Collection, Contract, ContractCompound, LedgerReport
 
 #: Records on one day that a chart or a file sums up, of all communities of a street in one month.

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from linli_waste_sorting.schemas import Category, Contact, Note
+from linli_waste_sorting.parties.schemas import Contact
+from linli_waste_sorting.schemas import Category, Note
 
 #: Lines that are noted at once, from a sheet of paper or a spreadsheet.
 MOST_LINES = 200

@@ -23,17 +23,19 @@ from linli.sdk import (
     table_pages,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting import repository, service
 from linli_waste_sorting.asked import Chosen, community_of, filter_of
-from linli_waste_sorting.forms import StationForm, shown
 from linli_waste_sorting.listing import STATIONS
-from linli_waste_sorting.models import CATEGORIES, Station
-from linli_waste_sorting.party_pages import PARTY_HANDLERS
+from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.parties.pages import PARTY_HANDLERS
 from linli_waste_sorting.permissions import MANAGE, READ
-from linli_waste_sorting.repository import Filter
-from linli_waste_sorting.schemas import STATES, StationCreate, StationWrite, Words
-from linli_waste_sorting.sign import make_sign
-from linli_waste_sorting.windows import open_first, today_of
+from linli_waste_sorting.schemas import Words
+from linli_waste_sorting.stations import repository, service
+from linli_waste_sorting.stations.forms import StationForm, shown
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.repository import Filter
+from linli_waste_sorting.stations.schemas import STATES, StationCreate, StationWrite
+from linli_waste_sorting.stations.sign import make_sign
+from linli_waste_sorting.stations.windows import open_first, today_of
 from linli_waste_sorting.words import WEEKDAYS, category_titles, compound_names, days_text, hours_text, kind_titles
 
 _AT_ONCE, _MOST_ROWS = 200, 5000
@@ -62,7 +64,7 @@ def list_stations(
     wanted = filter_of(q, kind, compound, state)
     rows, following = repository.page_of_stations(session, community_of(place), wanted, after=after)
     return View(
-        "waste_sorting/admin_list.html",
+        "waste_sorting/stations_list.html",
         {
             "rows": [_line(row) for row in rows],
             "next": str(following) if following else "",
@@ -73,7 +75,7 @@ def list_stations(
             "is_filtered": bool(q.strip() or kind or compound or state),
             "may_manage": actor.holds(MANAGE),
         },
-        fragment="waste_sorting/_admin_list.html",
+        fragment="waste_sorting/_stations_list.html",
     )
 
 
@@ -119,7 +121,7 @@ def export_stations(
 @get("/new", needs=MANAGE)
 def new_station(session: ScopedSession, place: Place) -> View:
     """An empty form."""
-    return View("waste_sorting/admin_form.html", {"row": None, **_form(session, place, None)})
+    return View("waste_sorting/stations_form.html", {"row": None, **_form(session, place, None)})
 
 
 @post("/new", needs=MANAGE, retry=new_station)
@@ -135,7 +137,7 @@ def show_station(session: ScopedSession, actor: Actor, place: Place, station_id:
     """One station and what can be done with it."""
     row = service.get_station(session, community_of(place), station_id)
     return View(
-        "waste_sorting/admin_show.html",
+        "waste_sorting/stations_show.html",
         {
             **_line(row),
             "kind": kind_titles()[row.kind],
@@ -158,7 +160,7 @@ def print_sign(session: ScopedSession, place: Place, house: Any, station_id: UUI
 def edit_station(session: ScopedSession, place: Place, station_id: UUID) -> View:
     """The form of a station."""
     row = service.get_station(session, community_of(place), station_id)
-    return View("waste_sorting/admin_form.html", {"row": row, **_form(session, place, row)})
+    return View("waste_sorting/stations_form.html", {"row": row, **_form(session, place, row)})
 
 
 @post("/{station_id:uuid}/edit", needs=MANAGE, retry=edit_station)
@@ -218,4 +220,4 @@ PAGES = (
         ),
     ),
 )
-CARDS = (Card("admin", "垃圾分类", "waste_sorting/card_admin.html", _card, needs=READ, order=60),)
+CARDS = (Card("admin", "垃圾分类", "waste_sorting/stations_card_admin.html", _card, needs=READ, order=60),)

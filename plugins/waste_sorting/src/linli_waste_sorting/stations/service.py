@@ -19,11 +19,11 @@ from linli.sdk import (
     record,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting import repository
-from linli_waste_sorting.models import Container, Opening, Station
 from linli_waste_sorting.permissions import MANAGE
-from linli_waste_sorting.schemas import Bins, Span, StationCreate, StationOut, StationWrite
-from linli_waste_sorting.windows import read_hours
+from linli_waste_sorting.stations import repository
+from linli_waste_sorting.stations.models import Container, Opening, Station
+from linli_waste_sorting.stations.schemas import Bins, Span, StationCreate, StationOut, StationWrite
+from linli_waste_sorting.stations.windows import read_hours
 from linli_waste_sorting.words import days_text, hours_text, mask_of
 
 

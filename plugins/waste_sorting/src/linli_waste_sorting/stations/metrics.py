@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from linli.sdk import Metric, ScopedSession
-from linli_waste_sorting import repository
 from linli_waste_sorting.permissions import READ
+from linli_waste_sorting.stations import repository
 
 
 def _used(session: ScopedSession) -> Mapping[UUID | None, int]:

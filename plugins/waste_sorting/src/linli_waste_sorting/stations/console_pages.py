@@ -6,11 +6,12 @@ from uuid import UUID
 
 from linli.sdk import Pages, ScopedSession, View, community_names, get, now
 from linli.sdk import gettext as _
-from linli_waste_sorting import repository, service
 from linli_waste_sorting.asked import Chosen, filter_of
 from linli_waste_sorting.permissions import READ
-from linli_waste_sorting.schemas import STATES, Words
-from linli_waste_sorting.windows import today_of
+from linli_waste_sorting.schemas import Words
+from linli_waste_sorting.stations import repository, service
+from linli_waste_sorting.stations.schemas import STATES
+from linli_waste_sorting.stations.windows import today_of
 from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
 
 
@@ -27,7 +28,7 @@ def list_of_street(
     rows, following = repository.page_of_stations(session, community_id, filter_of(q, kind, "", state), after=after)
     names = community_names(session)
     return View(
-        "waste_sorting/console_list.html",
+        "waste_sorting/stations_console.html",
         {
             "rows": [(row, names.get(row.community_id, ""), hours_text(row.openings)) for row in rows],
             "next": str(following) if following else "",
@@ -36,7 +37,7 @@ def list_of_street(
             "communities": {str(key): name for key, name in names.items()},
             "is_filtered": bool(q.strip() or kind or state or community_id),
         },
-        fragment="waste_sorting/_console_list.html",
+        fragment="waste_sorting/_stations_console.html",
     )
 
 
@@ -45,7 +46,7 @@ def show_of_street(session: ScopedSession, station_id: UUID) -> View:
     """One station of any community."""
     row = service.get_station(session, None, station_id)
     return View(
-        "waste_sorting/console_show.html",
+        "waste_sorting/stations_console_show.html",
         {
             "row": row,
             "kind": kind_titles()[row.kind],

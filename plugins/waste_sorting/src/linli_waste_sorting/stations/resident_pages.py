@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from linli.sdk import Actor, Card, NotFound, Pages, Place, ScopedSession, View, get, homes_of, now
-from linli_waste_sorting import repository
-from linli_waste_sorting.models import Station
-from linli_waste_sorting.parties import parties_on
+from linli_waste_sorting.parties.service import parties_on
 from linli_waste_sorting.permissions import VIEW
-from linli_waste_sorting.windows import Today, open_first
+from linli_waste_sorting.stations import repository
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.windows import Today, open_first
 from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
 
 #: Stations of the compounds where somebody lives; the first page shows the first few.
@@ -35,7 +35,7 @@ def show_stations(session: ScopedSession, actor: Actor, place: Place) -> View:
         raise NotFound
     compounds = compounds_at_home(session, actor)
     return View(
-        "waste_sorting/resident.html",
+        "waste_sorting/stations_resident.html",
         {
             "stations": _lines(stations_now(session, compounds)),
             "parties": list(parties_on(session, compounds).values()) if compounds else [],
@@ -57,4 +57,4 @@ def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
 
 
 PAGES = (Pages("resident", (show_stations,)),)
-CARDS = (Card("resident", "垃圾分类", "waste_sorting/card_resident.html", _card, needs=VIEW, order=60),)
+CARDS = (Card("resident", "垃圾分类", "waste_sorting/stations_card_resident.html", _card, needs=VIEW, order=60),)

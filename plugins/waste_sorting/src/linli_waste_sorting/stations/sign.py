@@ -8,8 +8,8 @@ from linli.sdk import Download, ScopedSession, code_picture, place_names, render
 from linli.sdk import gettext as _
 from linli_waste_sorting.guide.service import items_for
 from linli_waste_sorting.guide.showing import Speaker
-from linli_waste_sorting.models import Station
-from linli_waste_sorting.parties import parties_on
+from linli_waste_sorting.parties.service import parties_on
+from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.words import compound_names, days_text, hours_text
 
 #: The four kinds that everybody has at home; the others are named where a station takes nothing else.

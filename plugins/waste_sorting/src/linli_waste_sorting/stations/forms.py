@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from linli_waste_sorting.models import CATEGORIES, Station
-from linli_waste_sorting.schemas import Bins, Hours, Kind, Litres, Name, Note, Pieces, Weekdays, Where
+from linli_waste_sorting.models import CATEGORIES
+from linli_waste_sorting.schemas import Hours, Name, Note, Weekdays
+from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.schemas import Bins, Kind, Litres, Pieces, Where
 
 _PLAIN = ("name", "kind", "place", "note", "weekdays", "hours", "version")
 

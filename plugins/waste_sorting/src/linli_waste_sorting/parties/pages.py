@@ -9,11 +9,11 @@ import msgspec
 
 from linli.sdk import Actor, NotFound, Place, Redirect, ScopedSession, View, community_outline, get, post, today
 from linli.sdk import gettext as _
-from linli_waste_sorting import parties
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.parties import PARTY_KINDS
+from linli_waste_sorting.parties import service as parties
+from linli_waste_sorting.parties.schemas import Contact, Decision, PartyKind, PartyName, PartyWrite
+from linli_waste_sorting.parties.service import PARTY_KINDS
 from linli_waste_sorting.permissions import DECIDE_PARTY, NAME_PARTY, READ
-from linli_waste_sorting.schemas import Contact, Decision, PartyKind, PartyName, PartyWrite
 
 
 class PartyForm(msgspec.Struct, kw_only=True):
@@ -51,7 +51,7 @@ def show_party(session: ScopedSession, actor: Actor, place: Place, compound_id: 
     kinds = _kinds()
     allowed = {key: title for key, title in kinds.items() if key != "street_decision" or actor.holds(DECIDE_PARTY)}
     return View(
-        "waste_sorting/party.html",
+        "waste_sorting/parties_show.html",
         {
             "compound": compound,
             "rows": parties.parties_of(session, compound_id),

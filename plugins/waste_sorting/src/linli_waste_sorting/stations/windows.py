@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from linli.sdk import SHANGHAI, Invalid
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 MOST_OPENINGS = 6
 _SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*(?:-|–|—|~|～|\u81f3|\u5230)\s*(\d{1,2})[:：](\d{2})")

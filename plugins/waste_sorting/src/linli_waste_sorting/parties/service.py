@@ -27,9 +27,9 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.models import Party
+from linli_waste_sorting.parties.models import Party
+from linli_waste_sorting.parties.schemas import PartyOut, PartyWrite
 from linli_waste_sorting.permissions import DECIDE_PARTY, NAME_PARTY
-from linli_waste_sorting.schemas import PartyOut, PartyWrite
 
 #: Kind to its title; messages.
 PARTY_KINDS = {

@@ -15,28 +15,19 @@ from linli.sdk import (
     Page,
     Place,
     ScopedSession,
-    delete,
     get,
     page_of,
     post,
     put,
 )
-from linli_waste_sorting import parties, repository, service
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.permissions import MANAGE, NAME_PARTY, READ, VIEW
-from linli_waste_sorting.repository import Filter
-from linli_waste_sorting.resident_pages import compounds_at_home, stations_now
-from linli_waste_sorting.schemas import (
-    Kind,
-    PartyOut,
-    PartyWrite,
-    StationCreate,
-    StationOut,
-    StationToday,
-    StationWrite,
-    Words,
-)
-from linli_waste_sorting.sign import make_sign
+from linli_waste_sorting.permissions import MANAGE, READ, VIEW
+from linli_waste_sorting.schemas import Words
+from linli_waste_sorting.stations import repository, service
+from linli_waste_sorting.stations.repository import Filter
+from linli_waste_sorting.stations.resident_pages import compounds_at_home, stations_now
+from linli_waste_sorting.stations.schemas import Kind, StationCreate, StationOut, StationToday, StationWrite
+from linli_waste_sorting.stations.sign import make_sign
 
 
 @get("/stations", needs=READ)
@@ -98,32 +89,6 @@ def print_sign(session: ScopedSession, place: Place, house: Any, station_id: UUI
     return make_sign(session, row, house.settings.base_url)
 
 
-@get("/parties", needs=READ)
-def list_parties(
-    session: ScopedSession,
-    place: Place,
-    community_id: UUID | None = None,
-    after: UUID | None = None,
-    limit: Limit = PAGE,
-) -> Page[PartyOut]:
-    """Who has answered for sorting in each compound; `ends_on` is null for who does now"""
-    where = place.community.id if place.community else community_id
-    rows, following = parties.page_of_parties(session, where, after=after, limit=limit)
-    return Page(items=[parties.party_out(row) for row in rows], next=str(following) if following else None)
-
-
-@post("/parties", needs=NAME_PARTY)
-def name_party(session: ScopedSession, actor: Actor, place: Place, data: PartyWrite) -> PartyOut:
-    """Write down who answers for sorting in a compound from a day on; who did before ends the day before"""
-    return parties.party_out(parties.name_party(session, actor, community_of(place), data))
-
-
-@delete("/parties/{party_id:uuid}", needs=NAME_PARTY)
-def undo_party(session: ScopedSession, actor: Actor, place: Place, party_id: UUID) -> None:
-    """Take back the latest entry of a compound, made by mistake; the one before goes on"""
-    parties.undo_party(session, actor, community_of(place), party_id)
-
-
 @get("/mine", needs=VIEW)
 def list_stations_at_home(
     session: ScopedSession, actor: Actor, after: After = "", limit: Limit = PAGE
@@ -137,7 +102,7 @@ def list_stations_at_home(
 
 
 APIS = (
-    Api("street", (list_stations, show_station, list_parties)),
+    Api("street", (list_stations, show_station)),
     Api(
         "community",
         (
@@ -149,9 +114,6 @@ APIS = (
             update_station,
             close_station,
             reopen_station,
-            list_parties,
-            name_party,
-            undo_party,
         ),
     ),
 )

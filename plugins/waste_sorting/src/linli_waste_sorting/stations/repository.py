@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 
 from linli.sdk import PAGE, ScopedSession
-from linli_waste_sorting.models import Station
+from linli_waste_sorting.stations.models import Station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Who answers for sorting in a compound, and since when."""

@@ -1,0 +1,1 @@
+"""Where waste is brought: stations with their containers and hours."""
