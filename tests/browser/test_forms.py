@@ -174,7 +174,7 @@ class TestPickers:
         discard(page)
         page.goto(f"{ADMIN}/residents/new")
         compound = page.get_by_label("小区", exact=True)
-        compound.select_option(index=1)
+        compound.select_option(label="示范小区甲")
         building = page.get_by_label("楼栋", exact=True)
         expect(building.locator("option")).not_to_have_count(1)
         building.select_option(index=1)

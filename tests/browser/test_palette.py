@@ -46,7 +46,7 @@ class TestThePalette:
         palette = admin.get_by_role("dialog", name="命令面板")
         expect(palette).to_be_visible()
         expect(palette.get_by_role("combobox")).to_be_focused()
-        expect(palette.get_by_role("option", name="总览")).to_be_visible()
+        expect(palette.get_by_role("option", name="今天")).to_be_visible()
         admin.keyboard.type("fw")
         expect(palette.get_by_role("option", selected=True)).to_have_text(re.compile("房屋"))
         admin.keyboard.press("Enter")
@@ -87,7 +87,7 @@ class TestThePalette:
 
     def test_keeps_the_focus_inside_and_goes_round_at_the_ends(self, admin) -> None:
         admin.keyboard.press("Control+k")
-        admin.get_by_role("option", name="总览").wait_for()
+        admin.get_by_role("option", name="今天").wait_for()
         admin.keyboard.press("ArrowUp")
         options = admin.locator('#palette [role="option"]')
         expect(options.last).to_have_attribute("aria-selected", "true")

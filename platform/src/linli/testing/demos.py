@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 
@@ -55,6 +57,7 @@ def running_demo(data: Path, port: int) -> Iterator[Demo]:
     server = subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
+    listener = Thread(target=deque, args=(server.stdout or (), 0), daemon=True)
     try:
         lines: list[str] = []
         began = time.monotonic()
@@ -62,10 +65,16 @@ def running_demo(data: Path, port: int) -> Iterator[Demo]:
             lines.append(line)
             if "Ctrl-C" in line or time.monotonic() - began > _PATIENCE:
                 break
+        # What it goes on to say has to be taken off it: a full pipe would hold it up in the middle of an answer.
+        listener.start()
         people = {found[1]: (found[2], found[3]) for each in lines if (found := _ROW.search(each))}
         if len(people) < 3:
             raise RuntimeError("".join(lines))
         yield Demo(f"http://localhost:{port}", data, people)
     finally:
         os.killpg(server.pid, signal.SIGINT)
-        server.communicate(timeout=_FAREWELL)
+        server.wait(timeout=_FAREWELL)
+        if listener.ident:
+            listener.join(timeout=_FAREWELL)
+        if server.stdout:
+            server.stdout.close()
