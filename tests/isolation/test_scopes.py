@@ -21,11 +21,13 @@ REFUSALS = {"42501", "42704", "22023"}
 
 def statements(table) -> list[str]:
     """One of each kind that the runtime role may send to this table."""
+    # The columns that the database derives itself take no value.
+    columns = ", ".join(f'"{name}"' for name in table.columns)
     kinds = {
         "SELECT": f"SELECT * FROM {table.name}",
         "UPDATE": f'UPDATE {table.name} SET "{table.key[0]}" = "{table.key[0]}"',
         "DELETE": f"DELETE FROM {table.name}",
-        "INSERT": f"INSERT INTO {table.name} SELECT * FROM {table.name}",
+        "INSERT": f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {table.name}",
     }
     return [statement for right, statement in kinds.items() if right in table.rights]
 

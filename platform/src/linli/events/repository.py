@@ -100,8 +100,8 @@ class ConsumerLag:
 
 #: The orders of the list.
 DELIVERIES = {
-    "created_at": Order(Job.created_at, lambda row: row[0].created_at),
-    "finished_at": Order(Job.finished_at, lambda row: row[0].finished_at, is_nullable=True),
+    "created_at": Order(Job.created_at, lambda row: row.created_at),
+    "finished_at": Order(Job.finished_at, lambda row: row.finished_at, is_nullable=True),
 }
 
 
@@ -123,7 +123,7 @@ def list_event_deliveries(
     if query.community_id is not None:
         statement = statement.where(Job.community_id == query.community_id)
     page = sorted_slice(
-        session, statement, Job.id, DELIVERIES, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+        session, statement, Job.id, DELIVERIES, sort, id_of=lambda row: row.id, after=after, limit=limit
     )
     return [_delivery(each) for each in page.items], page.next
 

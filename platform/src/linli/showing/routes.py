@@ -30,7 +30,6 @@ _OF_ONE_KIND = 20
 Words = Annotated[
     str,
     Meta(
-        min_length=1,
         max_length=60,
         description="Characters, pinyin, initials (`ljl`), a door (`3-2-501`), the last four digits of a phone.",
         examples=["ljl"],
@@ -109,7 +108,7 @@ def search_in_street(
     place: Place,
     request: Request,
     visit: Visit,
-    q: Words,
+    q: Words = "",
     kind: Kind = "",
     after: After = "",
     limit: Limit = PAGE,
@@ -127,7 +126,7 @@ def search_in_community(
     place: Place,
     request: Request,
     visit: Visit,
-    q: Words,
+    q: Words = "",
     kind: Kind = "",
     after: After = "",
     limit: Limit = PAGE,

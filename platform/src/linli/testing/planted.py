@@ -45,6 +45,7 @@ _GIVEN: dict[str, dict[str, Any]] = {
         "panel_url": "https://app.example.test/panel",
         "rate": 60,
     },
+    "core.briefing": {"content": {"title": "briefing", "sections": [], "months": [], "duties": [], "places": []}},
     "core.app_community": {"is_let_in": True, "shows_panel": True},
     "core.roster_import": {
         "file_format": "csv",

@@ -55,6 +55,8 @@ PLAIN = {
     "channel": "inbox",
     "rule": "owners_assembly.notice",
     "app_name": "gate-keeper",
+    "theme": "teal",
+    "file": "192.png",
 }
 #: What belongs to an account and to no street: attacked by name in ``test_site.TestAccounts``.
 _OF_ACCOUNTS = {"session_id", "token_id"}
