@@ -40,8 +40,10 @@ def demo() -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def engine(chromium: str) -> Iterator[Any]:
     """One browser process for a module's tests; its event loop must have ended before other tests run theirs."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # On two busy cores an answer that takes a tenth of a second may be seen seconds later.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield browser
