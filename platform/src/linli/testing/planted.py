@@ -45,7 +45,26 @@ _GIVEN: dict[str, dict[str, Any]] = {
         "panel_url": "https://app.example.test/panel",
         "rate": 60,
     },
-    "core.briefing": {"content": {"title": "briefing", "sections": [], "months": [], "duties": [], "places": []}},
+    # As the page of an issued one reads it.
+    "core.briefing": {
+        "content": {
+            **dict.fromkeys(("title", "month", "number", "made_on", "made_by"), "briefing"),
+            "words": {
+                **dict.fromkeys(
+                    ("period", "number", "made_on", "made_by", "note", "figures", "nothing", "running"), ""
+                ),
+                **dict.fromkeys(("duties", "duty", "duties_by_duty", "duties_by_place", "place", "happened"), ""),
+                **dict.fromkeys(("ranks", "no_numbers"), ""),
+                **{name: ["", "", ""] for name in ("figure_heads", "duty_heads", "happened_heads", "rank_heads")},
+            },
+            "is_running": False,
+            "sections": [],
+            "months": [],
+            "duties": [],
+            "places": [],
+            "happened": [],
+        }
+    },
     "core.app_community": {"is_let_in": True, "shows_panel": True},
     "core.roster_import": {
         "file_format": "csv",
