@@ -21,7 +21,7 @@ from linli.web.routing import Portal
 NO_CONTROL: dict[str, str] = {
     "POST /api/v1/s/{street}/c/{community}/residents/{resident_id}/merge": "the planted body names the person itself",
     "POST /api/v1/s/{street}/apps/{app_id}/tokens/{token_id}/revoke": "tokens lie in no tenant's table: tests/apps",
-    "POST /s/{street}/c/{community}/admin/compounds/{compound_id}/rules/table": "columns are the reader's own: tests/web",
+    "POST /s/{street}/c/{community}/admin/compounds/{compound_id}/rules/table": "columns are a reader's own",
     "POST /s/{street}/console/apps/{app_id}/tokens/{token_id}/revoke": "tokens lie in no tenant's table: tests/apps",
 }
 
