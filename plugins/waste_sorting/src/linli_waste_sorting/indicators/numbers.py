@@ -62,16 +62,19 @@ INDICATOR_METRICS = (
 
 def _of_street(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:  # noqa: ARG001 as every card
     month = month_of(today()).before
-    rows = figures.rows_of(session, month, level="community")
+    if not (rows := figures.rows_of(session, month, level="community")):
+        return {"month": month, "tiles": []}
     terms = sets.terms_of(session, sets.standing(session).indicators)
-    return {"month": month, "tiles": showing.tiles(terms, showing.amounts_of(rows)) if rows else []}
+    return {"month": month, "tiles": showing.tiles(terms, showing.amounts_of(rows))}
 
 
 def _of_community(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:  # noqa: ARG001 as every card
     month, community_id = month_of(today()).before, session.scope.community_id
     row = figures.row_at(session, month, "community", community_id) if community_id else None
+    if row is None:
+        return {"month": month, "tiles": []}
     terms = sets.terms_of(session, sets.standing(session).indicators)
-    return {"month": month, "tiles": showing.tiles(terms, row.amounts) if row else []}
+    return {"month": month, "tiles": showing.tiles(terms, row.amounts)}
 
 
 def _at_home(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
