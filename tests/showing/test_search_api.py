@@ -74,9 +74,13 @@ class TestCommunity:
         assert [*first["items"], *second["items"]] == whole[:2]
         assert caller.get(here, params={"q": "csjm", "after": "nowhere"}).status_code == 422
 
-    @pytest.mark.parametrize("q", ["", "x" * 61])
-    def test_without_words_or_with_too_many_it_is_a_fault(self, ask, here, own, q) -> None:
-        assert ask(own.administrator).get(here, params={"q": q}).status_code in (400, 422)
+    def test_with_too_many_words_it_is_a_fault(self, ask, here, own) -> None:
+        assert ask(own.administrator).get(here, params={"q": "x" * 61}).status_code in (400, 422)
+
+    @pytest.mark.parametrize("asked", [{}, {"q": ""}, {"q": "  "}])
+    def test_without_words_nothing_is_found(self, ask, here, own, asked) -> None:
+        found = ask(own.administrator).get(here, params=asked)
+        assert (found.status_code, found.json()["items"]) == (200, [])
 
 
 class TestStreet:

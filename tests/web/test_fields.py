@@ -111,7 +111,7 @@ class TestChecking:
         browser.client.cookies.set("lang", "en")
         told = check(browser, people, name="").json()["faults"]
         browser.client.cookies.delete("lang")
-        assert told["name"] == "Please fill this in"
+        assert told["name"] == "This is required"
 
     def test_only_for_who_may_send_it_and_with_the_token(self, browser: Browser, here, people) -> None:
         browser.sign_in_as(here.resident_account)

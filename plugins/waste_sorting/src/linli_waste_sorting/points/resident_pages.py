@@ -197,7 +197,7 @@ def _ways(session: ScopedSession, compound_id: UUID) -> list[tuple[str, str]]:
     )
     found = [(title, words.format(n=each(key), m=each(CAPS[rule]))) for key, rule, title, words in named if each(key)]
     found.append((_("每户每天一共"), _("最多 {n} 分").format(n=each(HOUSEHOLD_CAP))))
-    hours = terms.text(session, WINDOWS, compound_id)
+    hours = terms.words(session, WINDOWS, compound_id)
     return [*found, (_("投放垃圾计分的时段"), hours)] if hours else found
 
 

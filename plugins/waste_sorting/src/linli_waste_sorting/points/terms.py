@@ -31,7 +31,7 @@ def is_within_hours(session: ScopedSession, moment: datetime, compound_id: UUID)
     return not spans or any(opens <= at.replace(second=0, microsecond=0) <= closes for opens, closes in spans)
 
 
-def text(session: ScopedSession, key: str, compound_id: UUID | None = None) -> str:
+def words(session: ScopedSession, key: str, compound_id: UUID | None = None) -> str:
     """A rule of words; empty where no value is known."""
     held = rule_value(session, key, compound_id=compound_id).value
     return held if isinstance(held, str) else ""
