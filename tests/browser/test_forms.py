@@ -191,6 +191,28 @@ class TestPickers:
         page.keyboard.press("Space")
         expect(page.locator("#pick-dwelling_id input[type=radio]:checked")).to_have_count(1)
 
+    def test_a_choice_made_the_moment_it_comes_counts(self, open_page) -> None:
+        page = open_page("shequ")
+        page.goto(f"{ADMIN}/residents/new")
+        discard(page)
+        page.goto(f"{ADMIN}/residents/new")
+        page.evaluate(
+            """() => {
+                const watch = new MutationObserver(() => {
+                    const building = document.querySelector("[name=dwelling_id_building]");
+                    if (building?.options.length > 1 && !building.value) {
+                        watch.disconnect();
+                        building.selectedIndex = 1;
+                        building.dispatchEvent(new Event("change", { bubbles: true }));
+                    }
+                });
+                watch.observe(document.querySelector("#pick-dwelling_id"), { childList: true, subtree: true });
+            }"""
+        )
+        page.get_by_label("小区", exact=True).select_option(label="示范小区甲")
+        home = page.get_by_label("房屋", exact=True)
+        expect(home.locator("option").nth(1)).to_be_attached()
+
     def test_enter_in_the_search_does_not_send_the_form(self, open_page) -> None:
         page = open_page("shequ")
         page.goto(f"{ADMIN}/residents/new")

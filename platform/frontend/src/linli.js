@@ -15,6 +15,9 @@ htmx.config.selfRequestsOnly = true;
 // Pages with people's data are not kept in the browser's storage, and "back" asks for the whole page.
 htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
+// What has come listens at once. With htmx's 20 ms of settling, which is for animations that nothing here has, a choice
+// made by keyboard in that moment was lost.
+htmx.config.defaultSettleDelay = 0;
 
 const withoutQuery = (address) => new URL(address, location.href).pathname;
 
