@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "requirements"
@@ -30,6 +31,11 @@ BEGUN_FIRST = (
     "tests/canaries",
     "tests/bench",
 )
+
+
+# A property holds or not; how fast a busy machine draws examples says nothing about it.
+settings.register_profile("linli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("linli")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from linli.db.session import Database, ScopedSession
 from linli.kit.actor import SYSTEM
-from linli.kit.clock import SHANGHAI, frozen, today
+from linli.kit.clock import SHANGHAI, frozen, now, today
 from linli.kit.scope import Scope
 from linli.obligations.exemptions import exempt
 from linli.obligations.models import ObligationRecord
@@ -27,6 +27,7 @@ from linli.tenancy.models import Community, Compound
 
 _RULE = "public_revenue.published_every"
 _DUTY = "notices.accounts"
+_WEEK = timedelta(days=7)
 _QUARTER = Duration(3, "months")
 
 
@@ -46,15 +47,17 @@ def fill_obligations(database: Database, tenant_id: UUID) -> None:
         session.execute(update(Compound).values(created_at=since))
         session.execute(update(PluginEnablement).values(created_at=since))
         communities = list(session.scalars(select(Community.id).order_by(Community.code)))
-    # The quarter before is judged from its first day on, as the nights would have done.
-    for moment in (datetime.combine(before.first, time(1), SHANGHAI), None):
+    accounts = [each for each in declared_obligations() if each[1].name == _DUTY]
+    # The quarter before is judged from its first day on and the last days from a week ago, as the nights would have
+    # done; other duties than the accounts' have no records of that quarter.
+    for moment, duties in (
+        (datetime.combine(before.first, time(1), SHANGHAI), accounts),
+        (datetime.combine(today() - _WEEK, time(1), SHANGHAI), None),
+        (now(), None),
+    ):
         for community_id in communities:
-            with database.unit_of_work(Scope.of_street(tenant_id)) as session:
-                if moment is None:
-                    judge_community(session, community_id)
-                    continue
-                with frozen(moment):
-                    judge_community(session, community_id)
+            with database.unit_of_work(Scope.of_street(tenant_id)) as session, frozen(moment):
+                judge_community(session, community_id, obligations=duties)
     with database.unit_of_work(Scope.of_street(tenant_id)) as session:
         rebuilt = session.scalar(select(Compound.id).order_by(Compound.name).limit(1))
         if rebuilt is not None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from babel.dates import format_date
+
+from linli.kit.text import current_locale
 from linli.kit.text import gettext as _
 from linli.plugins.obligations import Span
 from linli.rules.values import Duration
@@ -72,12 +75,18 @@ def occasion_key(key: str) -> str:
 
 
 def title_of(first: date, last: date) -> str:
-    """A period in words: the quarter, the month, the year; otherwise its days."""
+    """A period in words: the quarter, the month, the year; otherwise its days, or its only day."""
     span = Span(first, last)
+    if first == last:
+        return _day_title(first)
     for months, title in ((1, _month_title), (3, _quarter_title), (6, _half_title), (12, _year_title)):
         if span == period_of(first, Duration(months, "months")):
             return title(first)
-    return _("{first} 至 {last}").format(first=first.isoformat(), last=last.isoformat())
+    return _("{first} 至 {last}").format(first=_day_title(first), last=_day_title(last))
+
+
+def _day_title(day: date) -> str:
+    return format_date(day, _("yyyy年M月d日"), locale=current_locale())
 
 
 def _month_title(first: date) -> str:
