@@ -17,13 +17,17 @@ from sqlalchemy import select
 
 from linli.assignments.models import Assignment
 from linli.assignments.schemas import AssignmentIn, ReportIn
-from linli.assignments.service import assign, report_done
+from linli.assignments.service import report_done
+from linli.console.briefing import issue
 from linli.db.session import Database, ScopedSession
 from linli.kit.actor import SYSTEM
 from linli.kit.clock import today
 from linli.kit.ids import new_id
 from linli.kit.scope import Scope
 from linli.plugins.informing import Number, declared_metrics
+from linli.plugins.pushing import declared_pushes
+from linli.plugins.repository import allowed_plugins
+from linli.pushes.service import start_push
 from linli.showing.history import fill_gaps, keep_made_up, keep_numbers
 from linli.showing.models import MetricValue
 from linli.tenancy.models import Community, Compound
@@ -35,6 +39,7 @@ _SEED = 20260601
 _LEAST, _MOST = 780, 960
 #: Tasks: title, what is asked for, what was reported.
 _DONE = ("清点楼道堆物", "逐栋清点，写明发现几处、清走几处。", "共 8 处，当天清走 6 处，2 处已约定周末清走。")
+_TASK = "core.street_task"
 _RUNNING = ("更新社区通讯录", "核对值班电话，写明更新日期。")
 
 
@@ -51,6 +56,8 @@ def fill_numbers(database: Database, tenant_id: UUID) -> None:
         keep_made_up(session, _made_up(session))
     with database.unit_of_work(street) as session:
         _give_tasks(session)
+    with database.unit_of_work(street) as session:
+        issue(session, SYSTEM, allowed_plugins(session), today().replace(day=1) - timedelta(days=1))
 
 
 def _made_up(session: ScopedSession) -> dict[date, Mapping[str, Mapping[UUID | None, Number]]]:
@@ -85,17 +92,16 @@ def _then(value: Decimal, share: int, back: int) -> Number:
 
 
 def _give_tasks(session: ScopedSession) -> None:
-    """Two tasks of the street: one that was reported, one that is still to be done."""
+    """Two tasks of the street, pushed down to all that have compounds: one that was reported, one still to be done."""
     if session.scalar(select(Assignment.id).limit(1)) is not None:
         return
     homes = session.scalars(
         select(Community.id).where(Community.id.in_(select(Compound.community_id))).order_by(Community.code)
     ).all()
-    done, running = new_id(), new_id()
-    for n, community_id in enumerate(homes):
-        first = AssignmentIn(title=_DONE[0], body=_DONE[1])
-        row = assign(session, SYSTEM, community_id, first, done)
-        if n % 2 == 0:
-            report_done(session, SYSTEM, row.id, ReportIn(version=row.version, report=_DONE[2]))
-        second = AssignmentIn(title=_RUNNING[0], body=_RUNNING[1], due_on=today() + timedelta(days=5))
-        assign(session, SYSTEM, community_id, second, running)
+    _owner, kind = declared_pushes()[_TASK]
+    first = AssignmentIn(title=_DONE[0], body=_DONE[1])
+    start_push(session, SYSTEM, kind, first, homes, new_id())
+    for row in session.scalars(select(Assignment).order_by(Assignment.community_id)).all()[::2]:
+        report_done(session, SYSTEM, row.id, ReportIn(version=row.version, report=_DONE[2]))
+    second = AssignmentIn(title=_RUNNING[0], body=_RUNNING[1], due_on=today() + timedelta(days=5))
+    start_push(session, SYSTEM, kind, second, homes, new_id())
