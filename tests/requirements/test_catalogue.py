@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "requirements"
-#: Modules that the core and the notices plugin answer for: each of their rows is proven or excused.
-ACCOUNTED = ("TEN", "REG", "NOT", "COM", "PLT")
+#: Modules that the core and our plugins answer for: each of their rows is proven or excused.
+ACCOUNTED = ("TEN", "REG", "NOT", "COM", "PLT", "ENV", "ANA")
 
 
 def _rows() -> dict[str, dict[str, str]]:

@@ -166,6 +166,7 @@ class TestTheSlot:
             assert sorted(fields(error)) == ["carrier_id", "pay_note"]
 
 
+@pytest.mark.requirement("ENV-001")
 @pytest.mark.actor("community_administrator")
 def test_recyclables_from_the_offer_to_the_scales(browser, own, module_house, make_slots) -> None:
     with module_house.database.unit_of_work(own.scope) as session:

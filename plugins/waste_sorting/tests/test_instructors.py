@@ -173,6 +173,7 @@ class TestPages:
     def root(self, own) -> str:
         return f"/s/{own.street_code}/c/{own.code}"
 
+    @pytest.mark.requirement("ENV-006")
     def test_staff_write_down_and_residents_see(self, browser, own, root) -> None:
         staff = browser.sign_in_as(own.administrator)
         admin = f"{root}/admin/waste_sorting"

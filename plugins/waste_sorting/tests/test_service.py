@@ -21,6 +21,7 @@ def fields(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
 
 
 class TestSettingUp:
+    @pytest.mark.requirement("ENV-001")
     def test_what_is_written_is_what_is_shown(self, open_session, own, make_station) -> None:
         with open_session(own.scope) as session:
             bins = [Bins(category="kitchen", pieces=2, litres=240), Bins(category="other", pieces=1)]

@@ -232,6 +232,7 @@ class TestReporting:
 
 
 class TestFiles:
+    @pytest.mark.requirement("ENV-001")
     def test_one_row_for_each_day_compound_kind_and_carrier_and_the_sums(
         self, open_session, own, note, last_month
     ) -> None:
