@@ -37,7 +37,7 @@ from linli.kit.errors import (
     Unauthenticated,
     Unreadable,
 )
-from linli.kit.text import best_locale, speaking
+from linli.kit.text import speaking
 from linli.kit.text import gettext as _
 from linli.plugins.containment import PluginFailed
 from linli.web.forms import bind, explain
@@ -254,8 +254,7 @@ def make_handler(site: Any) -> Any:
     def answer(request: Request, error: Exception) -> Response:
         visit: Visit | None = request.state.get("visit") if "state" in request.scope else None
         is_api = visit.place.portal.is_api if visit else request.scope["path"].startswith("/api/")
-        locale = visit.locale if visit else best_locale(request.headers.get("accept-language"))
-        with speaking(locale):
+        with speaking((visit or site.stray(request)).locale):
             if isinstance(error, StaffMustAct):
                 return RedirectResponse(error.to, status_code=303)
             known = translate(request, error)

@@ -42,7 +42,7 @@ from linli.web.readiness import Readiness
 from linli.web.results import Problem
 from linli.web.routing import Handler, Portal
 from linli.web.shell import page_context
-from linli.web.visit import Visit, settle
+from linli.web.visit import Visit, settle, stray_visit
 
 if TYPE_CHECKING:
     from linli.house import House
@@ -195,8 +195,12 @@ class Site:
         """Read titles and colours afresh: for whoever has just changed them."""
         self._looks.clear()
 
+    def stray(self, request: Request) -> Visit:
+        """The visit of somebody at an address that there is not."""
+        return stray_visit(request, self, _NOWHERE)
+
     def error_page(self, visit: Visit | None, request: Request, problem: Problem) -> str:
         """A plain page that says what went wrong and where to go from there."""
-        seen = visit or Visit(Place(Portal.ACCOUNT), path=request.scope["path"], handler=_NOWHERE)
+        seen = visit or self.stray(request)
         context = page_context(self, seen, request, None, Form())
         return self.templates.render("error.html", context | {"problem": problem})

@@ -96,6 +96,24 @@ def client_address(request: ASGIConnection, proxies: int) -> str:
     return request.client.host if request.client else ""
 
 
+def _liked(request: ASGIConnection, *, https: bool) -> dict[str, Any]:
+    """The language and the size of type that a browser asks for."""
+    wished = read_cookie(request, LANGUAGE_COOKIE, https=https) or request.headers.get(LANGUAGE_HEADER)
+    type_size = read_cookie(request, TYPE_COOKIE, https=https)
+    return {
+        "locale": wished if wished in LOCALES else best_locale(request.headers.get("accept-language")),
+        "large_type": type_size == "large",
+        "chosen_locale": wished in LOCALES,
+        "chosen_type": type_size is not None,
+    }
+
+
+def stray_visit(request: ASGIConnection, site: Site, handler: Handler) -> Visit:
+    """Of somebody at an address that there is not: nobody knows who it is, but their browser says how they read."""
+    liked = _liked(request, https=site.house.settings.https)
+    return Visit(place=Place(Portal.ACCOUNT), path=request.scope["path"], handler=handler, **liked)
+
+
 def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str, handler: Handler) -> Visit:
     """Find the place and read the credentials; nothing is asked of the database.
 
@@ -107,14 +125,9 @@ def begin_visit(request: ASGIConnection, site: Site, portal: Portal, owner: str,
         raise NotFound
     place = site.find_place(portal, request.path_params)
     https = site.house.settings.https
-    wished = read_cookie(request, LANGUAGE_COOKIE, https=https) or request.headers.get(LANGUAGE_HEADER)
-    type_size = read_cookie(request, TYPE_COOKIE, https=https)
     visit = Visit(
         place=place,
-        locale=wished if wished in LOCALES else best_locale(request.headers.get("accept-language")),
-        large_type=type_size == "large",
-        chosen_locale=wished in LOCALES,
-        chosen_type=type_size is not None,
+        **_liked(request, https=https),
         wish=(read_cookie(request, WISHES[portal], https=https) or "")[:60] if portal in WISHES else "",
         request_id=request.scope.get("linli_request_id", ""),
         ip=client_address(request, site.house.settings.trusted_proxies),
