@@ -77,7 +77,12 @@ def title_of(first: date, last: date) -> str:
     for months, title in ((1, _month_title), (3, _quarter_title), (6, _half_title), (12, _year_title)):
         if span == period_of(first, Duration(months, "months")):
             return title(first)
-    return _("{first} 至 {last}").format(first=first.isoformat(), last=last.isoformat())
+    return day_title(first) if first == last else _("{first} 至 {last}").format(first=day_title(first), last=day_title(last))
+
+
+def day_title(day: date) -> str:
+    """A day as people write it."""
+    return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
 
 
 def _month_title(first: date) -> str:
