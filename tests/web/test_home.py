@@ -60,6 +60,17 @@ def test_the_choice_holds_for_who_is_signed_in(browser: Browser, world) -> None:
     assert '<html lang="en"' in browser.get(f"/s/{world.here.code}/console").text
 
 
+def test_who_strays_reads_the_page_as_they_chose(browser: Browser, world) -> None:
+    browser.get("/language/en")
+    browser.get("/large-type?on=1")
+    for nowhere in ("/nowhere", "/s/nostreet", f"/s/{world.here.code}/console/nowhere"):
+        answer = browser.get(nowhere)
+        assert answer.status_code == 404
+        assert '<html lang="en"' in answer.text
+        assert "large-type" in answer.text.partition("<html")[2].partition(">")[0]
+        assert "没有找到" not in answer.text
+
+
 def test_what_the_account_prefers_now_wins_over_an_older_choice_of_the_browser(browser: Browser, world) -> None:
     browser.sign_in_as(world.here.auditor)
     browser.get("/language/en")

@@ -36,7 +36,8 @@ def fill_obligations(database: Database, tenant_id: UUID) -> None:
 
     Its places are made out to be there since two quarters, so that there is something to look back on.
     """
-    if _DUTY not in {each.name for _owner, each in declared_obligations()}:
+    looked_back = [(owner, each) for owner, each in declared_obligations() if each.name == _DUTY]
+    if not looked_back:
         return
     before = period_of(period_of(today(), _QUARTER).first - timedelta(days=1), _QUARTER)
     with database.unit_of_work(Scope.of_street(tenant_id)) as session:
@@ -47,11 +48,10 @@ def fill_obligations(database: Database, tenant_id: UUID) -> None:
         session.execute(update(Compound).values(created_at=since))
         session.execute(update(PluginEnablement).values(created_at=since))
         communities = list(session.scalars(select(Community.id).order_by(Community.code)))
-    accounts = [each for each in declared_obligations() if each[1].name == _DUTY]
     # The quarter before is judged from its first day on and the last days from a week ago, as the nights would have
     # done; other duties than the accounts' have no records of that quarter.
     for moment, duties in (
-        (datetime.combine(before.first, time(1), SHANGHAI), accounts),
+        (datetime.combine(before.first, time(1), SHANGHAI), looked_back),
         (datetime.combine(today() - _WEEK, time(1), SHANGHAI), None),
         (now(), None),
     ):

@@ -78,14 +78,15 @@ def title_of(first: date, last: date) -> str:
     """A period in words: the quarter, the month, the year; otherwise its days, or its only day."""
     span = Span(first, last)
     if first == last:
-        return _day_title(first)
+        return day_title(first)
     for months, title in ((1, _month_title), (3, _quarter_title), (6, _half_title), (12, _year_title)):
         if span == period_of(first, Duration(months, "months")):
             return title(first)
-    return _("{first} 至 {last}").format(first=_day_title(first), last=_day_title(last))
+    return _("{first} 至 {last}").format(first=day_title(first), last=day_title(last))
 
 
-def _day_title(day: date) -> str:
+def day_title(day: date) -> str:
+    """A day as people write it in the current language."""
     return format_date(day, _("yyyy年M月d日"), locale=current_locale())
 
 

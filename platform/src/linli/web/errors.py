@@ -37,8 +37,8 @@ from linli.kit.errors import (
     Unauthenticated,
     Unreadable,
 )
-from linli.kit.text import speaking
 from linli.kit.text import gettext as _
+from linli.kit.text import speaking
 from linli.plugins.containment import PluginFailed
 from linli.web.forms import bind, explain
 from linli.web.results import Problem, ProblemField

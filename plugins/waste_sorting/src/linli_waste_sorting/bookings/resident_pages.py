@@ -29,6 +29,9 @@ from linli_waste_sorting.bookings.words import (
 )
 from linli_waste_sorting.weights.repository import carrier_names
 
+#: Slots that are seen at once; the later ones are folded away, for few book weeks ahead.
+_SHOWN = 4
+
 
 @get("/bookings", needs=BOOK)
 def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
@@ -45,6 +48,7 @@ def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
             "waiting": [_line(row, slot, kinds) for row, slot in own if row.state in OPEN],
             "past": [_line(row, slot, kinds) for row, slot in own if row.state not in OPEN],
             "has_home": bool(compounds),
+            "shown": _SHOWN,
         },
     )
 

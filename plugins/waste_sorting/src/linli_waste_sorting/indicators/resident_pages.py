@@ -81,7 +81,11 @@ def _own_chart(own: OwnResult) -> Chart | None:
     right = Series(_("分对"), [each.correct for each in own.months])
     wrong = Series(_("没有分对"), [each.checked - each.correct for each in own.months])
     return column_chart(
-        _("我家的检查结果"), [each.month for each in own.months], [right, wrong], unit=_("次"), stacked=True
+        _("我家的检查结果"),
+        [_("{n}月").format(n=int(each.month[5:])) for each in own.months],
+        [right, wrong],
+        unit=_("次"),
+        stacked=True,
     )
 
 

@@ -53,7 +53,7 @@ def show_points(session: ScopedSession, actor: Actor, place: Place) -> View:
     shown = {kind: [moved.get(month, {}).get(kind, 0) for month in months] for kind in ("earn", "redeem", "expire")}
     chart = column_chart(
         _("每月的积分"),
-        [f"{month:%Y-%m}" for month in months],
+        [_("{n}月").format(n=month.month) for month in months],
         [Series(_("发放"), shown["earn"]), Series(_("兑换"), shown["redeem"]), Series(_("到期"), shown["expire"])],
         unit=_("分"),
     )

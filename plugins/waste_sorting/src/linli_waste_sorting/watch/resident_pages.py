@@ -165,7 +165,11 @@ def _own(session: ScopedSession, actor: Actor, most: int = repository.MOST_SHOWN
 def _by_day(shifts: Iterable[Filled]) -> list[tuple[date, str, list[Filled]]]:
     """Shifts by their day, with the day in words; they are in the order of their days."""
     return [
-        (day, f"{_(WEEKDAYS[day.weekday()])} {day:%m-%d}", list(group))
+        (
+            day,
+            _("{month}月{day}日").format(month=day.month, day=day.day) + f" {_(WEEKDAYS[day.weekday()])}",
+            list(group),
+        )
         for day, group in groupby(shifts, lambda each: each.shift.day)
     ]
 
