@@ -148,7 +148,7 @@ def test_an_english_reader_gets_english_and_only_their_own_streets_words(
     work()
     (letter,) = channels.email.sent
     assert letter.subject == "You are now Owner of 一号院"
-    assert "from 2 March 2031" in letter.text
+    assert "from 2 Mar 2031" in letter.text
     assert world.here.name in letter.text
     assert world.there.name not in letter.text + letter.html + letter.subject
 

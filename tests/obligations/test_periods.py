@@ -78,8 +78,8 @@ class TestMissedTime:
         (date(2026, 1, 1), date(2026, 6, 30), "2026年上半年", "First half of 2026"),
         (date(2026, 2, 1), date(2026, 2, 28), "2026年2月", "2026-02"),
         (date(2026, 1, 1), date(2026, 12, 31), "2026年", "2026"),
-        (date(2026, 1, 1), date(2026, 2, 28), "2026年1月1日 至 2026年2月28日", "1 January 2026 to 28 February 2026"),
-        (date(2026, 7, 1), date(2026, 7, 1), "2026年7月1日", "1 July 2026"),
+        (date(2026, 1, 1), date(2026, 2, 28), "2026年1月1日 至 2026年2月28日", "1 Jan 2026 to 28 Feb 2026"),
+        (date(2026, 7, 1), date(2026, 7, 1), "2026年7月1日", "1 Jul 2026"),
     ],
 )
 def test_periods_have_names(first, last, chinese, english) -> None:

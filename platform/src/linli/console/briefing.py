@@ -24,6 +24,7 @@ from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.cursor import PAGE
+from linli.kit.days import day_text
 from linli.kit.errors import Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
 from linli.kit.text import gettext as _
@@ -102,7 +103,7 @@ def compose(session: ScopedSession, actor: Actor, allowed: Collection[str], firs
         "title": _("{street}{month}简报").format(street=street, month=month_title),
         "street": street,
         "month": month_title,
-        "made_on": _day(today()),
+        "made_on": day_text(today()),
         "made_by": actor.display_name,
         "is_running": last >= today(),
         "months": [_("{n}月").format(n=month.month) for month in months],
@@ -186,10 +187,6 @@ def _text(value: Number | None) -> str:
     return "—" if value is None else amount_text(value)
 
 
-def _day(day: date) -> str:
-    return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
-
-
 def _words() -> dict[str, Any]:
     return {
         "made_on": _("印发日期"),
@@ -198,6 +195,7 @@ def _words() -> dict[str, Any]:
         "number": _("期次"),
         "running": _("本月还没有结束，数字截至印发时。"),
         "figures": _("全街道数字和走势"),
+        "trend": _("走势"),
         "figure_heads": [_("数字"), _("单位"), _("比上月")],
         "places": _("各社区"),
         "place": _("社区"),

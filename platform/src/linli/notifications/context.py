@@ -7,10 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_datetime
-
-from linli.kit.clock import SHANGHAI
-from linli.kit.text import current_locale, gettext
+from linli.kit.days import day_text, moment_text
+from linli.kit.text import gettext
 
 #: A value longer than this is cut: a message is no place for documents.
 LONGEST = 500
@@ -62,9 +60,8 @@ def _shown(value: Any) -> str:
         case {"term": str(term)}:
             return gettext(term)
         case {"day": str(day)}:
-            return format_date(date.fromisoformat(day), gettext("yyyy年M月d日"), locale=current_locale())
+            return day_text(date.fromisoformat(day))
         case {"at": str(moment)}:
-            at = datetime.fromisoformat(moment).astimezone(SHANGHAI)
-            return format_datetime(at, gettext("yyyy年M月d日 HH:mm"), SHANGHAI, current_locale())
+            return moment_text(datetime.fromisoformat(moment))
         case _:
             return str(value)

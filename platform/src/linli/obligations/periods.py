@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from babel.dates import format_date
-
-from linli.kit.text import current_locale
+from linli.kit.days import day_text
 from linli.kit.text import gettext as _
 from linli.plugins.obligations import Span
 from linli.rules.values import Duration
@@ -78,16 +76,11 @@ def title_of(first: date, last: date) -> str:
     """A period in words: the quarter, the month, the year; otherwise its days, or its only day."""
     span = Span(first, last)
     if first == last:
-        return day_title(first)
+        return day_text(first)
     for months, title in ((1, _month_title), (3, _quarter_title), (6, _half_title), (12, _year_title)):
         if span == period_of(first, Duration(months, "months")):
             return title(first)
-    return _("{first} 至 {last}").format(first=day_title(first), last=day_title(last))
-
-
-def day_title(day: date) -> str:
-    """A day as people write it in the current language."""
-    return format_date(day, _("yyyy年M月d日"), locale=current_locale())
+    return _("{first} 至 {last}").format(first=day_text(first), last=day_text(last))
 
 
 def _month_title(first: date) -> str:

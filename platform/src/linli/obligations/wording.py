@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
+from linli.kit.days import day_text
 from linli.kit.text import current_locale
 from linli.kit.text import gettext as _
 from linli.obligations.models import ObligationRecord
-from linli.obligations.periods import day_title, title_of
+from linli.obligations.periods import title_of
 from linli.obligations.schemas import DutyRuleOut
 from linli.rules.catalogue import book
 from linli.rules.freezing import FrozenValue
@@ -73,7 +74,7 @@ def reason_text(reason: str) -> str:
 def period_title(row: ObligationRecord) -> str:
     """What a row is about: the period of the calendar, or the occasion and its days."""
     if row.occasion:
-        return _("{occasion}（{day}）").format(occasion=row.occasion, day=day_title(row.first_day))
+        return _("{occasion}（{day}）").format(occasion=row.occasion, day=day_text(row.first_day))
     return title_of(row.first_day, row.last_day)
 
 

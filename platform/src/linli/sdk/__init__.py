@@ -31,6 +31,7 @@ from linli.files.service import file_reader, get_file, list_files, open_file, re
 from linli.kit.actor import PUBLIC, SYSTEM, Actor, Grant
 from linli.kit.clock import SHANGHAI, now, today
 from linli.kit.cursor import PAGE, After, Limit
+from linli.kit.days import day_text
 from linli.kit.errors import (
     Conflict,
     FieldError,
@@ -312,6 +313,7 @@ __all__ = [
     "community_outline",
     "count_by_building",
     "current_locale",
+    "day_text",
     "delete",
     "door_labels",
     "due_on",

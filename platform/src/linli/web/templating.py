@@ -12,13 +12,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 import minijinja
 
 from linli.kit.clock import SHANGHAI
+from linli.kit.days import day_text, moment_text, month_text
 from linli.kit.text import LOCALES, current_locale
 from linli.kit.text import gettext as _
 from linli.web.assets import Assets
 from linli.web.periods import named_periods
 
-_CHINESE_DAY = "%d年%d月%d日"
-_CHINESE_MONTH = "%d年%d月"
 _CORE = Path(__file__).parent / "templates"
 
 
@@ -38,7 +37,7 @@ class Templates:
             lstrip_blocks=True,
             filters={
                 "day": format_day,
-                "month": format_month,
+                "month": month_text,
                 "moment": format_moment,
                 "number": format_number,
                 "amount": format_amount,
@@ -92,22 +91,12 @@ def format_day(value: date | datetime | str | None) -> str:
         value = value.astimezone(SHANGHAI).date()
     if isinstance(value, str):
         value = date.fromisoformat(value)
-    if current_locale() == "en":
-        return value.strftime("%-d %b %Y")
-    return _CHINESE_DAY % (value.year, value.month, value.day)
-
-
-def format_month(value: date) -> str:
-    """The month of a day as people write it in the page's language."""
-    return value.strftime("%b %Y") if current_locale() == "en" else _CHINESE_MONTH % (value.year, value.month)
+    return day_text(value)
 
 
 def format_moment(value: datetime | None) -> str:
     """Day and time in Asia/Shanghai; empty for ``None``."""
-    if value is None:
-        return ""
-    local = value.astimezone(SHANGHAI)
-    return f"{format_day(local.date())} {local:%H:%M}"
+    return "" if value is None else moment_text(value)
 
 
 def format_number(value: int | None) -> str:

@@ -16,6 +16,7 @@ from linli.sdk import (
     StoredFile,
     body_tree,
     code_picture,
+    day_text,
     fit_picture,
     now,
     open_file,
@@ -74,7 +75,7 @@ def make_poster(
         "category": category,
         "body": body,
         "office": _office(session, notice, community_id),
-        "day": _day(notice.published_at.astimezone(SHANGHAI).date()) if notice.published_at else "",
+        "day": day_text(notice.published_at.astimezone(SHANGHAI).date()) if notice.published_at else "",
         "address": address,
         "lines": _lines(session, notice, files),
         "sha256": _sha256(session, notice),
@@ -116,9 +117,9 @@ def _office(session: ScopedSession, notice: Notice, community_id: UUID | None) -
 def _lines(session: ScopedSession, notice: Notice, files: Sequence[StoredFile]) -> list[list[str]]:
     lines = []
     if notice.posting_from is not None:
-        first = _day(notice.posting_from)
+        first = day_text(notice.posting_from)
         if notice.posting_to is not None:
-            lines.append([_("展示日期"), _("{first}至{last}").format(first=first, last=_day(notice.posting_to))])
+            lines.append([_("展示日期"), _("{first}至{last}").format(first=first, last=day_text(notice.posting_to))])
         else:
             lines.append([_("展示日期"), _("{first}起").format(first=first)])
     window = window_of(session, notice)
@@ -139,7 +140,3 @@ def _sha256(session: ScopedSession, notice: Notice) -> str:
         .limit(1)
     )
     return found.hex() if found else ""
-
-
-def _day(day: Any) -> str:
-    return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import select
 
-from linli.sdk import Download, Duration, NotFound, ScopedSession, due_on, place_names, render_pdf, rule_value
+from linli.sdk import Download, Duration, NotFound, ScopedSession, day_text, due_on, place_names, render_pdf, rule_value
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections.doors import door_of
 from linli_waste_sorting.inspections.models import Finding, Step
@@ -36,16 +35,16 @@ def make_letter(session: ScopedSession, step: Step) -> Download:
         "title": _("生活垃圾分类书面告知"),
         "door": _("{door} 的住户：").format(door=door_of(session, step.dwelling_id)),
         "opening": _("您家的生活垃圾有 {n} 次投放不正确。请按下面的说明分类投放。").format(n=step.counted),
-        "results": [[_day(each.day), categories[each.category], results[each.result]] for each in found],
+        "results": [[day_text(each.day), categories[each.category], results[each.result]] for each in found],
         "heads": [_("日期"), _("垃圾"), _("结果")],
         "advice": [[categories[each], _(ADVICE[each])] for each in dict.fromkeys(row.category for row in found)],
         "law": ground_of(session, step.compound_id),
         "limits": _("居委会不罚款，这份告知也不是处罚。"),
-        "appeal": _("如有不同意见，请在{day}前在手机上或者到居委会提出。").format(day=_day(last))
+        "appeal": _("如有不同意见，请在{day}前在手机上或者到居委会提出。").format(day=day_text(last))
         if last
         else _("如有不同意见，可以在手机上或者到居委会提出。"),
         "office": f"{names.street} {names.community}".strip(),
-        "day": _day(step.done_on),
+        "day": day_text(step.done_on),
         "words": {"seal": _("（盖章处）"), "how": _("怎样分对")},
     }
     content = render_pdf("waste_sorting/letter.typ", data)
@@ -67,7 +66,3 @@ def results_behind(session: ScopedSession, step: Step) -> Sequence[Finding]:
         .order_by(Finding.day.desc(), Finding.id.desc())
         .limit(_MOST)
     ).all()
-
-
-def _day(day: date) -> str:
-    return _("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
