@@ -54,14 +54,14 @@ INSIDE = {
     "StationOut.openings": "linli_waste_sorting.windows.MOST_OPENINGS",
     "StationOut.containers": "the kinds of waste, declared in code",
     "CheckOut.points": "linli_waste_sorting.inspections.words.MOST_POINTS",
-    "ResultOut.photos": "linli_waste_sorting.inspections.schemas.MOST_PHOTOS",
+    "ResultOut.photos": "linli_waste_sorting.photos.MOST_PHOTOS",
     "IndicatorSetOut.indicators": "linli_waste_sorting.indicators.definitions.MOST_INDICATORS",
     "RankingPreviewOut.places": "the communities of one street",
     "RankingDetail.indicators": "linli_waste_sorting.indicators.definitions.MOST_INDICATORS",
     "RankingDetail.places": "the communities of one street, or the compounds or buildings of one community",
     "ResultsOut.places": "the homes of one person, with their compounds and community",
     "ResultsOut.own": "linli_waste_sorting.indicators.months.TREND",
-    "PublicityOut.photos": "linli_waste_sorting.instructors.schemas.MOST_PHOTOS",
+    "PublicityOut.photos": "linli_waste_sorting.photos.MOST_PHOTOS",
 }
 
 

@@ -70,7 +70,7 @@ def test_from_the_slot_to_the_crew_and_its_end(browser, root, home, own) -> None
     assert "每件 12.50 元" in offer
     assert "第2号决定（2026年1月5日）" in offer
     assert 'capture="environment"' in offer
-    photo = {"photo1": ("沙发.png", PNG, "image/png")}
+    photo = {"photos": ("沙发.png", PNG, "image/png")}
     sent = browser.post(f"{home}/waste_sorting/bookings/slots/{slot}", booking_form(own), files=photo)
     assert sent.status_code == 303
     mine = sent.headers["location"]
@@ -135,7 +135,7 @@ def test_what_a_resident_typed_wrong_is_told_and_nothing_is_booked(browser, root
     slot = slot_of(browser, root, "7:10–8:00")
     browser.sign_in_as(own.resident_account)
     page = f"{home}/waste_sorting/bookings/slots/{slot}"
-    text = {"photo1": ("说明.txt", b"words", "text/plain")}
+    text = {"photos": ("说明.txt", b"words", "text/plain")}
     for sent, files, fault in (
         (booking_form(own, thing1=" ", note="留着"), None, "请写明要回收什么"),
         (booking_form(own, pieces1="100", note="留着"), None, "不大于 99"),
@@ -213,7 +213,7 @@ def test_a_full_bin_is_reported_and_handled(browser, root, home, own) -> None:
     station_id = re.findall(rf'option value="({IDS})">满桶站（西门）', form)[0]
     sent = {"station_id": station_id, "category": "kitchen", "words": "旁边也满"}
     assert "这个投放点没有这种桶" in shown(browser.post(page, {**sent, "category": "garden"}))
-    photo = {"photo1": ("桶.png", PNG, "image/png")}
+    photo = {"photo": ("桶.png", PNG, "image/png")}
     assert browser.post(page, sent, files=photo).status_code == 303
     assert "未处理" in shown(browser.get(page))
     assert browser.get(f"{root}/full_reports").status_code == 403

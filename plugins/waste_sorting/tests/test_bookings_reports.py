@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from linli.sdk import SYSTEM, Forbidden, Invalid, NotFound, Person, Span, list_files, now, today
+from linli.sdk import SYSTEM, Forbidden, Invalid, NotFound, Person, Photo, Span, list_files, now, today
 from linli.testing.clock import frozen
 from linli_waste_sorting.bookings import asking, personal, reports, service
 from linli_waste_sorting.bookings.demo import fill_bookings
@@ -193,7 +193,7 @@ class TestPersonalData:
             wanted = BookingWrite(
                 slot_id=slot.id, dwelling_id=own.dwellings[0], things=[Thing(name="沙发", pieces=2)], note="五楼"
             )
-            row = asking.book(session, resident(own), own.id, wanted, [(PNG, "沙发.png", "")])
+            row = asking.book(session, resident(own), own.id, wanted, [Photo(PNG, "沙发.png", "")])
             bookings = personal.BOOKING_PERSONAL_DATA[0]
             [given] = bookings.export(session, person)
             assert (given["things"], given["note"]) == ("沙发 ×2", "五楼")

@@ -120,7 +120,7 @@ def test_a_fault_of_a_booking_names_its_field(api, root, own) -> None:
         assert [each["field"] for each in answer.json()["errors"]] == [field]
     text = {"name": "x.txt", "content": base64.b64encode(b"words").decode()}
     answer = api.post(f"{root}/bookings/mine", booking_body(own, slot["id"], photos=[text]))
-    assert answer.json()["errors"][0]["field"] == "photo1"
+    assert answer.json()["errors"][0]["field"] == "photos"
     assert api.get(f"{root}/bookings/free").json()["items"], "nothing was booked"
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
-from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, ScopedSession, today
+from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, Photo, ScopedSession, today
 from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
 from linli.testing.world import CommunityWorld
@@ -18,8 +18,9 @@ from linli_waste_sorting.inspections import appeals, followup, service
 from linli_waste_sorting.inspections import own as private
 from linli_waste_sorting.inspections.letter import make_letter, results_behind
 from linli_waste_sorting.inspections.models import Finding, Step
-from linli_waste_sorting.inspections.photos import FINDING, keep_photos, may_read_finding, photos_of
+from linli_waste_sorting.inspections.photos import FINDING, may_read_finding
 from linli_waste_sorting.inspections.schemas import AppealCreate, AppealDecide, ServiceCreate, StepCreate
+from linli_waste_sorting.photos import keep_photos, kept_photos
 
 UPHELD = AppealDecide(verdict="upheld", answer="核实不是您家投的")
 REJECTED = AppealDecide(verdict="rejected", answer="照片里有您家的快递单")
@@ -406,10 +407,10 @@ class TestAppealing:
 
 class TestPhotos:
     @pytest.fixture
-    def picture(self) -> tuple[bytes, str, str]:
+    def picture(self) -> Photo:
         content = io.BytesIO()
         Image.new("RGB", (40, 30), "green").save(content, "JPEG")
-        return content.getvalue(), "bag.jpg", "image/jpeg"
+        return Photo(content.getvalue(), "bag.jpg", "image/jpeg")
 
     def test_of_a_households_bag_are_for_itself_and_for_who_follows_it_up(
         self, open_session, own, admin, staff, household, walk, picture
@@ -419,7 +420,7 @@ class TestPhotos:
             row, [mine, nobodys] = walk(session, own, ago(1), ("wrong", 0), ("wrong", None), finish=False)
             for each in (mine, nobodys):
                 keep_photos(session, SYSTEM, (FINDING, each.id), own.id, [picture])
-            [file], [other] = (photos_of(session, FINDING, [each.id])[each.id] for each in (mine, nobodys))
+            [file], [other] = (kept_photos(session, FINDING, [each.id])[each.id] for each in (mine, nobodys))
             assert not may_read_finding(session, household(own), file), "not before the round is finished"
             service.finish_round(session, SYSTEM, own.id, row.id)
             readers = (household(own), admin, household(own, 1), steward, staff("property_staff", own, number=3))
@@ -431,9 +432,9 @@ class TestPhotos:
             row, [finding] = walk(session, own, ago(1), ("wrong", None), finish=False)
             subject = (FINDING, finding.id)
             keep_photos(session, SYSTEM, subject, own.id, [picture] * 3)
-            for uploads in ([picture] * 4, [(b"%PDF-1.4\n%%EOF\n", "a.pdf", "application/pdf")]):
+            for sent in ([picture] * 4, [Photo(b"%PDF-1.4\n%%EOF\n", "a.pdf", "application/pdf")]):
                 with pytest.raises(Invalid) as error:
-                    keep_photos(session, SYSTEM, subject, own.id, uploads)
-                assert fields(error) == ["photo"]
+                    keep_photos(session, SYSTEM, subject, own.id, sent)
+                assert fields(error) == ["photos"]
             service.discard_round(session, SYSTEM, own.id, row.id)
-            assert photos_of(session, FINDING, [finding.id]) == {}
+            assert kept_photos(session, FINDING, [finding.id]) == {}

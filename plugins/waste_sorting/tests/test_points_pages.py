@@ -69,7 +69,7 @@ def test_from_the_bag_to_what_it_is_redeemed_for(browser, root, home, own) -> No
     made = browser.post(f"{root}/items/new", {"name": "肥皂", "points": "2", "stock": "3", "period": "month"})
     assert made.status_code == 303
     item = made.headers["location"]
-    assert browser.post(f"{item}/photo", {}, files={"photo1": ("肥皂.png", PNG, "image/png")}).status_code == 303
+    assert browser.post(f"{item}/photo", {}, files={"photo": ("肥皂.png", PNG, "image/png")}).status_code == 303
     day = {
         "day": (today() + timedelta(days=3)).isoformat(),
         "hours": "9:00-11:00",
@@ -83,9 +83,10 @@ def test_from_the_bag_to_what_it_is_redeemed_for(browser, root, home, own) -> No
     assert "现场看到分对" in mine
     assert "每袋 2 分，每天最多 4 分" in mine
     offer = f"{home}/catalogue/{item.rpartition('/')[2]}"
-    assert "肥皂" in shown(browser.get(f"{home}/catalogue"))
-    file = re.findall(rf"/files/({IDS})", shown(browser.get(offer)))[0]
-    assert browser.get(f"{home.partition('/waste_sorting')[0]}/files/{file}").status_code == 200
+    for page in (f"{home}/catalogue", offer):
+        seen = shown(browser.get(page))
+        [address] = re.findall(r'<img class="picture" src="([^"]+)" alt="肥皂"', seen)
+        assert browser.get(address).headers["content-type"] == "image/webp"
     days = re.findall(rf'option value="({IDS})"', browser.get(offer).text)
     refused = browser.post(offer, {"day_id": days[0], "pieces": "2"})
     assert refused.status_code == 422

@@ -16,6 +16,7 @@ from linli.sdk import (
     ScopedSession,
     View,
     get,
+    list_files,
     names_of,
     place_names,
     post,
@@ -29,7 +30,7 @@ from linli_waste_sorting.bookings.entering_pages import ENTERING_HANDLERS
 from linli_waste_sorting.bookings.forms import CollectForm, MoveForm, ReasonForm, booking_filter, named_as_typed
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
-from linli_waste_sorting.bookings.photos import BOOKING, photos_of
+from linli_waste_sorting.bookings.photos import BOOKING
 from linli_waste_sorting.bookings.report_pages import STAFF_HANDLERS
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.slot_pages import SLOT_HANDLERS
@@ -103,7 +104,7 @@ def show_booking(session: ScopedSession, actor: Actor, place: Place, booking_id:
             "states": state_titles(),
             "tones": TONES,
             "person": _booked_for(session, actor, row),
-            "photos": photos_of(session, (BOOKING, row.id)),
+            "photos": list_files(session, "waste_sorting", (BOOKING, row.id)),
             "events": _events(session, row),
             "is_day": slot.day <= today(),
             "taken": taken_text(row),

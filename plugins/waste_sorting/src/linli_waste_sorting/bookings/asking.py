@@ -13,6 +13,7 @@ from linli.sdk import (
     Forbidden,
     Home,
     Invalid,
+    Photo,
     ScopedSession,
     account_of,
     homes_of,
@@ -24,7 +25,7 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import OPEN, Booking, BookingPiece, BookingWeight, Slot
 from linli_waste_sorting.bookings.permissions import BOOK, BOOK_FOR
-from linli_waste_sorting.bookings.photos import BOOKING, Upload, keep_photos
+from linli_waste_sorting.bookings.photos import BOOKING
 from linli_waste_sorting.bookings.rule_keys import MOST_OPEN
 from linli_waste_sorting.bookings.schemas import BookingForWrite, BookingWrite, Thing, Weighed
 from linli_waste_sorting.bookings.service import note, note_change
@@ -32,12 +33,13 @@ from linli_waste_sorting.bookings.slots import get_slot, take_place
 from linli_waste_sorting.bookings.telling import ASKED, tell_booked_for, tell_staff
 from linli_waste_sorting.bookings.weighing import expected_of
 from linli_waste_sorting.bookings.words import fee_of
+from linli_waste_sorting.photos import keep_photos
 
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
 
 
 def book(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: BookingWrite, uploads: Sequence[Upload] = ()
+    session: ScopedSession, actor: Actor, community_id: UUID, data: BookingWrite, photos: Sequence[Photo] = ()
 ) -> Booking:
     """Ask for things to be fetched from one's own dwelling. The same sent again gives what was asked the first time.
 
@@ -53,11 +55,11 @@ def book(
     slot = get_slot(session, community_id, data.slot_id)
     home = _own_home(session, actor, community_id, data.dwelling_id)
     made = Booking(account_id=actor.account_id, resident_id=_resident_of(session, actor, home))
-    return _ask(session, actor, slot, home, data, uploads, made)
+    return _ask(session, actor, slot, home, data, photos, made)
 
 
 def book_for(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: BookingForWrite, uploads: Sequence[Upload] = ()
+    session: ScopedSession, actor: Actor, community_id: UUID, data: BookingForWrite, photos: Sequence[Photo] = ()
 ) -> Booking:
     """Ask for a resident of the register, who sees it as their own once they sign in, and is told of it.
 
@@ -80,7 +82,7 @@ def book_for(
         booked_by=actor.account_id,
         booked_by_name=actor.display_name or _("工作人员"),
     )
-    return _ask(session, actor, slot, home, data, uploads, made)
+    return _ask(session, actor, slot, home, data, photos, made)
 
 
 def home_for(session: ScopedSession, actor: Actor, community_id: UUID, resident_id: UUID, dwelling_id: UUID) -> Home:
@@ -105,7 +107,7 @@ def _ask(
     slot: Slot,
     home: Home,
     data: BookingWrite,
-    uploads: Sequence[Upload],
+    photos: Sequence[Photo],
     made: Booking,
 ) -> Booking:
     if slot.compound_id not in (None, home.compound_id):
@@ -133,7 +135,7 @@ def _ask(
     ]
     session.add(made)
     session.flush()
-    keep_photos(session, actor, (BOOKING, made.id), slot.community_id, uploads)
+    keep_photos(session, actor, (BOOKING, made.id), slot.community_id, photos)
     is_for = bool(made.booked_by_name)
     change = note_change(session, made, slot, actor if is_for else None)
     told = {"slot": str(slot.id), "pieces": sum(each.pieces for each in things)}

@@ -23,6 +23,7 @@ from linli.sdk import (
     get,
     homes_of_resident,
     names_of,
+    photos_of,
     post,
     reach_of,
 )
@@ -31,9 +32,9 @@ from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import asking, slots
 from linli_waste_sorting.bookings.forms import ThingsForm, named_as_typed
 from linli_waste_sorting.bookings.permissions import BOOK_FOR
-from linli_waste_sorting.bookings.photos import LARGEST_FORM, uploads_of
-from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS, BookingForWrite
+from linli_waste_sorting.bookings.schemas import MOST_THINGS, BookingForWrite
 from linli_waste_sorting.bookings.words import fetched_titles, offer_of, recyclable_titles
+from linli_waste_sorting.photos import LARGEST_FORM
 from linli_waste_sorting.weights.repository import carrier_names
 
 Words = Annotated[str, Meta(max_length=100)]
@@ -77,7 +78,6 @@ def show_entry(
             "kinds": recyclable_titles() if slot.category == "recyclable" else {},
             "carrier": carrier_names(session, community_id).get(slot.carrier_id, "") if slot.carrier_id else "",
             "lines": list(range(1, MOST_THINGS + 1)),
-            "photos": list(range(1, MOST_PHOTOS + 1)),
         },
     )
 
@@ -102,7 +102,7 @@ def book_for(
     with named_as_typed("booking"):
         given = msgspec.structs.asdict(data.written(slot_id, dwelling_id))
         wanted = BookingForWrite(resident_id=resident_id, **given)
-        row = asking.book_for(session, actor, community_of(place), wanted, uploads_of(form))
+        row = asking.book_for(session, actor, community_of(place), wanted, photos_of(form, "photos"))
     return Redirect(f"/waste_sorting/bookings/{row.id}", _("已替居民预约，请确认是否上门"))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from linli.sdk import DataClass, Erased, Person, PersonalData, ScopedSession, now
+from linli.sdk import SYSTEM, DataClass, Erased, Person, PersonalData, ScopedSession, now
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import (
     OPEN,
@@ -20,9 +20,10 @@ from linli_waste_sorting.bookings.models import (
     FullReport,
     FullReportVoice,
 )
-from linli_waste_sorting.bookings.photos import BOOKING, VOICE, drop_photos
+from linli_waste_sorting.bookings.photos import BOOKING, VOICE
 from linli_waste_sorting.bookings.service import release
 from linli_waste_sorting.bookings.words import taken_text, what_text
+from linli_waste_sorting.photos import drop_photos
 from linli_waste_sorting.stations.models import Station
 
 #: Entries of each kind that one export holds.
@@ -53,9 +54,9 @@ def _export_bookings(session: ScopedSession, person: Person) -> Sequence[Mapping
 
 def _erase_bookings(session: ScopedSession, person: Person) -> Erased:
     rows = session.scalars(select(Booking).where(_of(Booking, person))).all()
+    drop_photos(session, SYSTEM, BOOKING, [row.id for row in rows], reason=_("删除个人信息"))
     for row in rows:
         release(session, row)
-        drop_photos(session, (BOOKING, row.id), _("删除个人信息"))
         row.account_id = row.resident_id = row.dwelling_id = row.building_id = None
         row.note, row.erased_at = "", now()
         # What somebody threw away tells of them; how many pieces there were is counted.
@@ -82,8 +83,8 @@ def _export_voices(session: ScopedSession, person: Person) -> Sequence[Mapping[s
 
 def _erase_voices(session: ScopedSession, person: Person) -> Erased:
     rows = session.scalars(select(FullReportVoice).where(_of(FullReportVoice, person))).all()
+    drop_photos(session, SYSTEM, VOICE, [row.id for row in rows], reason=_("删除个人信息"))
     for row in rows:
-        drop_photos(session, (VOICE, row.id), _("删除个人信息"))
         row.account_id, row.resident_id, row.words = None, None, ""
     session.flush()
     return Erased(len(rows))
@@ -128,8 +129,7 @@ def _erase_acts(session: ScopedSession, person: Person) -> Erased:
 def _purge_bookings(session: ScopedSession, before: datetime, most: int, held: frozenset[UUID]) -> Sequence[UUID]:
     old = select(Booking.id).where(Booking.requested_at < before, Booking.state.not_in(OPEN))
     ids = session.scalars(_unheld(old, Booking, held).order_by(Booking.id).limit(most)).all()
-    for each in ids:
-        drop_photos(session, (BOOKING, each), _("保存期满"))
+    drop_photos(session, SYSTEM, BOOKING, ids, reason=_("保存期满"))
     for child in (BookingPiece, BookingWeight, BookingChange):
         session.execute(delete(child).where(child.booking_id.in_(ids)), execution_options=_PLAIN)
     session.execute(delete(Booking).where(Booking.id.in_(ids)), execution_options=_PLAIN)
@@ -145,8 +145,7 @@ def _purge_reports(session: ScopedSession, before: datetime, most: int, held: fr
         old = old.where(FullReport.community_id.not_in(held), FullReport.id.not_in(spoken))
     ids = session.scalars(old.order_by(FullReport.id).limit(most)).all()
     voices = session.scalars(select(FullReportVoice.id).where(FullReportVoice.full_report_id.in_(ids))).all()
-    for each in voices:
-        drop_photos(session, (VOICE, each), _("保存期满"))
+    drop_photos(session, SYSTEM, VOICE, voices, reason=_("保存期满"))
     session.execute(delete(FullReportVoice).where(FullReportVoice.id.in_(voices)), execution_options=_PLAIN)
     session.execute(delete(FullReport).where(FullReport.id.in_(ids)), execution_options=_PLAIN)
     return ids

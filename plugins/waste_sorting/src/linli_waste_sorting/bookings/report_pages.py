@@ -20,6 +20,7 @@ from linli.sdk import (
     View,
     get,
     homes_of,
+    photos_of,
     post,
     table_pages,
 )
@@ -29,8 +30,9 @@ from linli_waste_sorting.bookings import reports
 from linli_waste_sorting.bookings.forms import AnswerForm, ReportForm, report_filter
 from linli_waste_sorting.bookings.models import FullReport
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
-from linli_waste_sorting.bookings.photos import LARGEST_FORM, VOICE, photos_of, uploads_of
+from linli_waste_sorting.bookings.photos import VOICE
 from linli_waste_sorting.bookings.schemas import Chosen, FullReportWrite
+from linli_waste_sorting.photos import LARGEST_FORM, kept_photos
 from linli_waste_sorting.stations import repository as stations
 from linli_waste_sorting.words import category_titles, compound_names
 
@@ -117,7 +119,8 @@ def show_report(session: ScopedSession, actor: Actor, place: Place, full_report_
             "row": row,
             "station": _names(session, [row]).get(row.station_id, ""),
             "kind": category_titles(session)[row.category],
-            "voices": [(each, photos_of(session, (VOICE, each.id))) for each in voices],
+            "voices": voices,
+            "photos": kept_photos(session, VOICE, [each.id for each in voices]),
             "may_handle": reports.may(actor, row, HANDLE_REPORTS),
         },
     )
@@ -151,7 +154,7 @@ def list_own_reports(session: ScopedSession, actor: Actor, place: Place) -> View
 def file_report(session: ScopedSession, actor: Actor, place: Place, form: Form, data: ReportForm) -> Redirect:
     """Report that a bin is full."""
     wanted = FullReportWrite(station_id=data.station_id, category=data.category, words=data.words)
-    row = reports.file_report(session, actor, community_of(place), wanted, uploads_of(form)[:1])
+    row = reports.file_report(session, actor, community_of(place), wanted, photos_of(form, "photo", most=1))
     said = _("已报告，处理后会通知您") if row.voices == 1 else _("已有 {n} 人报告，处理后会通知您").format(n=row.voices)
     return Redirect("/waste_sorting/full_reports", said)
 

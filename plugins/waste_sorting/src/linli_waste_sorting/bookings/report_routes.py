@@ -10,7 +10,7 @@ from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import reports
 from linli_waste_sorting.bookings.models import FullReport
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
-from linli_waste_sorting.bookings.photos import LARGEST_BODY, VOICE, decoded, photos_of, photos_out
+from linli_waste_sorting.bookings.photos import VOICE
 from linli_waste_sorting.bookings.reports import ReportFilter, line_of
 from linli_waste_sorting.bookings.schemas import (
     MOST_CHANGES,
@@ -21,6 +21,7 @@ from linli_waste_sorting.bookings.schemas import (
     ReportOut,
     VoiceOut,
 )
+from linli_waste_sorting.photos import LARGEST_BODY, decoded, kept_photos, photos_out
 from linli_waste_sorting.schemas import Category
 
 
@@ -88,7 +89,8 @@ def file_report(session: ScopedSession, actor: Actor, place: Place, data: Report
 def _out(session: ScopedSession, place: Place, row: FullReport) -> ReportOut:
     names = reports.names_of_stations(session, [row.station_id])
     voices = reports.voices_of(session, row)
-    photos = [file for each in voices for file in photos_of(session, (VOICE, each.id))]
+    kept = kept_photos(session, VOICE, [each.id for each in voices])
+    photos = [file for each in voices for file in kept.get(each.id, ())]
     line = line_of(row, names.get(row.station_id, ""))
     return ReportOut(
         **{name: getattr(line, name) for name in ReportLine.__struct_fields__},

@@ -17,6 +17,7 @@ from linli.sdk import (
     Invalid,
     NotFound,
     Order,
+    Photo,
     Reach,
     ScopedSession,
     homes_of,
@@ -30,9 +31,10 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import FullReport, FullReportVoice
 from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORTS, READ_REPORTS
-from linli_waste_sorting.bookings.photos import VOICE, Upload, keep_photos
+from linli_waste_sorting.bookings.photos import VOICE
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, FullReportWrite, ReportLine
 from linli_waste_sorting.bookings.telling import tell_of_emptied, tell_of_full
+from linli_waste_sorting.photos import keep_photos
 from linli_waste_sorting.stations import repository
 from linli_waste_sorting.stations.models import Station
 
@@ -56,7 +58,7 @@ class ReportFilter:
 
 
 def file_report(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: FullReportWrite, uploads: Sequence[Upload] = ()
+    session: ScopedSession, actor: Actor, community_id: UUID, data: FullReportWrite, photos: Sequence[Photo] = ()
 ) -> FullReport:
     """Report that the bins for one kind of waste at a station are full; joins the report that is open, if there is one.
 
@@ -87,7 +89,7 @@ def file_report(
     report = get_report(session, community_id, report_id)
     if voice_id is None:
         return report
-    keep_photos(session, actor, (VOICE, voice_id), community_id, uploads)
+    keep_photos(session, actor, (VOICE, voice_id), community_id, photos, most=1, field="photo")
     if not is_first:
         report.voices += 1
         report.last_at = now()

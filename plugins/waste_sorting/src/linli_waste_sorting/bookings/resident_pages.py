@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Form, Pages, Place, Redirect, ScopedSession, View, door_labels, get, homes_of, now, post
+from linli.sdk import (
+    Actor,
+    Form,
+    Pages,
+    Place,
+    Redirect,
+    ScopedSession,
+    View,
+    door_labels,
+    get,
+    homes_of,
+    list_files,
+    now,
+    photos_of,
+    post,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import asking, repository, service, slots
 from linli_waste_sorting.bookings.forms import BookingForm, named_as_typed
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import BOOK
-from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_FORM, photos_of, uploads_of
+from linli_waste_sorting.bookings.photos import BOOKING
 from linli_waste_sorting.bookings.report_pages import RESIDENT_HANDLERS
-from linli_waste_sorting.bookings.schemas import MOST_PHOTOS, MOST_THINGS
+from linli_waste_sorting.bookings.schemas import MOST_THINGS
 from linli_waste_sorting.bookings.words import (
     STATES,
     TONES,
@@ -27,6 +42,7 @@ from linli_waste_sorting.bookings.words import (
     total_text,
     what_text,
 )
+from linli_waste_sorting.photos import LARGEST_FORM
 from linli_waste_sorting.weights.repository import carrier_names
 
 #: Slots that are seen at once; the later ones are folded away, for few book weeks ahead.
@@ -71,7 +87,6 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
             "kinds": recyclable_titles() if slot.category == "recyclable" else {},
             "carrier": _carrier(session, community_id, slot),
             "lines": list(range(1, MOST_THINGS + 1)),
-            "photos": list(range(1, MOST_PHOTOS + 1)),
         },
     )
 
@@ -81,7 +96,7 @@ def book(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID, form
     """Book it."""
     with named_as_typed("booking"):
         row = asking.book(
-            session, actor, community_of(place), data.written(slot_id, data.dwelling_id), uploads_of(form)
+            session, actor, community_of(place), data.written(slot_id, data.dwelling_id), photos_of(form, "photos")
         )
     return Redirect(f"/waste_sorting/bookings/{row.id}", _("已预约，社区确认后会通知您"))
 
@@ -99,7 +114,7 @@ def show_own(session: ScopedSession, actor: Actor, place: Place, booking_id: UUI
             **_line(row, slot, fetched_titles(session)),
             "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, "—") if row.dwelling_id else "—",
             "carrier": _carrier(session, community_id, slot),
-            "photos": photos_of(session, (BOOKING, row.id)),
+            "photos": list_files(session, "waste_sorting", (BOOKING, row.id)),
             "events": [_event(each, titles) for each in repository.changes_of(session, row)],
             "may_cancel": row.state in OPEN and now() < slot.books_until,
         },

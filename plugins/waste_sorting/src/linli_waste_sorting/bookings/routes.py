@@ -16,6 +16,7 @@ from linli.sdk import (
     community_names,
     get,
     homes_of,
+    list_files,
     page_of,
     post,
     put,
@@ -31,7 +32,7 @@ from linli_waste_sorting.bookings.permissions import (
     MANAGE_SLOTS,
     READ_BOOKINGS,
 )
-from linli_waste_sorting.bookings.photos import BOOKING, LARGEST_BODY, decoded, photos_of, photos_out
+from linli_waste_sorting.bookings.photos import BOOKING
 from linli_waste_sorting.bookings.repository import BookingFilter
 from linli_waste_sorting.bookings.schemas import (
     BookingCreate,
@@ -54,6 +55,7 @@ from linli_waste_sorting.bookings.schemas import (
     State,
 )
 from linli_waste_sorting.bookings.slots import SlotFilter
+from linli_waste_sorting.photos import LARGEST_BODY, decoded, photos_out
 
 
 @get("/bookings/slots", needs=READ_BOOKINGS)
@@ -279,7 +281,7 @@ def _out(session: ScopedSession, place: Place, row: Booking, *, is_own: bool = F
         )
         for each in repository.changes_of(session, row)
     ]
-    photos = photos_out(place, photos_of(session, (BOOKING, row.id)))
+    photos = photos_out(place, list_files(session, "waste_sorting", (BOOKING, row.id)))
     return BookingOut(**repository.plain_of(row, slot, door), changes=changes, photos=photos)
 
 

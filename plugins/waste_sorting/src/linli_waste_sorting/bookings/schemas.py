@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from linli_waste_sorting.photos import MOST_PHOTOS, PhotoBody, PhotoOut, Photos
 from linli_waste_sorting.schemas import Category, Clock
 
 Fetched = Literal["bulky", "decoration", "recyclable"]
@@ -17,8 +18,8 @@ Recyclable = Literal["paper", "plastic", "metal", "glass", "textile", "appliance
 State = Literal["requested", "confirmed", "done", "rejected", "cancelled", "missed"]
 FeePer = Literal["", "piece", "booking"]
 
-#: Different things of one booking, photos of one booking or report, and changes that are shown of one booking.
-MOST_THINGS, MOST_PHOTOS, MOST_CHANGES = 5, 3, 50
+#: Different things of one booking, and changes that are shown of one booking.
+MOST_THINGS, MOST_CHANGES = 5, 50
 #: Weeks for which a slot is set up at once.
 MOST_WEEKS = 26
 #: Kinds of recyclables, and kilograms of one kind in one booking.
@@ -103,13 +104,6 @@ class Thing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pieces: Pieces = 1
 
 
-class Photo(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A picture; what it is follows from its name and content."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=200, description="with its extension")]
-    content: Annotated[str, Meta(min_length=1, description="the picture in base64, at most 10 MB before encoding")]
-
-
 class Weighed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Recyclables of one kind and their weight."""
 
@@ -122,7 +116,6 @@ Expected = Annotated[
     list[Weighed], Meta(max_length=MOST_KINDS, description="what recyclables may weigh, for slots that fetch them")
 ]
 Taken = Annotated[list[Weighed], Meta(min_length=1, max_length=MOST_KINDS, description="what was weighed and taken")]
-Photos = Annotated[list[Photo], Meta(max_length=MOST_PHOTOS)]
 
 
 class BookingWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -151,15 +144,6 @@ class BookingCreate(BookingWrite, kw_only=True, forbid_unknown_fields=True):
     """What a resident asks for, with its photos."""
 
     photos: Photos = []
-
-
-class PhotoOut(msgspec.Struct, kw_only=True):
-    """A picture of a booking or a report."""
-
-    id: UUID
-    name: str
-    path: Annotated[str, Meta(description="where it is fetched, with the same token")]
-    thumbnail: Annotated[str, Meta(description="where its small picture is")]
 
 
 class ThingOut(msgspec.Struct, kw_only=True):
@@ -252,7 +236,7 @@ class FullReportWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class ReportCreate(FullReportWrite, kw_only=True, forbid_unknown_fields=True):
     """The same, with a photo."""
 
-    photo: Photo | None = None
+    photo: PhotoBody | None = None
 
 
 class AnswerBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -28,11 +28,12 @@ from linli_waste_sorting.inspections.letter import make_letter
 from linli_waste_sorting.inspections.models import APPEAL_STATES as KNOWN_STATES
 from linli_waste_sorting.inspections.models import Appeal, Finding
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
-from linli_waste_sorting.inspections.photos import FINDING, photos_of
+from linli_waste_sorting.inspections.photos import FINDING
 from linli_waste_sorting.inspections.round_pages import StrikeForm
 from linli_waste_sorting.inspections.schemas import AppealDecide, ServiceCreate, StepCreate
 from linli_waste_sorting.inspections.words import APPEAL_STATES, CAUSES, RESULTS, STEPS, titles
 from linli_waste_sorting.listing import APPEALS
+from linli_waste_sorting.photos import kept_photos
 from linli_waste_sorting.words import category_titles, compound_names
 
 _ROOT = "/waste_sorting/inspections"
@@ -63,7 +64,7 @@ def show_case(session: ScopedSession, actor: Actor, place: Place, dwelling_id: U
             "case": case,
             "compound": compound_names(session, community_of(place)).get(str(case.compound_id), ""),
             "findings": findings,
-            "photos": photos_of(session, FINDING, [each.id for each in findings]),
+            "photos": kept_photos(session, FINDING, [each.id for each in findings]),
             "appeals": session.scalars(
                 select(Appeal).where(Appeal.dwelling_id == dwelling_id).order_by(Appeal.id.desc()).limit(50)
             ).all(),
@@ -144,7 +145,7 @@ def show_appeal(session: ScopedSession, actor: Actor, place: Place, appeal_id: U
             "door": door_labels(session, [row.dwelling_id]).get(row.dwelling_id, ""),
             "step": step,
             "findings": findings,
-            "photos": photos_of(session, FINDING, [each.id for each in findings]),
+            "photos": kept_photos(session, FINDING, [each.id for each in findings]),
             "names": repository.station_names(session, {each.station_id for each in findings}),
             "walkers": repository.inspectors(session, {each.round_id for each in findings}),
             "may_settle": may_settle,

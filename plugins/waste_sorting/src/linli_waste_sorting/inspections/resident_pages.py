@@ -12,9 +12,10 @@ from linli_waste_sorting.inspections import appeals, own
 from linli_waste_sorting.inspections.letter import make_letter
 from linli_waste_sorting.inspections.models import Step
 from linli_waste_sorting.inspections.permissions import VIEW_OWN
-from linli_waste_sorting.inspections.photos import FINDING, photos_of
+from linli_waste_sorting.inspections.photos import FINDING
 from linli_waste_sorting.inspections.schemas import AppealCreate
 from linli_waste_sorting.inspections.words import ADVICE, APPEAL_STATES, RESULTS, STEPS, titles
+from linli_waste_sorting.photos import kept_photos
 from linli_waste_sorting.words import category_titles
 
 _HERE = "/waste_sorting/inspections"
@@ -30,7 +31,7 @@ def show_own(session: ScopedSession, actor: Actor, place: Place) -> View:
         {
             "findings": findings,
             "steps": own.own_steps(session, actor, community_of(place)),
-            "photos": photos_of(session, FINDING, [each.row.id for each in findings]),
+            "photos": kept_photos(session, FINDING, [each.row.id for each in findings]),
             "advice": [(key, _(text)) for key, text in ADVICE.items() if key in wrong],
             **_words(session),
         },

@@ -15,12 +15,14 @@ from linli.sdk import (
     Handler,
     Invalid,
     NotFound,
+    Photo,
     Place,
     Redirect,
     ScopedSession,
     View,
     community_outline,
     get,
+    photos_of,
     post,
     table_pages,
     today,
@@ -32,10 +34,11 @@ from linli_waste_sorting.inspections.asked import Day, Name, wanted_of
 from linli_waste_sorting.inspections.duties import percent
 from linli_waste_sorting.inspections.models import Finding, Point, Round
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS, WALK
-from linli_waste_sorting.inspections.photos import FINDING, LARGEST_FORM, POINT, Upload, photos_of, uploads_of
+from linli_waste_sorting.inspections.photos import FINDING, POINT
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, Reason
 from linli_waste_sorting.inspections.words import MOST_POINTS, RESULTS, SUBJECTS, point_title, points_of, titles
 from linli_waste_sorting.listing import ROUNDS
+from linli_waste_sorting.photos import LARGEST_FORM, kept_photos
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.stations.repository import stations_in
@@ -44,7 +47,6 @@ from linli_waste_sorting.words import category_titles, compound_names
 
 #: Stations of one compound.
 _MOST_STATIONS = 100
-_PHOTOS = ("photo1", "photo2", "photo3")
 
 
 class StartForm(msgspec.Struct, kw_only=True):
@@ -150,7 +152,7 @@ def show_round_station(session: ScopedSession, actor: Actor, place: Place, round
             "row": row,
             "station": station,
             "points": points,
-            "photos": photos_of(session, POINT, [each.id for each in held.values()]),
+            "photos": kept_photos(session, POINT, [each.id for each in held.values()]),
             "following": _following(stations, station),
             "may_walk": service.may_walk(actor, row),
         },
@@ -187,7 +189,7 @@ def new_finding(session: ScopedSession, actor: Actor, place: Place, round_id: UU
             "row": row,
             "station": station,
             "findings": findings,
-            "photos": photos_of(session, FINDING, [each.id for each in findings]),
+            "photos": kept_photos(session, FINDING, [each.id for each in findings]),
             "buildings": {str(each.id): each.name for each in buildings},
             "following": _following(stations, station),
             "may_walk": service.may_walk(actor, row),
@@ -212,7 +214,7 @@ def add_finding(
     data: FindingWrite,
 ) -> Redirect:
     """Note how a container or a bag is sorted."""
-    photos = uploads_of(form, _PHOTOS)
+    photos = photos_of(form, "photos")
     service.add_finding(session, actor, community_of(place), round_id, station_id, data, photos)
     here = f"/waste_sorting/inspections/{round_id}/stations/{station_id}/findings"
     return Redirect(here, _("已记下，可以接着记下一袋"))
@@ -261,7 +263,7 @@ def _at(session: ScopedSession, actor: Actor, place: Place, round_id: UUID, stat
     return row, station
 
 
-def _checklist(form: Form, points: Sequence[str]) -> tuple[list[PointIn], dict[str, list[Upload]]]:
+def _checklist(form: Form, points: Sequence[str]) -> tuple[list[PointIn], dict[str, list[Photo]]]:
     """What was ticked; points without an answer are left out."""
     found, photos = [], {}
     faults = []
@@ -273,7 +275,7 @@ def _checklist(form: Form, points: Sequence[str]) -> tuple[list[PointIn], dict[s
             faults.append(FieldError(f"note_{n}", _("太长"), _("最多 {n} 个字").format(n=300)))
         if answer in ("1", "0"):
             found.append(PointIn(point=point, is_met=answer == "1", note=note))
-            photos[point] = uploads_of(form, [f"photo_{n}"])
+            photos[point] = photos_of(form, f"photo_{n}", most=1)
     if not found and not faults:
         faults.append(FieldError("met_0", _("还没有选一项")))
     if faults:
@@ -294,7 +296,7 @@ def _progress(station: Station, points: Sequence[Point], findings: Sequence[Find
 def _photos(session: ScopedSession, points: Sequence[Point], findings: Sequence[Finding]) -> dict[UUID, Any]:
     # The photo of a household's bag is not shown to other inspectors.
     shown = [each.id for each in findings if each.dwelling_id is None]
-    return photos_of(session, FINDING, shown) | photos_of(session, POINT, [each.id for each in points])
+    return kept_photos(session, FINDING, shown) | kept_photos(session, POINT, [each.id for each in points])
 
 
 def _following(stations: Sequence[Station], station: Station) -> Station | None:

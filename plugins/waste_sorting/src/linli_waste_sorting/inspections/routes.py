@@ -31,7 +31,7 @@ from linli_waste_sorting.inspections.letter import make_letter
 from linli_waste_sorting.inspections.models import Finding
 from linli_waste_sorting.inspections.own_routes import OWN_HANDLERS
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS, SETTLE_CASES, WALK
-from linli_waste_sorting.inspections.photos import FINDING, LARGEST_BODY, decoded, photos_of, shown
+from linli_waste_sorting.inspections.photos import FINDING
 from linli_waste_sorting.inspections.repository import Wanted
 from linli_waste_sorting.inspections.schemas import (
     AppealDecide,
@@ -53,6 +53,7 @@ from linli_waste_sorting.inspections.schemas import (
     StepCreate,
     Strike,
 )
+from linli_waste_sorting.photos import LARGEST_BODY, decoded, kept_photos, photos_out
 from linli_waste_sorting.reach import compounds_of
 
 
@@ -292,13 +293,13 @@ def _point(row: Any) -> PointOut:
 def _findings(session: ScopedSession, place: Place, rows: list[Finding], *, is_known: bool = False) -> list[ResultOut]:
     # Photos of a household's bag are for whoever took them, and for those who follow it up.
     told = [row.id for row in rows if is_known or row.dwelling_id is None]
-    photos = photos_of(session, FINDING, told)
+    photos = kept_photos(session, FINDING, told)
     plain = [name for name in ResultOut.__struct_fields__ if name not in ("photos", "is_household")]
     return [
         ResultOut(
             **{name: getattr(row, name) for name in plain},
             is_household=row.dwelling_id is not None,
-            photos=shown(place, photos.get(row.id, [])),
+            photos=photos_out(place, photos.get(row.id, ())),
         )
         for row in rows
     ]

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from linli_waste_sorting.photos import PhotoBody, PhotoOut, Photos
 from linli_waste_sorting.schemas import Category
 
 Subject = Literal["container", "bag"]
@@ -25,23 +26,6 @@ Door = Annotated[
 ]
 Reference = Annotated[str, Meta(max_length=100)]
 Words = Annotated[str, Meta(min_length=1, max_length=2000)]
-#: Of a photo in base64, a third larger than itself.
-MOST_PHOTOS = 3
-
-
-class FindingPhoto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A photo that is sent with what it shows."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    content: Annotated[str, Meta(min_length=1, description="the whole file in base64")]
-
-
-class FindingPhotoOut(msgspec.Struct, kw_only=True):
-    """A photo that was kept."""
-
-    id: UUID
-    name: str
-    url: str
 
 
 class RoundStart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +51,7 @@ class PointIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     point: Annotated[str, Meta(min_length=1, max_length=500)]
     is_met: bool
     note: Remark = ""
-    photos: Annotated[list[FindingPhoto], Meta(max_length=1)] = []
+    photos: Annotated[list[PhotoBody], Meta(max_length=1)] = []
 
 
 class CheckWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -115,7 +99,7 @@ class FindingCreate(FindingWrite, kw_only=True, forbid_unknown_fields=True):
     """A finding at a station."""
 
     station_id: UUID
-    photos: Annotated[list[FindingPhoto], Meta(max_length=MOST_PHOTOS)] = []
+    photos: Photos = []
 
 
 class ResultOut(msgspec.Struct, kw_only=True):
@@ -136,7 +120,7 @@ class ResultOut(msgspec.Struct, kw_only=True):
     struck_at: datetime | None
     struck_by_name: str
     struck_reason: str
-    photos: list[FindingPhotoOut]
+    photos: list[PhotoOut]
 
 
 class Strike(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

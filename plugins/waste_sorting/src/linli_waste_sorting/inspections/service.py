@@ -15,13 +15,12 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Photo,
     ScopedSession,
     community_outline,
-    list_files,
     new_id,
     now,
     record,
-    remove_file,
     today,
 )
 from linli.sdk import gettext as _
@@ -30,16 +29,16 @@ from linli_waste_sorting.inspections.doors import find_dwelling
 from linli_waste_sorting.inspections.events import tell_of_correct
 from linli_waste_sorting.inspections.models import Finding, Point, Round
 from linli_waste_sorting.inspections.permissions import READ_ROUNDS, SETTLE_CASES, WALK
-from linli_waste_sorting.inspections.photos import FINDING, POINT, Upload, keep_photos
+from linli_waste_sorting.inspections.photos import FINDING, POINT
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, RoundOut
 from linli_waste_sorting.inspections.striking import strike_out
 from linli_waste_sorting.inspections.words import points_of
+from linli_waste_sorting.photos import drop_photos, keep_photos
 from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.stations.repository import find_station
 
 N = TypeVar("N", Point, Finding)
-_SUBJECTS: dict[type, str] = {Point: POINT, Finding: FINDING}
 
 
 def get_round(session: ScopedSession, actor: Actor, community_id: UUID | None, round_id: UUID) -> Round:
@@ -95,7 +94,7 @@ def check_station(
     round_id: UUID,
     station_id: UUID,
     points: Sequence[PointIn],
-    photos: dict[str, list[Upload]] | None = None,
+    photos: dict[str, list[Photo]] | None = None,
 ) -> Sequence[Point]:
     """Note which points of the checklist a station meets; what the round noted of them before is replaced.
 
@@ -136,9 +135,9 @@ def check_station(
             session.add(held)
         held.is_met, held.note = each.is_met, each.note.strip()
     session.flush()
-    for point, uploads in (photos or {}).items():
-        if point in known and uploads:
-            _replace_photos(session, actor, known[point], uploads)
+    for point, sent in (photos or {}).items():
+        if point in known and sent:
+            _replace_photos(session, actor, known[point], sent)
     return [known[each.point] for each in points]
 
 
@@ -149,7 +148,7 @@ def add_finding(
     round_id: UUID,
     station_id: UUID,
     data: FindingWrite,
-    photos: Sequence[Upload] = (),
+    photos: Sequence[Photo] = (),
 ) -> Finding:
     """Note how a container or a bag is sorted.
 
@@ -190,7 +189,7 @@ def drop_finding(session: ScopedSession, actor: Actor, community_id: UUID, findi
     """
     finding = _find(session, Finding, community_id, finding_id)
     _open(session, actor, community_id, finding.round_id)
-    _drop_files(session, actor, finding)
+    drop_photos(session, actor, FINDING, [finding.id])
     session.delete(finding)
     session.flush()
     return finding
@@ -228,9 +227,9 @@ def discard_round(session: ScopedSession, actor: Actor, community_id: UUID, roun
         Conflict: somebody else walks it, or it is finished.
     """
     row = _open(session, actor, community_id, round_id)
-    for model in (Point, Finding):
-        for each in session.scalars(select(model).where(model.round_id == row.id)):
-            _drop_files(session, actor, each)
+    for model, kind in ((Point, POINT), (Finding, FINDING)):
+        noted = session.scalars(select(model.id).where(model.round_id == row.id)).all()
+        drop_photos(session, actor, kind, noted)
         session.execute(delete(model).where(model.round_id == row.id))
     _note(session, "discard", row, before={"day": row.day.isoformat()})
     session.delete(row)
@@ -373,14 +372,9 @@ def _find(session: ScopedSession, model: type[N], community_id: UUID, row_id: UU
     return row
 
 
-def _replace_photos(session: ScopedSession, actor: Actor, row: Point, uploads: Sequence[Upload]) -> None:
-    _drop_files(session, actor, row)
-    keep_photos(session, actor, (POINT, row.id), row.community_id, uploads, most=1)
-
-
-def _drop_files(session: ScopedSession, actor: Actor, row: Point | Finding) -> None:
-    for file in list_files(session, "waste_sorting", (_SUBJECTS[type(row)], row.id)):
-        remove_file(session, actor, file.id)
+def _replace_photos(session: ScopedSession, actor: Actor, row: Point, photos: Sequence[Photo]) -> None:
+    drop_photos(session, actor, POINT, [row.id])
+    keep_photos(session, actor, (POINT, row.id), row.community_id, photos, most=1)
 
 
 def _note(session: ScopedSession, verb: str, row: Round, **details: Any) -> None:

@@ -19,6 +19,7 @@ from linli.sdk import (
     community_outline,
     get,
     homes_of,
+    photos_of,
     post,
     today,
 )
@@ -32,7 +33,7 @@ from linli_waste_sorting.instructors.permissions import (
     READ_INSTRUCTORS,
     VIEW_INSTRUCTORS,
 )
-from linli_waste_sorting.instructors.photos import FIELDS, LARGEST_FORM, photos_of, uploads_of
+from linli_waste_sorting.instructors.photos import PUBLICITY
 from linli_waste_sorting.instructors.schemas import (
     ActivityTitle,
     InstructorEnd,
@@ -42,6 +43,7 @@ from linli_waste_sorting.instructors.schemas import (
     PublicityWrite,
     StrikeReason,
 )
+from linli_waste_sorting.photos import LARGEST_FORM, kept_photos
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.schemas import Note
 from linli_waste_sorting.words import compound_names
@@ -132,13 +134,12 @@ def list_publicity(session: ScopedSession, actor: Actor, place: Place, after: UU
         "waste_sorting/publicity.html",
         {
             "rows": rows,
-            "photos": photos_of(session, [row.id for row in rows]),
+            "photos": kept_photos(session, PUBLICITY, [row.id for row in rows]),
             "next": str(following) if following else "",
             "kinds": kind_titles(),
             "compounds": compounds,
             "choices": names_within(compounds, compounds_of(actor, NOTE_PUBLICITY, community_id)),
             "may_note": actor.holds(NOTE_PUBLICITY),
-            "fields": FIELDS,
             "today": today().isoformat(),
         },
     )
@@ -148,7 +149,7 @@ def list_publicity(session: ScopedSession, actor: Actor, place: Place, after: UU
 def note_publicity(session: ScopedSession, actor: Actor, place: Place, form: Form, data: PublicityForm) -> Redirect:
     """Write down an activity with its photos."""
     wanted = PublicityWrite(**{name: getattr(data, name) for name in PublicityForm.__struct_fields__})
-    service.note_publicity(session, actor, community_of(place), wanted, uploads_of(form))
+    service.note_publicity(session, actor, community_of(place), wanted, photos_of(form, "photos"))
     return Redirect("/waste_sorting/publicity", _("已登记宣传活动"))
 
 
@@ -177,7 +178,7 @@ def show_instructors(session: ScopedSession, actor: Actor, place: Place) -> View
                 (name, [row for row in standing if row.compound_id == key]) for key, name in compounds.items()
             ],
             "rows": rows,
-            "photos": photos_of(session, [row.id for row in rows]),
+            "photos": kept_photos(session, PUBLICITY, [row.id for row in rows]),
             "kinds": kind_titles(),
         },
     )

@@ -14,7 +14,6 @@ from linli.sdk import (
     Page,
     Place,
     ScopedSession,
-    StoredFile,
     get,
     homes_of,
     page_of,
@@ -29,7 +28,7 @@ from linli_waste_sorting.instructors.permissions import (
     READ_INSTRUCTORS,
     VIEW_INSTRUCTORS,
 )
-from linli_waste_sorting.instructors.photos import LARGEST_BODY, decoded, photos_of, photos_out
+from linli_waste_sorting.instructors.photos import PUBLICITY
 from linli_waste_sorting.instructors.schemas import (
     InstructorEnd,
     InstructorOut,
@@ -40,6 +39,7 @@ from linli_waste_sorting.instructors.schemas import (
     PublicityStrike,
     PublicityWrite,
 )
+from linli_waste_sorting.photos import LARGEST_BODY, decoded, kept_photos, photos_out
 
 
 def _where(place: Place, community_id: UUID | None) -> UUID | None:
@@ -123,7 +123,7 @@ def strike_publicity(
 
 
 def _out(session: ScopedSession, place: Place, rows: Sequence[Publicity]) -> list[PublicityOut]:
-    photos: dict[UUID, list[StoredFile]] = photos_of(session, [row.id for row in rows])
+    photos = kept_photos(session, PUBLICITY, [row.id for row in rows])
     plain = [name for name in PublicityOut.__struct_fields__ if name != "photos"]
     return [
         PublicityOut(photos=photos_out(place, photos.get(row.id, [])), **{name: getattr(row, name) for name in plain})

@@ -10,10 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from linli_waste_sorting.parties.schemas import Contact
+from linli_waste_sorting.photos import PhotoOut, Photos
 from linli_waste_sorting.schemas import Note
-
-#: Photos of one activity.
-MOST_PHOTOS = 3
 
 PublicityKind = Literal["event", "door", "talk", "leaflet", "board", "online", "other"]
 PersonName = Annotated[str, Meta(min_length=1, max_length=40, description="as residents see it")]
@@ -60,13 +58,6 @@ class InstructorOut(msgspec.Struct, kw_only=True):
     version: int
 
 
-class PublicityPhoto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A photo of an activity."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=200, examples=["photo.jpg"])]
-    content: Annotated[str, Meta(description="the whole file in base64", examples=["/9j/4AAQSkZJRg=="])]
-
-
 class PublicityWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Something that was done to make sorting known; for the whole community without a compound."""
 
@@ -81,21 +72,13 @@ class PublicityWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class PublicityCreate(PublicityWrite, kw_only=True, forbid_unknown_fields=True):
     """The same, with photos."""
 
-    photos: Annotated[list[PublicityPhoto], Meta(max_length=MOST_PHOTOS)] = []
+    photos: Photos = []
 
 
 class PublicityStrike(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Why an activity does not count."""
 
     reason: StrikeReason
-
-
-class PublicityPhotoOut(msgspec.Struct, kw_only=True):
-    """A photo and where it is."""
-
-    id: UUID
-    name: str
-    path: str
 
 
 class PublicityOut(msgspec.Struct, kw_only=True):
@@ -109,6 +92,6 @@ class PublicityOut(msgspec.Struct, kw_only=True):
     title: str
     reach: int
     note: str
-    photos: list[PublicityPhotoOut]
+    photos: list[PhotoOut]
     struck_at: datetime | None
     struck_reason: str

@@ -20,6 +20,7 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Photo,
     ScopedSession,
     community_outline,
     new_id,
@@ -31,13 +32,14 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.instructors.models import Instructor, Publicity
 from linli_waste_sorting.instructors.permissions import NAME_INSTRUCTORS, NOTE_PUBLICITY
-from linli_waste_sorting.instructors.photos import Upload, keep_photos
+from linli_waste_sorting.instructors.photos import PUBLICITY
 from linli_waste_sorting.instructors.schemas import (
     InstructorEnd,
     InstructorOut,
     InstructorWrite,
     PublicityWrite,
 )
+from linli_waste_sorting.photos import keep_photos
 
 #: Terms and activities that one page of a place holds.
 MOST_SHOWN = 200
@@ -115,7 +117,7 @@ def undo_instructor(
 
 
 def note_publicity(
-    session: ScopedSession, actor: Actor, community_id: UUID, data: PublicityWrite, photos: Sequence[Upload] = ()
+    session: ScopedSession, actor: Actor, community_id: UUID, data: PublicityWrite, photos: Sequence[Photo] = ()
 ) -> Publicity:
     """Write down something that was done to make sorting known.
 
@@ -140,7 +142,7 @@ def note_publicity(
     )
     session.add(row)
     session.flush()
-    keep_photos(session, actor, row, photos)
+    keep_photos(session, actor, (PUBLICITY, row.id), community_id, photos)
     _note_publicity(session, "note", row)
     return row
 

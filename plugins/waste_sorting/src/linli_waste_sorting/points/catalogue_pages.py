@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, post, today
+from linli.sdk import Actor, Form, Place, Redirect, ScopedSession, View, get, photos_of, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings.photos import LARGEST_FORM, uploads_of
+from linli_waste_sorting.photos import LARGEST_FORM
 from linli_waste_sorting.points import catalogue, days, pictures, redeeming, repository, terms
 from linli_waste_sorting.points.forms import DayForm, PlanForm, WhyForm
 from linli_waste_sorting.points.models import Item, RedemptionDay
@@ -47,7 +47,7 @@ def list_items(
 @get("/points/items/new", needs=MANAGE_REDEMPTION)
 def new_item() -> View:
     """An empty form."""
-    return View("waste_sorting/points_item.html", {"row": None, "periods": titles(PERIODS), "photos": ()})
+    return View("waste_sorting/points_item.html", {"row": None, "periods": titles(PERIODS), "photo": None})
 
 
 @post("/points/items/new", needs=MANAGE_REDEMPTION, retry=new_item)
@@ -63,7 +63,7 @@ def edit_item(session: ScopedSession, place: Place, item_id: UUID) -> View:
     row = catalogue.get_item(session, community_of(place), item_id)
     return View(
         "waste_sorting/points_item.html",
-        {"row": row, "periods": titles(PERIODS), "photos": pictures.photos_of(session, row.id)},
+        {"row": row, "periods": titles(PERIODS), "photo": pictures.photo_of(session, row.id)},
     )
 
 
@@ -83,7 +83,7 @@ def change_stock(session: ScopedSession, actor: Actor, place: Place, item_id: UU
 @post("/points/items/{item_id:uuid}/photo", needs=MANAGE_REDEMPTION, retry=edit_item, max_body=LARGEST_FORM)
 def set_item_photo(session: ScopedSession, actor: Actor, place: Place, item_id: UUID, form: Form) -> Redirect:
     """Give it a photo, or take it away."""
-    row = pictures.set_photo(session, actor, community_of(place), item_id, uploads_of(form))
+    row = pictures.set_photo(session, actor, community_of(place), item_id, photos_of(form, "photo", most=1))
     return _to_item(row, _("照片已更换"))
 
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from linli.sdk import Actor, ScopedSession, StoredFile, file_reader, is_enabled, list_files, record, remove_file
-from linli_waste_sorting.bookings.photos import Upload, keep_photos
-from linli_waste_sorting.inspections.photos import photos_of as files_of
+from linli.sdk import Actor, Photo, ScopedSession, StoredFile, file_reader, is_enabled, record
+from linli_waste_sorting.photos import drop_photos, keep_photos, kept_photos
 from linli_waste_sorting.points.catalogue import get_item, require
 from linli_waste_sorting.points.models import Item
 from linli_waste_sorting.points.permissions import HAND_OVER, MANAGE_REDEMPTION, READ_POINTS, VIEW_POINTS
@@ -19,9 +18,7 @@ from linli_waste_sorting.points.permissions import HAND_OVER, MANAGE_REDEMPTION,
 ITEM = "points_item"
 
 
-def set_photo(
-    session: ScopedSession, actor: Actor, community_id: UUID, item_id: UUID, uploads: Sequence[Upload]
-) -> Item:
+def set_photo(session: ScopedSession, actor: Actor, community_id: UUID, item_id: UUID, photos: Sequence[Photo]) -> Item:
     """Give a thing a photo in place of the one it has; none takes it away.
 
     Raises:
@@ -31,21 +28,20 @@ def set_photo(
     """
     require(actor, community_id)
     item = get_item(session, community_id, item_id, lock=True)
-    for file in photos_of(session, item.id):
-        remove_file(session, actor, file.id)
-    keep_photos(session, actor, (ITEM, item.id), community_id, uploads[:1])
+    drop_photos(session, actor, ITEM, [item.id])
+    keep_photos(session, actor, (ITEM, item.id), community_id, photos, most=1, field="photo")
     record(session, "waste_sorting.item.photo", (ITEM, item.id), community_id=community_id)
     return item
 
 
-def photos_of(session: ScopedSession, item_id: UUID) -> Sequence[StoredFile]:
-    """The photo of a thing, if it has one."""
-    return list_files(session, "waste_sorting", (ITEM, item_id))
+def photo_of(session: ScopedSession, item_id: UUID) -> StoredFile | None:
+    """The photo of a thing; ``None`` where it has none."""
+    return photos_by_item(session, [item_id]).get(item_id)
 
 
-def photos_of_many(session: ScopedSession, item_ids: Collection[UUID]) -> dict[UUID, StoredFile]:
+def photos_by_item(session: ScopedSession, item_ids: Collection[UUID]) -> dict[UUID, StoredFile]:
     """Thing to its photo; one query."""
-    return {key: files[0] for key, files in files_of(session, ITEM, item_ids).items()}
+    return {key: files[0] for key, files in kept_photos(session, ITEM, item_ids).items()}
 
 
 @file_reader("waste_sorting", ITEM)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from linli.sdk import PAGE, Actor, Limit, Page, Place, ScopedSession, get, post, put
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.bookings.photos import LARGEST_BODY, decoded, photos_out
+from linli_waste_sorting.photos import LARGEST_BODY, decoded, photos_out
 from linli_waste_sorting.points import catalogue, days, pictures, redeeming, repository
 from linli_waste_sorting.points.models import Item
 from linli_waste_sorting.points.permissions import HAND_OVER, MANAGE_REDEMPTION
@@ -69,8 +69,8 @@ def change_stock(session: ScopedSession, actor: Actor, place: Place, item_id: UU
 @put("/points/items/{item_id:uuid}/photo", needs=MANAGE_REDEMPTION, max_body=LARGEST_BODY)
 def set_item_photo(session: ScopedSession, actor: Actor, place: Place, item_id: UUID, data: ItemPhoto) -> ItemDetail:
     """Give a thing a photo in place of the one it has; null takes it away"""
-    uploads = decoded([data.photo] if data.photo else [], "photo")
-    return _detail(session, place, pictures.set_photo(session, actor, community_of(place), item_id, uploads))
+    photos = decoded([data.photo] if data.photo else [], "photo")
+    return _detail(session, place, pictures.set_photo(session, actor, community_of(place), item_id, photos))
 
 
 @post("/points/items/{item_id:uuid}/close", needs=MANAGE_REDEMPTION, status=200)
@@ -181,7 +181,8 @@ def _one(session: ScopedSession, actor: Actor, place: Place, redemption_id: UUID
 
 def _detail(session: ScopedSession, place: Place, row: Item) -> ItemDetail:
     plain = {name: getattr(row, name) for name in ItemOut.__struct_fields__}
-    return ItemDetail(**plain, photos=photos_out(place, pictures.photos_of(session, row.id)))
+    photo = pictures.photo_of(session, row.id)
+    return ItemDetail(**plain, photos=photos_out(place, [photo] if photo else []))
 
 
 REDEMPTION_ROUTES = (

@@ -126,7 +126,7 @@ def show_catalogue(session: ScopedSession, actor: Actor, place: Place) -> View:
     held = [purse for _stay, purse in purses.own_held(session, actor, community_id) if purse is not None]
     balance = max((each.balance for each in held), default=0)
     items = catalogue.offered(session, community_id)
-    photos = pictures.photos_of_many(session, [each.id for each in items])
+    photos = pictures.photos_by_item(session, [each.id for each in items])
     return View(
         "waste_sorting/points_catalogue.html",
         {"items": [(each, photos.get(each.id)) for each in items], "balance": balance, "periods": titles(PERIODS)},
@@ -146,7 +146,7 @@ def show_offered(session: ScopedSession, actor: Actor, place: Place, item_id: UU
         "waste_sorting/points_offer.html",
         {
             "item": item,
-            "photos": pictures.photos_of(session, item.id),
+            "photo": pictures.photo_of(session, item.id),
             "periods": titles(PERIODS),
             "days": {str(each.id): days.day_text(each) for each in offered},
             "purses": {str(purse.id): doors.get(stay.dwelling_id, "—") for stay, purse in mine},

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from linli_waste_sorting.bookings.schemas import Photo, PhotoOut
+from linli_waste_sorting.photos import PhotoBody, PhotoOut
 from linli_waste_sorting.schemas import Clock
 
 EntryKind = Literal["earn", "reverse", "redeem", "return", "expire"]
@@ -143,7 +143,7 @@ class CodeOut(msgspec.Struct, kw_only=True):
 class ItemPhoto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A picture of a thing; null takes it away."""
 
-    photo: Photo | None = None
+    photo: PhotoBody | None = None
 
 
 class LotOut(msgspec.Struct, kw_only=True):
