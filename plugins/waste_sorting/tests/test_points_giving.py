@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from linli.sdk import SHANGHAI, Conflict, Forbidden, Invalid, NotFound, Span, now, today
 from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
-from linli_waste_sorting.points import auditing, earning, giving, obligations
+from linli_waste_sorting.points import auditing, codes, earning, giving, obligations
 from linli_waste_sorting.points.models import Entry, Flag
 
 TOPIC = "waste_sorting_points"
@@ -35,7 +35,7 @@ def reasons(session) -> list[str]:
 class TestAwards:
     def test_of_the_household_whose_code_was_read(self, open_session, own, purse, giver) -> None:
         with open_session(own.scope) as session:
-            given = giving.award(session, giver(own), own.id, purse(session, own).code)
+            given = giving.award(session, giver(own), own.id, codes.phone_code(purse(session, own)).code)
             assert (given.claim.given, given.claim.acted_by_name, given.flags) == (2, "经手人1", ())
             assert purse(session, own).balance == 2
             assert purse(session, own, 1).balance == 0
@@ -43,7 +43,7 @@ class TestAwards:
     def test_sent_again_it_gives_nothing_more(self, open_session, own, purse, giver) -> None:
         with open_session(own.scope) as session:
             once, clerk = uuid4(), giver(own)
-            code, other = purse(session, own).code, purse(session, own, 1).code
+            code, other = codes.phone_code(purse(session, own)).code, codes.phone_code(purse(session, own, 1)).code
             ids = {giving.award(session, clerk, own.id, code, once).claim.id for _each in range(2)}
             assert len(ids) == 1
             assert purse(session, own).balance == 2
@@ -52,7 +52,7 @@ class TestAwards:
 
     def test_beyond_the_cap_it_is_noted_and_not_given(self, open_session, own, purse, giver) -> None:
         with open_session(own.scope) as session:
-            code = purse(session, own).code
+            code = codes.phone_code(purse(session, own)).code
             seen = [giving.award(session, giver(own, n=n), own.id, code).claim for n in (1, 2, 3)]
             assert [(each.given, each.why) for each in seen] == [(2, ""), (2, ""), (0, "rule_cap")]
 
@@ -69,7 +69,7 @@ class TestAwards:
     )
     def test_who_may(self, open_session, own, purse, giver, role, is_allowed) -> None:
         with open_session(own.scope) as session:
-            code = purse(session, own).code
+            code = codes.phone_code(purse(session, own)).code
             if is_allowed:
                 assert giving.award(session, giver(own, role), own.id, code).claim.given == 2
                 return
@@ -78,7 +78,7 @@ class TestAwards:
 
     def test_not_where_they_do_not_work(self, open_session, own, purse, giver) -> None:
         with open_session(own.scope) as session:
-            code = purse(session, own).code
+            code = codes.phone_code(purse(session, own)).code
             for place in ({"compound_id": uuid4()}, {"compound_id": own.compound, "building_id": uuid4()}):
                 with pytest.raises(Forbidden):
                     giving.award(session, giver(own, "building_steward", **place), own.id, code)
@@ -87,7 +87,7 @@ class TestAwards:
         with open_session(world.here.scope) as session:
             settle_rule(session, f"{TOPIC}.bag", 0)
         with open_session(own.scope) as session, pytest.raises(Conflict):
-            giving.award(session, giver(own), own.id, purse(session, own).code)
+            giving.award(session, giver(own), own.id, codes.phone_code(purse(session, own)).code)
 
 
 class TestSuspicions:
@@ -99,7 +99,7 @@ class TestSuspicions:
 
     def award(self, session, own, clerk, purse, *, ago: timedelta = timedelta()) -> tuple[str, ...]:
         with frozen(NOON - ago):
-            return giving.award(session, clerk, own.id, purse.code).flags
+            return giving.award(session, clerk, own.id, codes.phone_code(purse).code).flags
 
     def test_the_same_person_to_the_same_household_too_often(self, open_session, own, purse, giver) -> None:
         with open_session(own.scope) as session:
@@ -141,7 +141,7 @@ class TestLooking:
     @pytest.fixture
     def flag(self, open_session, own, purse, giver) -> Flag:
         with open_session(own.scope) as session, frozen(NOON - timedelta(hours=9)):
-            given = giving.award(session, giver(own), own.id, purse(session, own).code)
+            given = giving.award(session, giver(own), own.id, codes.phone_code(purse(session, own)).code)
             assert given.flags == ("window",)
             return session.scalars(select(Flag)).one()
 

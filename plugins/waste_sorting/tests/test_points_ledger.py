@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.sdk import SHANGHAI, SYSTEM, Invalid, today
 from linli.testing.clock import frozen
-from linli_waste_sorting.points import earning, ledger, redeeming
+from linli_waste_sorting.points import codes, earning, ledger, redeeming
 from linli_waste_sorting.points.ledger import Lot
 from linli_waste_sorting.points.models import Entry, Item, Purse
 from linli_waste_sorting.points.schemas import RedeemBody
@@ -122,6 +122,7 @@ class TestTheDatabase:
                 "compound_id": own.compound,
                 "dwelling_id": own.dwellings[2],
                 "code": "aaaaaaaaaaaa",
+                "key": bytes(32),
                 "kept_on": today(),
                 "balance": 5,
             }
@@ -149,7 +150,7 @@ class TestEnds:
             gain(session, own, 20, day=date(year + 1, 1, 2))
             gain(session, own, 8, day=date(year, 1, 2))
             mine, item = purse(session, own), make_item(session, own, points=10)
-            body = RedeemBody(code=mine.code, item_id=item.id)
+            body = RedeemBody(code=codes.phone_code(mine).code, item_id=item.id)
             redeeming.redeem_at_desk(session, giver(own), own.id, body)
             assert ledger.lots_of(session, mine.id) == [Lot(date(year + 1, 12, 31), 18)]
             assert ledger.end_points(session, mine, date(year + 1, 1, 1)) == 0
@@ -161,9 +162,10 @@ class TestEnds:
             year = today().year
             gain(session, own, 30, day=date(year, 1, 2))
             mine, item = purse(session, own), make_item(session, own, points=10)
-            body = RedeemBody(code=mine.code, item_id=item.id)
-            with frozen(datetime(year + 1, 1, 1, 0, 0, 1, tzinfo=SHANGHAI)), pytest.raises(Invalid) as error:
-                redeeming.redeem_at_desk(session, giver(own), own.id, body)
+            with frozen(datetime(year + 1, 1, 1, 0, 0, 1, tzinfo=SHANGHAI)):
+                body = RedeemBody(code=codes.phone_code(mine).code, item_id=item.id)
+                with pytest.raises(Invalid) as error:
+                    redeeming.redeem_at_desk(session, giver(own), own.id, body)
             assert error.value.errors[0].message == "积分不够"
 
     @pytest.mark.parametrize(
@@ -182,7 +184,9 @@ class TestDebt:
         with open_session(own.scope) as session:
             claim = gain(session, own, 10)
             mine, item = purse(session, own), make_item(session, own, points=10)
-            redeeming.redeem_at_desk(session, giver(own), own.id, RedeemBody(code=mine.code, item_id=item.id))
+            redeeming.redeem_at_desk(
+                session, giver(own), own.id, RedeemBody(code=codes.phone_code(mine).code, item_id=item.id)
+            )
             earning.take_back(session, mine, entry_of(session, claim), "错发")
             assert (mine.balance, ledger.lots_of(session, mine.id)) == (-10, [])
             gain(session, own, 7)
@@ -227,7 +231,7 @@ def test_whatever_happens_it_balances(open_session, own, purse, gain, giver, mak
             if kind == "earn":
                 claims.append(gain(session, own, points, day=day))
             elif kind == "redeem":
-                body = RedeemBody(code=mine.code, item_id=item.id, pieces=points)
+                body = RedeemBody(code=codes.phone_code(mine).code, item_id=item.id, pieces=points)
                 before = sum(each.points for each in ledger.lots_of(session, mine.id))
                 try:
                     redemptions.append(redeeming.redeem_at_desk(session, clerk, own.id, body))

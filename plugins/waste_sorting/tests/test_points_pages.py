@@ -8,10 +8,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
-from linli.sdk import SYSTEM, rule_value, today
+from linli.sdk import SYSTEM, new_id, now, rule_value, today
 from linli.testing.choices import settle_rule
 from linli_waste_sorting.points.catalogue import create_item
+from linli_waste_sorting.points.codes import new_code, new_key
+from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.schemas import ItemCreate
 
 PNG = (
@@ -55,9 +58,14 @@ def code_of(browser, own, home) -> str:
 @pytest.mark.requirement("ENV-006")
 def test_from_the_bag_to_what_it_is_redeemed_for(browser, root, home, own) -> None:
     code = code_of(browser, own, home)
-    picture = browser.get(re.findall(rf'src="([^"]+/code/{IDS}/picture)"', shown(browser.get(f"{home}/code")))[0])
+    picture = browser.get(
+        re.findall(rf'src="([^"]+/code/{IDS}/picture\?until=\d+)"', shown(browser.get(f"{home}/code")))[0]
+    )
     assert picture.headers["content-type"].startswith("image/svg")
     assert picture.headers["cache-control"] == "private, no-store"
+    part = shown(browser.get(f"{home}/code", headers={"hx-request": "true"}))
+    assert code in part
+    assert "<html" not in part, "a phone asks for the next code alone"
     assert browser.get(f"{root}/desk?code={code}").status_code == 403, "no resident reads codes"
     browser.sign_in_as(own.administrator)
     desk = shown(browser.get(f"{root}/desk?code={code}"))
@@ -120,7 +128,14 @@ def test_given_by_hand_and_taken_back_with_a_reason_that_the_household_reads(bro
     page = shown(browser.get(made.headers["location"]))
     assert "旧物回收活动" in page
     assert "1号楼 1单元 201" in page
-    assert browser.get(re.findall(rf'src="([^"]+/purses/{IDS}/picture)"', page)[0]).status_code == 200
+    purse = re.findall(rf'"([^"]+/purses/{IDS})/card"', page)[0]
+    assert "几分钟一换" in page
+    assert browser.get(f"{purse}/picture").status_code == 404, "nobody was given a card yet"
+    assert browser.post(f"{purse}/card").status_code == 303
+    carded = shown(browser.get(purse))
+    assert browser.get(re.findall(rf'src="([^"]+/purses/{IDS}/picture)"', carded)[0]).status_code == 200
+    card = re.findall(r"<strong>([a-z2-7 ]{14})</strong>", carded)[0]
+    assert "1号楼 1单元 201" in shown(browser.get(f"{root}/desk?code={card}"))
     entry = re.findall(rf"/entries/({IDS})", page)[0]
     assert browser.post(f"{root}/entries/{entry}/reverse", {"reason": ""}).status_code == 422
     assert browser.post(f"{root}/entries/{entry}/reverse", {"reason": "登记错了"}).status_code == 303
@@ -214,3 +229,18 @@ def test_a_steward_reads_codes_and_sees_no_accounts(browser, root, own) -> None:
     assert browser.get(f"{root}/desk").status_code == 200
     for path in ("", "/ledger", "/flags", "/items", "/grant", "/redemptions"):
         assert browser.get(f"{root}{path}").status_code == 403
+
+
+@pytest.mark.actor("community_administrator")
+def test_a_door_with_an_account_stays_until_the_account_is_parted_from_it(browser, module_house, own) -> None:
+    door = own.dwellings[3]
+    with module_house.database.unit_of_work(own.scope) as session:
+        kept = {"community_id": own.id, "compound_id": own.compound, "dwelling_id": door, "kept_on": today()}
+        session.add(Purse(id=new_id(), code=new_code(), key=new_key(), closed_at=now(), **kept))
+    remove = f"/s/{own.street_code}/c/{own.code}/admin/dwellings/{door}/remove"
+    refused = browser.post(remove)
+    assert refused.status_code in (409, 422)
+    assert "这里已有登记的内容，不能删除" in shown(refused)
+    with module_house.database.unit_of_work(own.scope) as session:
+        session.execute(update(Purse).where(Purse.dwelling_id == door).values(dwelling_id=None))
+    assert browser.post(remove).status_code == 303

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from linli.sdk import SYSTEM, Actor, Conflict, Grant, NotFound, today
 from linli_waste_sorting.points import purses
+from linli_waste_sorting.points.codes import phone_code
 from linli_waste_sorting.points.models import Entry, Purse
 
 
@@ -102,6 +103,16 @@ class TestHouseholds:
             assert purses.keep(session, [first], today()) == 0
             assert (first.balance, first.kept_on) == (10, today() - timedelta(days=2))
 
+    def test_of_a_household_that_is_gone_the_code_leads_nowhere(self, open_session, own, purse) -> None:
+        with open_session(own.scope) as session:
+            mine = purse(session, own)
+            looked_at(session, mine, 3)
+            move_in(session, own, 0, 1)
+            move_out(session, own, 0)
+            for find in (purses.seen_purse, purses.purse_of_code):
+                with pytest.raises(NotFound):
+                    find(session, own.id, phone_code(mine).code)
+
     def test_another_communitys_dwelling_has_none_here(self, open_session, world, own) -> None:
         with open_session(own.scope) as session:
             other = world.here.communities[1]
@@ -122,55 +133,6 @@ class TestHouseholds:
             each.join(20)
         assert len(ids) == 2
         assert len(set(ids)) == 1
-
-
-class TestCodes:
-    def test_read_or_typed_it_leads_to_the_household(self, open_session, own, purse) -> None:
-        with open_session(own.scope) as session:
-            mine = purse(session, own)
-            typed = f" {mine.code[:4]} {mine.code[4:8]}-{mine.code[8:]} ".upper()
-            assert purses.purse_of_code(session, own.id, typed).id == mine.id
-            assert purses.seen_purse(session, own.id, typed).id == mine.id
-
-    @pytest.mark.parametrize("code", ["", "aaaaaaaaaaaa", "%", "' OR 1=1"])
-    def test_any_other_leads_nowhere(self, open_session, own, purse, code) -> None:
-        with open_session(own.scope) as session:
-            purse(session, own)
-            for find in (purses.purse_of_code, purses.seen_purse):
-                with pytest.raises(NotFound):
-                    find(session, own.id, code)
-
-    def test_drawn_anew_the_old_one_is_worth_nothing(self, open_session, own, purse, at_home) -> None:
-        with open_session(own.scope) as session:
-            before = purse(session, own).code
-            after = purses.renew_code(session, at_home(own), own.id, None).code
-            assert after != before
-            with pytest.raises(NotFound):
-                purses.purse_of_code(session, own.id, before)
-            assert purses.purse_of_code(session, own.id, after).dwelling_id == own.dwellings[0]
-
-    def test_only_ones_own(self, open_session, own, purse, at_home) -> None:
-        with open_session(own.scope) as session:
-            purse(session, own, 1)
-            with pytest.raises(NotFound):
-                purses.renew_code(session, at_home(own), own.id, own.dwellings[1])
-
-    def test_a_neighbouring_communitys_code_is_none_here(self, open_session, world, own, purse) -> None:
-        other = world.here.communities[1]
-        with open_session(other.scope) as session:
-            code = purse(session, other).code
-        with open_session(own.scope) as session, pytest.raises(NotFound):
-            purses.purse_of_code(session, own.id, code)
-
-    def test_of_a_household_that_is_gone_it_leads_nowhere(self, open_session, own, purse) -> None:
-        with open_session(own.scope) as session:
-            mine = purse(session, own)
-            looked_at(session, mine, 3)
-            move_in(session, own, 0, 1)
-            move_out(session, own, 0)
-            for find in (purses.seen_purse, purses.purse_of_code):
-                with pytest.raises(NotFound):
-                    find(session, own.id, mine.code)
 
 
 def test_staff_give_nothing_to_their_own_household(open_session, own, purse, giver, at_home) -> None:

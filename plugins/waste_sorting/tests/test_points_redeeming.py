@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from linli.sdk import SHANGHAI, SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.choices import settle_rule
 from linli.testing.clock import frozen
-from linli_waste_sorting.points import catalogue, days, ledger, redeeming
+from linli_waste_sorting.points import catalogue, codes, days, ledger, redeeming
 from linli_waste_sorting.points.models import Redemption
 from linli_waste_sorting.points.redeeming import period_begins
 from linli_waste_sorting.points.schemas import DaysPlan, DayWrite, ItemWrite, RedeemBody, ReserveBody, StockBody
@@ -261,7 +261,7 @@ class TestDesk:
         with open_session(own.scope) as session:
             gain(session, own, 30)
             item, once = make_item(session, own), uuid4()
-            body = RedeemBody(code=purse(session, own).code, item_id=item.id, once=once)
+            body = RedeemBody(code=codes.phone_code(purse(session, own)).code, item_id=item.id, once=once)
             rows = {redeeming.redeem_at_desk(session, giver(own, "property_staff"), own.id, body).id for _ in range(2)}
             assert len(rows) == 1
             assert (purse(session, own).balance, stock(session, own, item)) == (20, 4)
@@ -273,7 +273,7 @@ class TestDesk:
     def test_only_by_those_who_hand_over(self, open_session, own, purse, gain, giver, make_item, role) -> None:
         with open_session(own.scope) as session:
             gain(session, own, 30)
-            body = RedeemBody(code=purse(session, own).code, item_id=make_item(session, own).id)
+            body = RedeemBody(code=codes.phone_code(purse(session, own)).code, item_id=make_item(session, own).id)
             with pytest.raises(Forbidden):
                 redeeming.redeem_at_desk(session, giver(own, role), own.id, body)
 
@@ -282,7 +282,10 @@ class TestDesk:
             gain(session, own, 30)
             item = make_item(session, own)
             row = redeeming.redeem_at_desk(
-                session, giver(own), own.id, RedeemBody(code=purse(session, own).code, item_id=item.id)
+                session,
+                giver(own),
+                own.id,
+                RedeemBody(code=codes.phone_code(purse(session, own)).code, item_id=item.id),
             )
             redeeming.cancel_as_staff(session, giver(own), own.id, row.id, "点错了")
             assert (purse(session, own).balance, stock(session, own, item)) == (30, 5)
@@ -329,7 +332,7 @@ class TestAtOnce:
         with house.database.unit_of_work(own.scope, SYSTEM) as session:
             gain(session, own, 15)
             item, other = make_item(session, own), make_item(session, own, name="垃圾袋")
-            code = purse(session, own).code
+            code = codes.phone_code(purse(session, own)).code
         acts = [
             lambda session, each=each: redeeming.redeem_at_desk(
                 session, giver(own), own.id, RedeemBody(code=code, item_id=each.id)

@@ -39,6 +39,11 @@ def test_from_the_grant_to_what_was_fetched(api, root, own) -> None:
     assert [each.status_code for each in claims] == [201, 201]
     assert claims[0].json() == claims[1].json()
     assert api.get(f"{root}/purses/of_code?code={mine['code']}").json()["balance"] == 20
+    card = f"{root}/purses/{mine['id']}/card"
+    assert api.get(card).status_code == 404
+    given = api.post(card, {}).json()
+    assert given == api.get(card).json()
+    assert api.get(f"{root}/purses/of_code?code={given['code']}").json()["id"] == mine["id"]
     item = api.post(f"{root}/items", {"name": "肥皂", "points": 5, "stock": 4}).json()
     photo = {"photo": {"name": "肥皂.png", "content": base64.b64encode(PNG).decode()}}
     assert len(api.request("PUT", f"{root}/items/{item['id']}/photo", photo).json()["photos"]) == 1
@@ -66,7 +71,7 @@ def test_from_the_grant_to_what_was_fetched(api, root, own) -> None:
     assert purse["balance"] == -5, "what was spent is a debt"
     api.token_for(own.resident_account, own.tenant_id)
     assert api.get(f"{root}/mine").json()["items"][0]["lots"] == []
-    for path in ("purses", "entries", "flags", "claims", "redemptions", f"purses/{mine['id']}/code"):
+    for path in ("purses", "entries", "flags", "claims", "redemptions", f"purses/{mine['id']}/card"):
         assert api.get(f"{root}/{path}").status_code == 403
 
 

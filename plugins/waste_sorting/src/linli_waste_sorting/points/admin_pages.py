@@ -169,16 +169,24 @@ def show_purse(session: ScopedSession, actor: Actor, place: Place, purse_id: UUI
             "cut": repository.capped_claims(session, purse.id, _RECENT),
             "cuts": titles(CUTS),
             "sources": titles(SOURCES),
-            "code": spaced(purse.code) if actor.holds(GRANT) and purse.closed_at is None else "",
+            "may_card": actor.holds(GRANT) and purse.closed_at is None,
+            "code": spaced(purse.code),
         },
     )
 
 
+@post("/points/purses/{purse_id:uuid}/card", needs=GRANT, retry=show_purse)
+def give_card(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID) -> Redirect:
+    """Give a household that has no phone a card."""
+    row = giving.give_card(session, actor, community_of(place), purse_id)
+    return Redirect(f"/waste_sorting/points/purses/{row.id}", _("已制卡，请打印出来交给住户"))
+
+
 @get("/points/purses/{purse_id:uuid}/picture", needs=GRANT)
-def show_purse_code(session: ScopedSession, actor: Actor, place: Place, house: Any, purse_id: UUID) -> Download:
-    """The household's code, to be printed for those who have no phone."""
+def draw_card(session: ScopedSession, actor: Actor, place: Place, house: Any, purse_id: UUID) -> Download:
+    """The picture on a household's card."""
     purse = _purse(session, actor, place, purse_id, permission=GRANT)
-    if purse.closed_at is not None:
+    if purse.closed_at is not None or purse.carded_at is None:
         raise NotFound
     return picture_of(house, place_names(session, purse.community_id).path, purse.code)
 
@@ -255,7 +263,8 @@ POINT_ADMIN = (
     list_entries,
     export_points_ledger,
     show_purse,
-    show_purse_code,
+    give_card,
+    draw_card,
     show_entry,
     reverse_points,
     new_grant,

@@ -139,6 +139,7 @@ def _purse(community_id: UUID, each: HouseholdAt, rng: Random) -> dict[str, Any]
         "building_id": each.building_id,
         "dwelling_id": each.dwelling_id,
         "code": "".join(rng.choice(_LETTERS) for _n in range(12)),
+        "key": rng.randbytes(32),
         "opened_at": datetime.combine(today() - timedelta(days=_DAYS), time(8), SHANGHAI),
         "kept_on": today(),
     }

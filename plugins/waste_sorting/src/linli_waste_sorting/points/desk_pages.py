@@ -8,12 +8,12 @@ from uuid import UUID
 from linli.sdk import Actor, Form, NotFound, Place, Redirect, ScopedSession, View, get, new_id, post
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.points import auditing, catalogue, giving, ledger, purses, redeeming, repository
+from linli_waste_sorting.points import auditing, catalogue, codes, giving, ledger, purses, redeeming, repository
 from linli_waste_sorting.points.forms import CodeForm, DecisionForm, DeskForm, WhyForm, flag_state, redemption_state
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import AUDIT, AWARD, HAND_OVER
 from linli_waste_sorting.points.schemas import RedeemBody
-from linli_waste_sorting.points.shown import redemptions_of, spaced
+from linli_waste_sorting.points.shown import redemptions_of
 from linli_waste_sorting.points.words import CUTS, DECISIONS, FLAGS, STATES, titles
 from linli_waste_sorting.schemas import Words
 
@@ -164,15 +164,14 @@ def _household(session: ScopedSession, actor: Actor, place: Place, code: str) ->
     community_id = community_of(place)
     purse = purses.seen_purse(session, community_id, code)
     if not giving.may(actor, AWARD, purse):
-        raise NotFound(purses.unknown())
+        raise NotFound(codes.unknown())
     may_hand = giving.may(actor, HAND_OVER, purse)
     rows, _more = repository.page_of_redemptions(
         session, None, HAND_OVER, community_id, state="reserved", purses=[purse.id], limit=_WAITING
     )
     return {
         "purse": purse,
-        "code": purse.code,
-        "spaced": spaced(purse.code),
+        "code": code,
         "door": repository.doors_of(session, [purse]).get(purse.id, "") or "—",
         "held": _held(session, purse),
         "may_hand": may_hand,

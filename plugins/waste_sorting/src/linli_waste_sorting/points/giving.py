@@ -17,6 +17,7 @@ from linli.sdk import (
     Duration,
     Forbidden,
     Invalid,
+    NotFound,
     ScopedSession,
     door_labels,
     new_id,
@@ -28,11 +29,11 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.points import earning, terms
+from linli_waste_sorting.points import codes, earning, terms
 from linli_waste_sorting.points.earning import Ground
 from linli_waste_sorting.points.models import Claim, Entry, Flag, Purse
 from linli_waste_sorting.points.permissions import APPROVE, AWARD, GRANT
-from linli_waste_sorting.points.purses import purse_at, purse_of_code, refuse_own
+from linli_waste_sorting.points.purses import lock_purse, purse_at, purse_of_code, refuse_own
 from linli_waste_sorting.points.rule_keys import (
     BAG,
     BURST_MINUTES,
@@ -149,6 +150,24 @@ def grant(
     claim = earning.earn(session, purse, ground, points)
     _note(session, "grant", purse, claim)
     return claim
+
+
+def give_card(session: ScopedSession, actor: Actor, community_id: UUID, purse_id: UUID) -> Purse:
+    """Let a household that has no phone have a card: its letters are drawn anew, and the card before is worth nothing.
+
+    Raises:
+        NotFound: there is no such purse, or its household is gone.
+        Forbidden: the actor may not there.
+    """
+    row = lock_purse(session, community_id, purse_id)
+    if not may(actor, GRANT, row):
+        raise Forbidden
+    if row.closed_at is not None:
+        raise NotFound(_("这一户已经搬走，账户已关闭"))
+    row.code, row.carded_at = codes.new_card(row), now()
+    session.flush()
+    record(session, "waste_sorting.purse.give_card", ("points_purse", row.id), community_id=community_id)
+    return row
 
 
 def may(actor: Actor, permission: str, purse: Purse) -> bool:

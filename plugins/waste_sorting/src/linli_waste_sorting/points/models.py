@@ -53,6 +53,7 @@ class Purse(Base, CommunityRow):
         community_fk("compound_id", "core.compound"),
         community_fk("dwelling_id", "core.dwelling"),
         CheckConstraint("code ~ '^[a-z2-7]{12}$'", name="code"),
+        CheckConstraint("octet_length(key) = 32", name="key"),
         CheckConstraint("dwelling_id IS NOT NULL OR closed_at IS NOT NULL", name="door"),
         Index(
             "uq_points_purse_door",
@@ -68,8 +69,12 @@ class Purse(Base, CommunityRow):
     building_id: Mapped[UUID | None]
     #: ``None`` once a closed purse was parted from its door.
     dwelling_id: Mapped[UUID | None]
-    #: What the household's QR says; drawn by lot, and drawn anew whenever the household likes.
+    #: What a card says; its first letters are those of the phone's codes too. Drawn anew whenever the household likes.
     code: Mapped[str]
+    #: What the phone's codes are signed with; see ``codes``. Nobody is ever shown it.
+    key: Mapped[bytes]
+    #: When the household was given a card; until then ``code`` by itself is worth nothing.
+    carded_at: Mapped[datetime | None]
     #: Below zero where points were taken back that had been spent: what is earned next covers that first.
     balance: Mapped[int] = mapped_column(server_default=text("0"))
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -21,7 +21,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.points import catalogue, days, ledger, purses, redeeming, repository
+from linli_waste_sorting.points import catalogue, codes, days, ledger, purses, redeeming, repository
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import VIEW_POINTS
 from linli_waste_sorting.points.repository import EntryFilter
@@ -133,7 +133,7 @@ def _redemption(session: ScopedSession, place: Place, redemption_id: UUID) -> Re
 
 
 def _own_out(session: ScopedSession, stay: Stay, purse: Purse) -> OwnPurse:
-    lots = ledger.lots_of(session, purse.id)[:MOST_LOTS]
+    lots, shown = ledger.lots_of(session, purse.id)[:MOST_LOTS], codes.phone_code(purse)
     return OwnPurse(
         id=purse.id,
         community_id=purse.community_id,
@@ -142,7 +142,8 @@ def _own_out(session: ScopedSession, stay: Stay, purse: Purse) -> OwnPurse:
         door=door_labels(session, [stay.dwelling_id]).get(stay.dwelling_id, ""),
         balance=purse.balance,
         closed_at=purse.closed_at,
-        code=purse.code,
+        code=shown.code,
+        code_until=shown.until,
         lots=[LotOut(ends_on=each.ends_on, points=each.points) for each in lots],
     )
 

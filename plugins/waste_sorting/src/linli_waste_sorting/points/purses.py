@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import re
-import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
@@ -27,10 +24,8 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.points import ledger
+from linli_waste_sorting.points import codes, ledger
 from linli_waste_sorting.points.models import Purse
-
-_NO_CODE = re.compile(r"[^a-z2-7]")
 
 
 def purse_at(session: ScopedSession, community_id: UUID, dwelling_id: UUID) -> Purse | None:
@@ -92,14 +87,9 @@ def lock_purse(session: ScopedSession, community_id: UUID, purse_id: UUID) -> Pu
 
 def seen_purse(session: ScopedSession, community_id: UUID, code: str) -> Purse:
     """As ``purse_of_code`` for those who only look: nothing is locked or written. Raises the same."""
-    typed = _NO_CODE.sub("", code.lower())
-    row = session.scalar(
-        select(Purse)
-        .where(Purse.community_id == community_id, Purse.code == typed, Purse.closed_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if row is None or row.dwelling_id is None or is_another(stays_at(session, [row.dwelling_id]), row):
-        raise NotFound(unknown())
+    row = codes.find_purse(session, community_id, code)
+    if row.dwelling_id is None or is_another(stays_at(session, [row.dwelling_id]), row):
+        raise NotFound(codes.unknown())
     return row
 
 
@@ -145,22 +135,21 @@ def find_purse(session: ScopedSession, community_id: UUID, purse_id: UUID) -> Pu
 
 
 def purse_of_code(session: ScopedSession, community_id: UUID, code: str) -> Purse:
-    """The purse of the household whose code was read or typed, locked; spaces and capitals do not matter.
+    """The purse of the household whose code was read or typed, locked.
 
     Raises:
-        NotFound: no household of the community has it, or has it any more.
+        NotFound: no household of the community has it, or has it any more; it is over.
     """
-    typed = _NO_CODE.sub("", code.lower())
-    row = session.scalar(select(Purse).where(Purse.community_id == community_id, Purse.code == typed))
-    found = purse_at(session, community_id, row.dwelling_id) if row is not None and row.dwelling_id else None
+    row = codes.find_purse(session, community_id, code)
+    found = purse_at(session, community_id, row.dwelling_id) if row.dwelling_id else None
     # The household may have become another one this very moment: its code is a new one then.
-    if row is None or found is None or found.id != row.id:
-        raise NotFound(unknown())
+    if found is None or found.id != row.id:
+        raise NotFound(codes.unknown())
     return found
 
 
 def renew_code(session: ScopedSession, actor: Actor, community_id: UUID, dwelling_id: UUID | None) -> Purse:
-    """Draw a code for one's own household, the first or another: the one before is worth nothing from now on.
+    """Draw codes for one's own household, the first or others. Those before are worth nothing now, nor is its card.
 
     Args:
         session: of the community.
@@ -176,7 +165,7 @@ def renew_code(session: ScopedSession, actor: Actor, community_id: UUID, dwellin
     row = purse_at(session, community_id, home.dwelling_id) if home is not None else None
     if row is None:
         raise NotFound(_("没有找到您的家，请把楼号和门牌告诉居委会"))
-    row.code = new_code()
+    row.code, row.key, row.carded_at = codes.new_code(), codes.new_key(), None
     session.flush()
     record(session, "waste_sorting.purse.renew_code", ("points_purse", row.id), community_id=community_id)
     return row
@@ -236,16 +225,6 @@ def keep(session: ScopedSession, rows: Sequence[Purse], day: date) -> int:
     return closed
 
 
-def new_code() -> str:
-    """Twelve letters and digits drawn by lot: sixty bits."""
-    return base64.b32encode(secrets.token_bytes(10)).decode().lower()[:12]
-
-
-def unknown() -> str:
-    """What is said of a code that no household has, or has any more."""
-    return _("没有这个家庭码，或者已经换新，请住户打开手机上现在的家庭码")
-
-
 def _locked(session: ScopedSession, community_id: UUID, dwelling_id: UUID) -> Purse | None:
     mine = select(Purse).where(
         Purse.community_id == community_id, Purse.dwelling_id == dwelling_id, Purse.closed_at.is_(None)
@@ -260,7 +239,8 @@ def _opened(session: ScopedSession, stay: Stay) -> Purse:
         "compound_id": stay.compound_id,
         "building_id": stay.building_id,
         "dwelling_id": stay.dwelling_id,
-        "code": new_code(),
+        "code": codes.new_code(),
+        "key": codes.new_key(),
         "kept_on": today(),
     }
     door = ("tenant_id", "community_id", "dwelling_id")

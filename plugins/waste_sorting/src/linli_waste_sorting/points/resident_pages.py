@@ -21,7 +21,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.points import catalogue, days, ledger, pictures, purses, redeeming, repository, terms
+from linli_waste_sorting.points import catalogue, codes, days, ledger, pictures, purses, redeeming, repository, terms
 from linli_waste_sorting.points.forms import OwnForm, ReserveForm
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import VIEW_POINTS
@@ -35,6 +35,8 @@ _HERE = "/waste_sorting/points"
 #: Lines of the first page, and what one was not given in full.
 _RECENT, _CUT = 10, 5
 _MINE = 30
+#: Seconds after which a phone asks for the next code: before the one that it shows is over.
+_FRESH = int(codes.LIFE.total_seconds() * 0.8)
 
 
 @get("/points", needs=VIEW_POINTS)
@@ -95,10 +97,14 @@ def show_own_code(session: ScopedSession, actor: Actor, place: Place) -> View:
         "waste_sorting/points_code.html",
         {
             "homes": [
-                {"stay": stay, "purse": purse, "code": spaced(purse.code) if purse else ""} for stay, purse in held
+                {"stay": stay, "purse": purse, "shown": codes.phone_code(purse) if purse else None}
+                for stay, purse in held
             ],
             "doors": door_labels(session, [stay.dwelling_id for stay, _purse in held]),
+            "spaced": spaced,
+            "seconds": _FRESH,
         },
+        fragment="waste_sorting/_points_codes.html",
     )
 
 
@@ -109,14 +115,14 @@ def draw_own_code(session: ScopedSession, actor: Actor, place: Place, house: Any
     purse = next((each for _stay, each in held if each is not None and each.id == purse_id), None)
     if purse is None:
         raise NotFound(_("没有找到您家的积分账户"))
-    return picture_of(house, place_names(session, purse.community_id).path, purse.code)
+    return picture_of(house, place_names(session, purse.community_id).path, codes.phone_code(purse).code)
 
 
 @post("/points/code/renew", needs=VIEW_POINTS, retry=show_own_code)
 def renew_own_code(session: ScopedSession, actor: Actor, place: Place, data: OwnForm) -> Redirect:
     """Get a code, or another one."""
     purses.renew_code(session, actor, community_of(place), data.dwelling_id)
-    return Redirect(f"{_HERE}/code", _("这是您家新的家庭码，旧的已经失效"))
+    return Redirect(f"{_HERE}/code", _("这是您家新的家庭码，旧的和卡都已经失效"))
 
 
 @get("/points/catalogue", needs=VIEW_POINTS)

@@ -22,7 +22,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.points import auditing, giving, purses, repository, sums
+from linli_waste_sorting.points import auditing, codes, giving, purses, repository, sums
 from linli_waste_sorting.points.auditing import Flagged
 from linli_waste_sorting.points.giving import Given
 from linli_waste_sorting.points.models import Purse
@@ -30,9 +30,9 @@ from linli_waste_sorting.points.permissions import AUDIT, AWARD, COUNT_POINTS, G
 from linli_waste_sorting.points.repository import EntryFilter
 from linli_waste_sorting.points.schemas import (
     AwardBody,
+    CardOut,
     ClaimOut,
     ClaimSource,
-    CodeOut,
     DecisionBody,
     EntryKind,
     EntryLine,
@@ -76,13 +76,18 @@ def show_purse(session: ScopedSession, actor: Actor, place: Place, purse_id: UUI
     return _purse_out(session, _purse(session, actor, place, purse_id, READ_POINTS))
 
 
-@get("/points/purses/{purse_id:uuid}/code", needs=GRANT)
-def show_purse_code(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID) -> CodeOut:
-    """The household's code, for those who have no phone"""
+@get("/points/purses/{purse_id:uuid}/card", needs=GRANT)
+def show_card(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID) -> CardOut:
+    """What a household's card says, for those who have no phone"""
     purse = _purse(session, actor, place, purse_id, GRANT)
-    if purse.closed_at is not None:
-        raise NotFound(_("没有找到这个积分账户"))
-    return CodeOut(purse_id=purse.id, code=purse.code)
+    return _card_out(purse)
+
+
+@post("/points/purses/{purse_id:uuid}/card", needs=GRANT, status=200)
+def give_card(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID) -> CardOut:
+    """Give a household a card, the first or another; the one before is worth nothing from then on"""
+    purse = giving.give_card(session, actor, community_of(place), purse_id)
+    return _card_out(purse)
 
 
 @get("/points/purses/of_code", needs=AWARD)
@@ -90,7 +95,7 @@ def find_purse_of_code(session: ScopedSession, actor: Actor, place: Place, code:
     """The household whose code was read, with its door"""
     purse = purses.seen_purse(session, community_of(place), code)
     if not giving.may(actor, AWARD, purse):
-        raise NotFound(purses.unknown())
+        raise NotFound(codes.unknown())
     return _purse_out(session, purse)
 
 
@@ -233,6 +238,12 @@ def _purse_out(session: ScopedSession, purse: Purse) -> PurseOut:
     return repository.purses_out(session, [purse])[0]
 
 
+def _card_out(purse: Purse) -> CardOut:
+    if purse.closed_at is not None or purse.carded_at is None:
+        raise NotFound(_("这一户没有卡"))
+    return CardOut(purse_id=purse.id, code=purse.code, given_at=purse.carded_at)
+
+
 def _claim_out(given: Given) -> ClaimOut:
     claim = given.claim
     named = ("id", "purse_id", "source", "day", "at", "asked", "given", "why", "note")
@@ -269,7 +280,8 @@ POINT_ROUTES = (
     list_purses,
     find_purse_of_code,
     show_purse,
-    show_purse_code,
+    show_card,
+    give_card,
     list_entries,
     show_entry,
     reverse_points,

@@ -133,11 +133,12 @@ class HomeBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dwelling_id: UUID | None = None
 
 
-class CodeOut(msgspec.Struct, kw_only=True):
-    """What a household's QR says."""
+class CardOut(msgspec.Struct, kw_only=True):
+    """What a household's card says, and since when; the letters of its phones are others."""
 
     purse_id: UUID
     code: str
+    given_at: datetime
 
 
 class ItemPhoto(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -168,7 +169,8 @@ class PurseOut(msgspec.Struct, kw_only=True):
 class OwnPurse(PurseOut, kw_only=True):
     """One's own household's points, with its code and until when they are good."""
 
-    code: str
+    code: Annotated[str, Meta(description="as a phone shows it now; a few minutes later it is another")]
+    code_until: Annotated[datetime, Meta(description="when this code stops counting")]
     lots: Annotated[list[LotOut], Meta(max_length=MOST_LOTS)]
 
 
