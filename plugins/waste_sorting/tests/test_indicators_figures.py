@@ -15,6 +15,7 @@ from linli_waste_sorting.indicators.measuring import measure
 from linli_waste_sorting.indicators.models import MonthlyFigures
 from linli_waste_sorting.indicators.months import wanted_month, year_before
 from linli_waste_sorting.indicators.own import own_result
+from linli_waste_sorting.indicators.schemas import IndicatorSetWrite
 from linli_waste_sorting.inspections import service as inspections
 from linli_waste_sorting.weights import service as weights
 from linli_waste_sorting.weights.ledger import Month, month_of
@@ -29,6 +30,11 @@ def last() -> Month:
 
 def of(session, own, month: Month) -> dict[str, dict[str, int]]:
     return {each.level: each.amounts for each in measure(session, own.id, month)}
+
+
+def choose_base(session, base: str) -> None:
+    data = IndicatorSetWrite(indicators=list(sets.standing(session).terms.indicators), base_month=base)
+    sets.save_set(session, SYSTEM, data)
 
 
 class TestCounting:
@@ -67,6 +73,18 @@ class TestCounting:
             note(session, own, "3200", day=date(2025, 4, 9), category="other", confirmed=True)
             found = of(session, own, april)["compound"]
             assert (found["other_saved_year"], found["other_base_year"]) == (2_000 * 30, 32_000 * 30)
+
+    def test_a_saving_since_the_month_that_the_street_chose(self, open_session, own, note) -> None:
+        april, base = month_of(date(2026, 4, 1)), month_of(date(2025, 6, 1))
+        with open_session(own.scope) as session:
+            note(session, own, "2700", day=april.first, category="other", confirmed=True)
+            note(session, own, "3000", day=base.last, category="other", confirmed=True)
+            assert "other_saved_base" not in of(session, own, april)["compound"], "none was chosen"
+            found = {each.level: each.amounts for each in measure(session, own.id, april, base)}["compound"]
+            assert (found["other_saved_base"], found["other_base_base"]) == (3_000 * 30, 30_000 * 30)
+            for month in (base, base.before):
+                earlier = measure(session, own.id, month, base)
+                assert all("other_saved_base" not in each.amounts for each in earlier), "only what came after it"
 
     def test_households_are_counted_once_and_by_building(self, open_session, own, last, walk) -> None:
         with open_session(own.scope) as session:
@@ -130,6 +148,26 @@ class TestKeeping:
             weights.void_collection(session, SYSTEM, own.id, late.id, CollectionVoid(reason="错"))
             assert figures.compare(session, own.id, last) == 0
             assert session.scalar(marked) is None
+
+    def test_the_base_is_kept_with_the_figures_that_were_counted_with_it(
+        self, open_session, world, own, last, note
+    ) -> None:
+        base = month_of(date(2025, 6, 1))
+        with open_session(world.here.scope) as session:
+            note(session, own, "90", day=last.first, category="other", confirmed=True)
+            note(session, own, "100", day=base.first, category="other", confirmed=True)
+            choose_base(session, "2025-06")
+            figures.compute(session, own.id, last)
+            row = figures.row_at(session, last, "compound", own.compound)
+            assert row.base_month == base.first
+            kept = row.amounts["other_saved_base"]
+            assert kept > 0
+            figures.freeze_month(session, [own.id], last)
+            choose_base(session, "2025-05")
+            assert figures.compare(session, own.id, last) == 0, "another base makes nothing wrong"
+            figures.thaw_month(session, [own.id], last)
+            figures.compute(session, own.id, last)
+            assert "other_saved_base" not in figures.row_at(session, last, "compound", own.compound).amounts
 
     def test_the_next_community_sees_none_of_it(self, open_session, world, own, last, note) -> None:
         with open_session(world.here.scope) as session:
@@ -198,13 +236,13 @@ class TestShowing:
         with open_session(own.scope) as session:
             walk(session, own, last.first, ("correct", 0), ("wrong", 1))
             figures.compute(session, own.id, last)
-            terms = sets.terms_of(session, sets.standing(session).indicators)
+            terms = sets.standing(session).terms
             for level in ("compound", "building"):
                 [shown] = showing.figures_of_level(session, own.id, last, terms, level)
                 assert (shown.is_hidden, shown.values, shown.reached) == (True, {}, [])
             whole = showing.community_figures(session, own.id, last, terms, "")
-        assert whole.values["accuracy"] == "50.0"
-        assert whole.values["separation"] is None
+        assert whole.values["accuracy"] is None, "the community is that compound: it would tell the same"
+        assert not whole.is_hidden
 
     def test_a_resident_sees_their_building_compound_and_community(
         self, open_session, own, last, walk, household, note
@@ -214,7 +252,7 @@ class TestShowing:
             note(session, own, "25", day=last.first)
             note(session, own, "75", day=last.first, category="other", confirmed=True)
             figures.compute(session, own.id, last)
-            terms = sets.terms_of(session, sets.standing(session).indicators)
+            terms = sets.standing(session).terms
             few = type(terms)(terms.indicators, 3, terms.least_weight)
             places = showing.results_at_home(session, household(own), own.id, last, few, "社区")
         assert [each.level for each in places] == ["building", "compound", "community"]

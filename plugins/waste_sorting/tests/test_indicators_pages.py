@@ -11,7 +11,9 @@ import psycopg
 import pytest
 
 from linli.sdk import today
+from linli.testing.choices import settle_rule
 from linli_waste_sorting.indicators.definitions import MOST_INDICATORS
+from linli_waste_sorting.indicators.rule_keys import LEAST_HOUSEHOLDS
 from linli_waste_sorting.weights.ledger import month_of
 
 LAST = month_of(today()).before
@@ -51,6 +53,16 @@ def recorded(module_house, own, note, walk) -> None:
         walk(session, own, LAST.first, ("correct", 0), ("correct", 1), ("wrong", 2), met=(True, True))
 
 
+@pytest.fixture
+def three_tell_on_nobody(module_house, world):
+    """The street shows what three households did; the rule's own number holds again afterwards."""
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        settle_rule(session, LEAST_HOUSEHOLDS, 3)
+    yield
+    with psycopg.connect(module_house.addresses.superuser, autocommit=True) as connection:
+        connection.execute("DELETE FROM core.rule_override WHERE key = %s", [LEAST_HOUSEHOLDS])
+
+
 def read(answer) -> str:
     return html.unescape(answer.text)
 
@@ -74,7 +86,15 @@ def form_of(page: str) -> dict[str, str]:
 
 @pytest.mark.actor("street_administrator")
 class TestTheStreet:
-    def test_a_month_is_computed_ranked_published_and_taken_back(self, browser, own, console, recorded) -> None:
+    def test_of_few_households_nothing_is_told_of_the_whole_either(self, browser, console, recorded) -> None:
+        browser.post(f"{console}/compute", {"month": LAST.key})
+        shown = text_of(browser.get(console))
+        assert "25.0%" in shown, "what was weighed is nobody's"
+        assert "66.7%" not in shown
+
+    def test_a_month_is_computed_ranked_published_and_taken_back(
+        self, browser, own, console, recorded, three_tell_on_nobody
+    ) -> None:
         assert "这个月还没有计算" in browser.get(console).text
         assert browser.post(f"{console}/compute", {"month": LAST.key}).status_code == 303
         shown = text_of(browser.get(console))
@@ -125,15 +145,22 @@ class TestTheStreet:
         assert own.name in read(tried)
         assert 'value="50"' in tried.text
         assert "第 1 版" not in read(browser.get(here))
-        saved = browser.post(f"{here}/edit", {**sent, "target-0": "50", "note": "提高", "step": "save"})
+        based = {**sent, "numerator-3": "other_saved_base", "denominator-3": "other_base_base", "step": "save"}
+        for base, fault in (("", "有指标和基准月比较"), ("2025-13", "没有这个月份"), ("2098-01", "还没有到")):
+            refused = browser.post(f"{here}/edit", {**based, "base_month": base})
+            assert refused.status_code == 422
+            assert fault in read(refused).partition('id="f-base_month-fault"')[2]
+        saved = browser.post(f"{here}/edit", {**based, "base_month": "2025-06", "target-0": "50", "note": "提高"})
         assert saved.status_code == 303
         shown = read(browser.get(here))
         assert "第 1 版 · 街道自定" in shown
         assert "不低于 50%" in shown
+        assert "基准月是2025年6月" in shown
         stale = browser.post(f"{here}/edit", {**sent, "step": "save"})
         assert stale.status_code == 409
         assert browser.post(f"{here}/preset", {"preset": "mentougou"}).status_code == 303
         assert "第 2 版 · 门头沟区月度排名" in read(browser.get(here))
+        assert "基准月是2025年6月" in read(browser.get(here)), "a preset keeps the base"
         assert "提高" in read(browser.get(f"{here}/versions/1"))
         assert browser.get(f"{here}/versions/9").status_code == 404
 
@@ -204,7 +231,7 @@ class TestResidents:
 
 class TestTheApi:
     @pytest.mark.actor("street_administrator")
-    def test_the_street_does_what_its_pages_do(self, api, own, recorded) -> None:
+    def test_the_street_does_what_its_pages_do(self, api, own, recorded, three_tell_on_nobody) -> None:
         root = f"/api/v1/s/{own.street_code}/waste_sorting/indicators"
         assert api.post(f"{root}/compute", {"month": LAST.key}).json()["rows"] == 3
         [figures] = api.get(f"{root}?month={LAST.key}").json()["items"]
@@ -214,8 +241,9 @@ class TestTheApi:
         held["indicators"][0]["target"] = "26"
         tried = api.post(f"{root}/definitions/preview", {"month": LAST.key, "indicators": held["indicators"]}).json()
         assert tried["places"][0]["score_then"] != tried["places"][0]["score_now"]
-        saved = api.request("PUT", f"{root}/definitions", {"indicators": held["indicators"], "number": 0})
-        assert saved.json()["number"] == 1
+        body = {"indicators": held["indicators"], "number": 0, "base_month": "2025-06"}
+        saved = api.request("PUT", f"{root}/definitions", body).json()
+        assert (saved["number"], saved["base_month"]) == (1, "2025-06")
         held["indicators"][0]["weight"] = 31
         wrong = api.request("PUT", f"{root}/definitions", {"indicators": held["indicators"]})
         assert [each["field"] for each in wrong.json()["errors"]] == ["weights"]

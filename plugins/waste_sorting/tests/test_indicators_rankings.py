@@ -200,8 +200,8 @@ class TestDefinitions:
             kept = definitions.read(row.indicators)
             sets.use_preset(session, SYSTEM, "mentougou")
             held = sets.standing(session)
-            assert (held.number, len(held.indicators)) == (1, 4)
-            changed = [msgspec.structs.replace(each, target=Decimal(30)) for each in held.indicators]
+            assert (held.number, len(held.terms.indicators)) == (1, 4)
+            changed = [msgspec.structs.replace(each, target=Decimal(30)) for each in held.terms.indicators]
             sets.save_set(session, SYSTEM, IndicatorSetWrite(indicators=changed, note="提高", number=1))
             assert sets.standing(session).number == 2
             assert definitions.read(row.indicators) == kept
@@ -214,7 +214,7 @@ class TestDefinitions:
     def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(self, open_session, world) -> None:
         with open_session(world.here.scope) as session:
             held = sets.standing(session)
-            data = IndicatorSetWrite(indicators=held.indicators, number=held.number)
+            data = IndicatorSetWrite(indicators=list(held.terms.indicators), number=held.number)
             sets.save_set(session, SYSTEM, data)
             with pytest.raises(Conflict):
                 sets.save_set(session, SYSTEM, data)
@@ -226,7 +226,7 @@ class TestDefinitions:
             figures.compute(session, own.id, last)
             wanted = [
                 msgspec.structs.replace(each, target=Decimal("11.7") if each.code == "separation" else each.target)
-                for each in sets.standing(session).indicators
+                for each in sets.standing(session).terms.indicators
             ]
             [line] = preview_of(session, last, wanted)
             assert (line.score_now, line.score_then) == ("58.8", "100.0")

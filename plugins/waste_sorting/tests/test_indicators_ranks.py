@@ -107,23 +107,13 @@ class TestScores:
 
 
 class TestPrivacy:
-    @pytest.mark.parametrize(("households", "shown"), [(4, False), (5, True), (6, True)], ids=["below", "at", "above"])
+    @pytest.mark.parametrize("why", ["few", "beside"])
     @pytest.mark.parametrize("subject", ["compounds", "buildings"])
-    def test_too_few_households_are_not_shown(self, households, shown, subject) -> None:
-        amounts = {**found(3, 4), "households_observed": households, "households_correct": 3}
-        [line] = ranks.rank(places(amounts), terms(weight=1), subject=subject)
-        assert (line.why == "") is shown
-        if not shown:
-            assert (line.rank, line.score, line.values, line.amounts) == (None, None, {}, {})
-
-    def test_where_no_household_was_observed_a_compound_is_shown_and_a_building_is_not(self) -> None:
-        amounts = {"stations_met": 1, "stations_checked": 2}
-        assert ranks.is_shown(amounts, 5, is_building=False)
-        assert not ranks.is_shown(amounts, 5, is_building=True)
-
-    def test_a_community_is_shown_whatever_its_number(self) -> None:
-        [line] = ranks.rank(places({**found(1, 1), "households_observed": 1}), terms(), subject="communities")
-        assert line.rank == 1
+    def test_nothing_is_told_of_a_place_that_is_hidden(self, why, subject) -> None:
+        hidden = Candidate(UUID(int=1), "甲", found(3, 4), why)
+        [line] = ranks.rank([hidden], terms(weight=1), subject=subject)
+        assert (line.why, line.is_hidden) == (why, True)
+        assert (line.rank, line.score, line.values, line.reached, line.amounts) == (None, None, {}, [], {})
 
 
 class TestPlaces:

@@ -154,6 +154,7 @@ RECORD_WORDS = RecordWords(
         "most": "每户限量",
         "period": "限量的期间",
         "preset": "预设",
+        "base_month": "基准月",
         "weights": "权重",
         "subject": "排什么",
         "places": "几个地方",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,7 +18,7 @@ from linli_waste_sorting.indicators.definitions import DIRECTIONS, MOST_INDICATO
 from linli_waste_sorting.indicators.months import wanted_month
 from linli_waste_sorting.indicators.permissions import DEFINE, READ_FIGURES
 from linli_waste_sorting.indicators.quantities import quantity_titles
-from linli_waste_sorting.indicators.ranks import RankLine
+from linli_waste_sorting.indicators.ranks import RankLine, Terms
 from linli_waste_sorting.indicators.schemas import IndicatorSetWrite, Preset, RankPreviewOut
 from linli_waste_sorting.indicators.showing import target_text
 from linli_waste_sorting.weights.ledger import Month
@@ -46,7 +48,8 @@ def show_definitions(session: ScopedSession, actor: Actor) -> View:
         {
             "held": held,
             "title": _version(held.number, held.row.preset if held.row else "common"),
-            "rows": _rows(held.indicators),
+            "base": held.row.base_month if held.row else None,
+            "rows": _rows(held.terms.indicators),
             "versions": [(each, _version(each.number, each.preset)) for each in before],
             "presets": {key: _(title) for key, title in PRESETS.items()},
             "may_define": actor.can(DEFINE),
@@ -75,7 +78,7 @@ def use_preset(session: ScopedSession, actor: Actor, data: PresetForm) -> Redire
 def edit_definitions(session: ScopedSession) -> View:
     """The form in which indicators are changed."""
     held = sets.standing(session)
-    return _form(held.number, held.indicators)
+    return _form(held.number, held.terms.indicators, held.row.base_month if held.row else None)
 
 
 @post("/indicators/definitions/edit", needs=DEFINE, retry=edit_definitions)
@@ -87,12 +90,19 @@ def save_definitions(session: ScopedSession, actor: Actor, form: Form) -> View |
         month = _typed_month(form)
         number = form.value("number")
         preview = {"lines": preview_of(session, month, indicators), "month": month}
-        return _form(int(number) if number.isdecimal() else 0, indicators, preview)
+        return _form(int(number) if number.isdecimal() else 0, indicators, preview=preview)
     note = form.value("note").strip()
     if len(note) > 200:
         raise Invalid.one("note", _("太长"), _("最多 {n} 个字").format(n=200))
-    number = form.value("number")
-    wanted = IndicatorSetWrite(indicators=indicators, note=note, number=int(number) if number.isdecimal() else None)
+    number, base = form.value("number"), form.value("base_month").strip()
+    if base and not _MONTH.fullmatch(base):
+        raise Invalid.one("base_month", _("没有这个月份"), _("例如 2026-01"))
+    wanted = IndicatorSetWrite(
+        indicators=indicators,
+        note=note,
+        number=int(number) if number.isdecimal() else None,
+        base_month=base or None,
+    )
     sets.save_set(session, actor, wanted)
     return Redirect(_HERE, _("已保存为新的版本；公布过的排名不变"))
 
@@ -104,8 +114,8 @@ def preview_of(session: ScopedSession, month: Month, indicators: Sequence[Indica
         Invalid: the indicators cannot hold.
     """
     definitions.check_set(indicators)
-    now = _by_place(session, month, sets.standing(session).indicators)
-    then = _by_place(session, month, indicators)
+    terms = sets.standing(session).terms
+    now, then = (_by_place(session, month, each) for each in (terms, replace(terms, indicators=indicators)))
     return [
         RankPreviewOut(
             place_id=key,
@@ -119,12 +129,17 @@ def preview_of(session: ScopedSession, month: Month, indicators: Sequence[Indica
     ]
 
 
-def _by_place(session: ScopedSession, month: Month, indicators: Sequence[Indicator]) -> dict[Any, RankLine]:
-    terms = sets.terms_of(session, indicators)
+def _by_place(session: ScopedSession, month: Month, terms: Terms) -> dict[Any, RankLine]:
     return {each.place_id: each for each in rankings.rank_now(session, None, month, "communities", terms)}
 
 
-def _form(number: int, indicators: Sequence[Indicator], preview: dict[str, Any] | None = None) -> View:
+def _form(
+    number: int,
+    indicators: Sequence[Indicator],
+    base: date | None = None,
+    *,
+    preview: dict[str, Any] | None = None,
+) -> View:
     rows: list[Indicator | None] = [*indicators]
     rows += [None] * min(_BLANK, MOST_INDICATORS - len(rows))
     return View(
@@ -136,6 +151,7 @@ def _form(number: int, indicators: Sequence[Indicator], preview: dict[str, Any] 
             "units": {key: sign for key, (_whole, sign) in UNITS.items()},
             "directions": {key: _(title) for key, title in DIRECTIONS.items()},
             "total": sum(each.weight for each in indicators),
+            "base": f"{base:%Y-%m}" if base else "",
             "preview": preview,
         },
     )

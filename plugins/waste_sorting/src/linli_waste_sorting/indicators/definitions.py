@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from linli.sdk import FieldError, Invalid, ScopedSession, rule_values
+from linli.sdk import FieldError, Invalid, RuleValue, ScopedSession, rule_values
 from linli.sdk import gettext as _
 from linli_waste_sorting.indicators.quantities import QUANTITIES
 from linli_waste_sorting.indicators.rule_keys import PRESET_WEIGHTS, TARGETS
@@ -85,8 +85,18 @@ def preset_of(session: ScopedSession, name: str) -> list[Indicator]:
     Raises:
         KeyError: there is no such preset.
     """
+    return preset_from(rule_values(session, preset_rules(name)), name)
+
+
+def preset_rules(name: str) -> list[str]:
+    """The rules that a preset rests on. Raises ``KeyError`` where there is no such preset."""
     weights = PRESET_WEIGHTS[name]
-    held = rule_values(session, (*weights.values(), *(TARGETS[code] for code in weights)))
+    return [*weights.values(), *(TARGETS[code] for code in weights)]
+
+
+def preset_from(held: Mapping[str, RuleValue], name: str) -> list[Indicator]:
+    """The same from values that were read already, ``preset_rules`` among them."""
+    weights = PRESET_WEIGHTS[name]
     titles = _MENTOUGOU if name == "mentougou" else {}
     return [
         Indicator(

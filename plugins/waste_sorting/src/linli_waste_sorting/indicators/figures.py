@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from linli.sdk import ScopedSession, new_id, now
+from linli_waste_sorting.indicators import sets
+from linli_waste_sorting.indicators.hiding import hidden_places
 from linli_waste_sorting.indicators.measuring import Measured, measure
 from linli_waste_sorting.indicators.models import MonthlyFigures
-from linli_waste_sorting.weights.ledger import Month
+from linli_waste_sorting.indicators.quantities import Amounts
+from linli_waste_sorting.weights.ledger import Month, month_of
 
 _QUIET = {"synchronize_session": False}
 #: Rows of one street and month: each community has a few compounds, each of them some dozen buildings.
@@ -28,7 +31,8 @@ def compute(session: ScopedSession, community_id: UUID, month: Month) -> int:
     """
     if is_frozen(session, community_id, month):
         return 0
-    found, moment = measure(session, community_id, month), now()
+    base = sets.base_month(session)
+    found, moment = measure(session, community_id, month, base), now()
     rows = [
         {
             "id": new_id(),
@@ -38,6 +42,7 @@ def compute(session: ScopedSession, community_id: UUID, month: Month) -> int:
             "place_id": each.place_id,
             "compound_id": each.compound_id,
             "amounts": each.amounts,
+            "base_month": base.first if base else None,
             "computed_at": moment,
         }
         for each in found
@@ -46,7 +51,7 @@ def compute(session: ScopedSession, community_id: UUID, month: Month) -> int:
     # Two who compute at once write the same; a row that somebody froze meanwhile stays.
     statement = statement.on_conflict_do_update(
         constraint="uq_monthly_figures_place",
-        set_={name: statement.excluded[name] for name in ("amounts", "computed_at", "compound_id")},
+        set_={name: statement.excluded[name] for name in ("amounts", "base_month", "computed_at", "compound_id")},
         where=MonthlyFigures.frozen_at.is_(None),
     )
     session.execute(statement)
@@ -92,9 +97,10 @@ def compare(session: ScopedSession, community_id: UUID, month: Month) -> int:
         How many rows differ; a place that has come or gone since is one.
     """
     kept = {(row.level, row.place_id): row for row in rows_of(session, month, community_id=community_id)}
-    counted: dict[tuple[str, UUID], Measured] = {
-        (each.level, each.place_id): each for each in measure(session, community_id, month)
-    }
+    # With the base of then: that the street has chosen another one since makes nothing wrong.
+    first = next((row.base_month for row in kept.values() if row.base_month is not None), None)
+    fresh_rows = measure(session, community_id, month, month_of(first) if first else None)
+    counted: dict[tuple[str, UUID], Measured] = {(each.level, each.place_id): each for each in fresh_rows}
     moment, differing = now(), 0
     for key, row in kept.items():
         fresh = counted.get(key)
@@ -123,6 +129,18 @@ def rows_of(
     if compounds is not None:
         statement = statement.where(MonthlyFigures.compound_id.in_(compounds))
     return session.scalars(statement.order_by(MonthlyFigures.place_id).limit(_MOST)).all()
+
+
+def hidden_among(rows: Iterable[MonthlyFigures], least: int) -> dict[UUID, str]:
+    """Of all rows of a community's month, the compounds and buildings that are not shown, and why; see ``hiding``."""
+    compounds: dict[UUID, Amounts] = {}
+    buildings: dict[UUID, tuple[UUID, Amounts]] = {}
+    for row in rows:
+        if row.level == "compound":
+            compounds[row.place_id] = row.amounts
+        elif row.level == "building" and row.compound_id is not None:
+            buildings[row.place_id] = (row.compound_id, row.amounts)
+    return hidden_places(compounds, buildings, least)
 
 
 def row_at(session: ScopedSession, month: Month, level: str, place_id: UUID) -> MonthlyFigures | None:

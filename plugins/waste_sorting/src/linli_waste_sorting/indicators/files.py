@@ -13,7 +13,7 @@ from linli_waste_sorting.indicators.ranks import RankLine
 from linli_waste_sorting.indicators.showing import target_text
 
 #: Why a place has no rank; messages.
-WHY = {"few": "户数太少，不公布", "unknown": "数据不足，不排名"}
+WHY = {"few": "户数太少，不公布", "beside": "为免推算出别处，不公布", "unknown": "数据不足，不排名"}
 
 
 def title_of(row: Ranking) -> str:
@@ -63,7 +63,9 @@ def ranking_pdf(session: ScopedSession, row: Ranking) -> Download:
         ],
         "notes": [
             _("达到目标得满分，没有达到的按比例得分；没有数据的项目不计入，得分相同的名次并列。"),
-            _("检查到的住户少于 {n} 户的小区和楼栋不公布。").format(n=row.least_households),
+            _("检查到的住户少于 {n} 户的小区和楼栋不公布；为免推算，必要时再隐去户数最少的一处。").format(
+                n=row.least_households
+            ),
         ],
     }
     content = render_pdf("waste_sorting/ranking.typ", data)

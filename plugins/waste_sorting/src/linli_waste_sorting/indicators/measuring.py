@@ -42,13 +42,19 @@ class Measured:
     amounts: dict[str, int]
 
 
-def measure(session: ScopedSession, community_id: UUID, month: Month) -> list[Measured]:
+def measure(session: ScopedSession, community_id: UUID, month: Month, base: Month | None = None) -> list[Measured]:
     """The community, its compounds and its buildings in a month, up to today; a dozen queries whatever there is.
 
     A compound or building of which nothing is known has no entry; a community always has one.
+
+    Args:
+        session: of the street or the community.
+        community_id: whose month it is.
+        month: to be counted.
+        base: the month that the street compares weights with; ``None`` where it has chosen none.
     """
-    compounds: Counted = {}
-    for count in (_weights, _findings, _points, _stations, _shifts):
+    compounds: Counted = _weights(session, community_id, month, base)
+    for count in (_findings, _points, _stations, _shifts):
         for place_id, amounts in count(session, community_id, month).items():
             compounds.setdefault(place_id, {}).update(amounts)
     buildings, homes = _households(session, community_id, month)
@@ -61,10 +67,12 @@ def measure(session: ScopedSession, community_id: UUID, month: Month) -> list[Me
     return found + [Measured("building", each, homes[each], buildings[each]) for each in sorted(buildings, key=str)]
 
 
-def _weights(session: ScopedSession, community_id: UUID, month: Month) -> Counted:
+def _weights(session: ScopedSession, community_id: UUID, month: Month, base: Month | None) -> Counted:
     now = _of_month(session, community_id, month)
-    before = _of_month(session, community_id, month.before)
-    year = _of_month(session, community_id, year_before(month))
+    compared = {"month": month.before, "year": year_before(month)}
+    if base is not None and base.first < month.first:
+        compared["base"] = base
+    then = {name: _of_month(session, community_id, each) for name, each in compared.items()}
     found: Counted = {}
     for compound_id, kilograms in now.items():
         parts = {each: _tenths(kilograms.get(each)) for each in _PARTS}
@@ -75,9 +83,9 @@ def _weights(session: ScopedSession, community_id: UUID, month: Month) -> Counte
             "kitchen_other": parts["kitchen"] + parts["other"],
             "sorted": parts["kitchen"] + parts["recyclable"] + parts["hazardous"],
             "household": sum(parts.values()),
-            **_saved("month", month, kilograms, month.before, before.get(compound_id, {})),
-            **_saved("year", month, kilograms, year_before(month), year.get(compound_id, {})),
         }
+        for name, each in compared.items():
+            found[compound_id] |= _saved(name, month, kilograms, each, then[name].get(compound_id, {}))
     return found
 
 

@@ -32,6 +32,7 @@ class MonthlyFigures(Base, CommunityRow, Stamped):
         CheckConstraint("level IN ('community', 'compound', 'building')", name="level"),
         CheckConstraint("extract(day FROM month) = 1", name="month"),
         CheckConstraint("(level = 'community') = (compound_id IS NULL)", name="compound"),
+        CheckConstraint("extract(day FROM base_month) = 1", name="base_month"),
         UniqueConstraint("tenant_id", "community_id", "month", "level", "place_id", name="uq_monthly_figures_place"),
     )
 
@@ -42,6 +43,8 @@ class MonthlyFigures(Base, CommunityRow, Stamped):
     place_id: Mapped[UUID]
     compound_id: Mapped[UUID | None]
     amounts: Mapped[dict[str, Any]]
+    #: The base month that it was counted with; the street may have chosen another one since.
+    base_month: Mapped[date | None]
     computed_at: Mapped[datetime]
     #: A ranking of the month was published: from then on the row stays as it is.
     frozen_at: Mapped[datetime | None]
@@ -55,6 +58,7 @@ class IndicatorSet(Base, TenantRow, Stamped):
     __tablename__ = "indicator_set"
     __keys__ = (
         CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("extract(day FROM base_month) = 1", name="base_month"),
         UniqueConstraint("tenant_id", "number"),
     )
 
@@ -64,6 +68,8 @@ class IndicatorSet(Base, TenantRow, Stamped):
     note: Mapped[str] = mapped_column(server_default="")
     #: As ``definitions.Indicator`` writes them.
     indicators: Mapped[list[Any]] = mapped_column(JSONB)
+    #: The first day of the month that weights are compared with.
+    base_month: Mapped[date | None]
     made_by: Mapped[UUID | None]
     made_by_name: Mapped[str] = mapped_column(server_default="")
 

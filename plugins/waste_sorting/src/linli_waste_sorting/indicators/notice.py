@@ -13,14 +13,16 @@ from linli_waste_sorting.indicators.models import Ranking
 
 _WHAT = {"communities": "各社区", "compounds": "各小区", "buildings": "各楼栋"}
 _HEAD = {"communities": "社区", "compounds": "小区", "buildings": "楼栋"}
-_WHY = {"few": "户数太少，不公布", "unknown": "数据不足，不排名"}
+_WHY = {"few": "户数太少，不公布", "beside": "为免推算出别处，不公布", "unknown": "数据不足，不排名"}
 _TITLE = "{place}{year}年{month}月垃圾分类排名（{what}）"
 _CORRECTION = "（更正）"
 _VALUE = "{}（{}）"
 _WEIGHT = "{}占 {}%，目标 {}{}"
 _OPENING = "{year}年{month}月垃圾分类情况按得分排列如下，得分相同的名次并列。"
 _TERMS = "计分办法：{}。达到目标得满分，没有数据的项目不计入。"
-_PRIVACY = "检查到的住户少于 {} 户的小区和楼栋不公布。每一户的结果只有自己家能看到。"
+_PRIVACY = (
+    "检查到的住户少于 {} 户的小区和楼栋不公布；为免推算，必要时再隐去户数最少的一处。每一户的结果只有自己家能看到。"
+)
 #: Places that the notice names; all of them stand on the ranking's own page.
 _MOST = 100
 

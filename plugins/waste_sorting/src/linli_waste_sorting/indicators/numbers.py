@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from linli.sdk import Actor, Card, Health, HealthCheck, Metric, ScopedSession, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.indicators import figures, ranks, sets, showing
+from linli_waste_sorting.indicators.hiding import of_whole
 from linli_waste_sorting.indicators.models import MonthlyFigures, Ranking
 from linli_waste_sorting.indicators.permissions import READ_FIGURES, VIEW_RESULTS
 from linli_waste_sorting.weights.ledger import month_of
@@ -19,11 +20,13 @@ from linli_waste_sorting.weights.ledger import month_of
 
 def _share(part: str, whole: str) -> Any:
     def measure(session: ScopedSession) -> Mapping[UUID | None, Decimal]:
+        least = sets.least_households(session)
         rows = figures.rows_of(session, month_of(today()), level="community")
+        shown = {row.community_id: of_whole(row.amounts, least) for row in rows}
         return {
-            row.community_id: Decimal(ranks.shown(ranks.percent(row.amounts[part], row.amounts[whole])))
-            for row in rows
-            if row.amounts.get(whole)
+            key: Decimal(ranks.shown(ranks.percent(amounts[part], amounts[whole])))
+            for key, amounts in shown.items()
+            if amounts.get(whole)
         }
 
     return measure
@@ -64,8 +67,8 @@ def _of_street(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:  # no
     month = month_of(today()).before
     if not (rows := figures.rows_of(session, month, level="community")):
         return {"month": month, "tiles": []}
-    terms = sets.terms_of(session, sets.standing(session).indicators)
-    return {"month": month, "tiles": showing.tiles(terms, showing.amounts_of(rows))}
+    terms = sets.standing(session).terms
+    return {"month": month, "tiles": showing.tiles(terms, showing.amounts_of(rows, terms))}
 
 
 def _of_community(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:  # noqa: ARG001 as every card
@@ -73,15 +76,15 @@ def _of_community(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:  #
     row = figures.row_at(session, month, "community", community_id) if community_id else None
     if row is None:
         return {"month": month, "tiles": []}
-    terms = sets.terms_of(session, sets.standing(session).indicators)
-    return {"month": month, "tiles": showing.tiles(terms, row.amounts)}
+    terms = sets.standing(session).terms
+    return {"month": month, "tiles": showing.tiles(terms, showing.amounts_of([row], terms))}
 
 
 def _at_home(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     month, community_id = month_of(today()).before, session.scope.community_id
     if community_id is None:
         return {"month": month, "places": [], "indicators": []}
-    terms = sets.terms_of(session, sets.standing(session).indicators)
+    terms = sets.standing(session).terms
     places = showing.results_at_home(session, actor, community_id, month, terms, "")
     accuracy = [each for each in terms.indicators if each.of_buildings][:2]
     return {

@@ -25,15 +25,14 @@ _HERE = "/waste_sorting/indicators"
 @get("/indicators", needs=READ_FIGURES)
 def show_street(session: ScopedSession, actor: Actor, place: Place, month: MonthText = "") -> View:
     """A month of the street: its indicators, each community, how they would be ranked, and the months before."""
-    wanted, held = wanted_month(month), sets.standing(session)
-    terms = sets.terms_of(session, held.indicators)
+    wanted, terms = wanted_month(month), sets.standing(session).terms
     rows = figures.rows_of(session, wanted, level="community")
     lines = rankings.rank_now(session, None, wanted, "communities", terms)
     return View(
         "waste_sorting/indicators_street.html",
         {
             **_head(place, wanted, terms),
-            "tiles": showing.tiles(terms, showing.amounts_of(rows)) if rows else [],
+            "tiles": showing.tiles(terms, showing.amounts_of(rows, terms)) if rows else [],
             "lines": showing.figures_of_street(session, wanted, terms),
             "ranks": bars_of(lines),
             "charts_shown": showing.trend_charts(session, wanted, terms, "community") if rows else [],
@@ -54,8 +53,7 @@ def compute_street(session: ScopedSession, actor: Actor, data: MonthForm) -> Red
 @get("/indicators", needs=READ_FIGURES)
 def show_community(session: ScopedSession, actor: Actor, place: Place, month: MonthText = "") -> View:
     """A month of the community: its indicators, its compounds and buildings, and the months before."""
-    community_id, wanted, held = community_of(place), wanted_month(month), sets.standing(session)
-    terms = sets.terms_of(session, held.indicators)
+    community_id, wanted, terms = community_of(place), wanted_month(month), sets.standing(session).terms
     within = compounds_of(actor, READ_FIGURES, community_id)
     row = figures.row_at(session, wanted, "community", community_id)
     compounds = showing.figures_of_level(session, community_id, wanted, terms, "compound")
@@ -67,7 +65,7 @@ def show_community(session: ScopedSession, actor: Actor, place: Place, month: Mo
         {
             **_head(place, wanted, terms),
             # Who works for one compound sees that compound alone, not the community as a whole.
-            "tiles": showing.tiles(terms, row.amounts) if row and own else [],
+            "tiles": showing.tiles(terms, showing.amounts_of([row], terms)) if row and own else [],
             "compounds": [each for each in compounds if is_within(each.place_id, within)],
             "buildings": [each for each in buildings if is_within(homes[each.place_id], within)],
             "of_buildings": [each for each in terms.indicators if each.of_buildings],

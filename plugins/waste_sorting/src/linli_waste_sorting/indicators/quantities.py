@@ -41,6 +41,8 @@ QUANTITIES: dict[str, Quantity] = {
     "other_base_month": Quantity("其他垃圾上个月的重量", "weight_month"),
     "other_saved_year": Quantity("其他垃圾比去年同月减少的重量", "weight_year"),
     "other_base_year": Quantity("其他垃圾去年同月的重量", "weight_year"),
+    "other_saved_base": Quantity("其他垃圾比基准月减少的重量", "weight_base"),
+    "other_base_base": Quantity("其他垃圾基准月的重量", "weight_base"),
     "findings_correct": Quantity("检查正确的结果数", "findings", of_buildings=True),
     "findings_all": Quantity("检查的结果数", "findings", of_buildings=True),
     "households_correct": Quantity("至少一次分对的户数", "households", of_buildings=True),
@@ -52,8 +54,11 @@ QUANTITIES: dict[str, Quantity] = {
     "shifts_staffed": Quantity("有人到岗的值守班次数", "shifts"),
     "shifts_planned": Quantity("安排的值守班次数", "shifts"),
 }
-#: The quantity that says how many households stand behind a place's figures.
+#: The kind of those that are compared with the month that a street has chosen.
+BASED = "weight_base"
+#: The quantity that says how many households stand behind a place's figures, and those that tell on households.
 OBSERVED = "households_observed"
+OF_HOUSEHOLDS = frozenset({"findings_correct", "findings_all", "households_correct", OBSERVED})
 
 
 def quantity_titles() -> dict[str, str]:

@@ -26,6 +26,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.indicators import definitions, figures, notice, ranks, sets
 from linli_waste_sorting.indicators.computing import communities_in
 from linli_waste_sorting.indicators.events import RankingPublished, RankingWithdrawn
+from linli_waste_sorting.indicators.hiding import FEW, of_whole
 from linli_waste_sorting.indicators.models import Ranking
 from linli_waste_sorting.indicators.months import is_over
 from linli_waste_sorting.indicators.permissions import PUBLISH_RANKING, RANK
@@ -64,7 +65,7 @@ def draft_ranking(
     if (held := standing_of(session, community_id, month, subject)) is not None:
         raise Conflict(_("这个月已经有排名了，状态是“{state}”").format(state=_(STATE_TITLES[held.state])))
     current = sets.standing(session)
-    terms = sets.terms_of(session, current.indicators)
+    terms = current.terms
     row = Ranking(
         id=new_id(),
         community_id=community_id,
@@ -72,7 +73,7 @@ def draft_ranking(
         subject=subject,
         state="draft",
         set_number=current.number,
-        indicators=definitions.written(current.indicators),
+        indicators=definitions.written(terms.indicators),
         least_households=terms.least_households,
         least_weight=terms.least_weight,
         lines=ranks.written(_lines(session, community_id, month, subject, terms, fresh=True)),
@@ -97,8 +98,8 @@ def refresh_ranking(session: ScopedSession, actor: Actor, community_id: UUID | N
     _require(actor, RANK, community_id)
     row = _unpublished(session, community_id, ranking_id)
     current = sets.standing(session)
-    terms = sets.terms_of(session, current.indicators)
-    row.set_number, row.indicators = current.number, definitions.written(current.indicators)
+    terms = current.terms
+    row.set_number, row.indicators = current.number, definitions.written(terms.indicators)
     row.least_households, row.least_weight = terms.least_households, terms.least_weight
     row.lines = ranks.written(_lines(session, community_id, month_of(row.month), row.subject, terms, fresh=True))
     row.state, row.reviewed_at, row.reviewed_by, row.reviewed_by_name = "draft", None, None, ""
@@ -292,15 +293,32 @@ def detail_of(row: Ranking) -> RankingDetail:
     )
 
 
-def candidates(session: ScopedSession, community_id: UUID | None, month: Month, subject: str) -> list[Candidate]:
-    """The places that a ranking is about, in the order of their names, with what is known of each."""
-    rows = figures.rows_of(session, month, community_id=community_id, level=_LEVELS[subject])
-    amounts: dict[UUID, Amounts] = {row.place_id: row.amounts for row in rows}
+def candidates(
+    session: ScopedSession, community_id: UUID | None, month: Month, subject: str, least: int
+) -> list[Candidate]:
+    """The places that a ranking is about, in the order of their names, with what is known and may be shown of each.
+
+    Args:
+        session: of the street or the community.
+        community_id: ``None`` for the street.
+        month: of the figures.
+        subject: what is put in order.
+        least: households that must stand behind what is shown.
+    """
     names = place_titles(session, community_id, subject)
     if community_id is None:
+        rows = {row.place_id: row for row in figures.rows_of(session, month, level="community")}
         # Those that take part: each of them has a row, if an empty one.
-        names = {key: name for key, name in names.items() if key in amounts}
-    return [Candidate(key, name, amounts.get(key, {})) for key, name in names.items()]
+        return [Candidate(key, name, of_whole(rows[key].amounts, least)) for key, name in names.items() if key in rows]
+    level, several = _LEVELS[subject], figures.rows_of(session, month, community_id=community_id)
+    hidden = figures.hidden_among(several, least)
+    known: dict[UUID, Amounts] = {row.place_id: row.amounts for row in several if row.level == level}
+    # Of a building without a row nothing is known but that no household of it was observed.
+    unseen = FEW if level == "building" else ""
+    return [
+        Candidate(key, name, known.get(key, {}), hidden.get(key, "" if key in known else unseen))
+        for key, name in names.items()
+    ]
 
 
 #: Messages.
@@ -328,7 +346,8 @@ def _lines(
     if fresh:
         for each in communities_in(session, community_id):
             figures.compute(session, each, month)
-    return ranks.rank(candidates(session, community_id, month, subject), terms, subject=subject)
+    found = candidates(session, community_id, month, subject, terms.least_households)
+    return ranks.rank(found, terms, subject=subject)
 
 
 def _thaw(session: ScopedSession, row: Ranking) -> None:

@@ -17,18 +17,20 @@ from uuid import UUID
 import msgspec
 
 from linli_waste_sorting.indicators.definitions import UNITS, WHOLE, Indicator
-from linli_waste_sorting.indicators.quantities import OBSERVED, Amounts
+from linli_waste_sorting.indicators.hiding import BESIDE, FEW
+from linli_waste_sorting.indicators.quantities import Amounts
 
 _TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place to be ranked."""
+    """A place to be ranked; ``hidden`` says why it is not shown, see ``hiding``."""
 
     id: UUID
     name: str
     amounts: Amounts
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class RankLine(msgspec.Struct, kw_only=True, frozen=True):
     Attributes:
         rank: those that are equal share one, and the next is counted on; ``None`` without a score.
         score: of 100, rounded to one decimal; the rank goes by the exact fraction.
-        why: empty, ``few`` (too few households to be shown) or ``unknown`` (too little is known).
+        why: empty, ``few`` (too few households to be shown), ``beside`` (hidden so that another one cannot be worked
+            out) or ``unknown`` (too little is known).
         values: indicator to its value in its unit, one decimal; ``None`` without data.
         reached: indicators of which the target is reached.
         amounts: what all of it was computed from; empty where the place is not shown.
@@ -69,8 +72,8 @@ class RankLine(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def is_hidden(self) -> bool:
-        """Whether too few households stand behind it to show anything."""
-        return self.why == "few"
+        """Whether nothing of it is shown, for the sake of households."""
+        return self.why in (FEW, BESIDE)
 
 
 def value_of(indicator: Indicator, amounts: Amounts) -> Fraction | None:
@@ -107,23 +110,13 @@ def score_of(terms: Terms, amounts: Amounts, *, is_building: bool = False) -> Fr
     return sum((each.weight * part_of(each, value) for each, value in known), Fraction(0)) * WHOLE / weight
 
 
-def is_shown(amounts: Amounts, least: int, *, is_building: bool) -> bool:
-    """Whether a place may be shown: what few households did would tell on each of them.
-
-    A compound in which no household was observed at all shows what was weighed and seen at its stations: nobody's
-    household stands behind that. Of a building nothing else is known.
-    """
-    observed = amounts.get(OBSERVED, 0)
-    return observed >= least or (observed == 0 and not is_building)
-
-
 def rank(candidates: Sequence[Candidate], terms: Terms, *, subject: str) -> list[RankLine]:
     """The places in order, those without a place last; within a place, and without one, as they were given."""
     is_building = subject == "buildings"
     scored: list[tuple[Fraction | None, str, Candidate]] = []
     for each in candidates:
-        if subject != "communities" and not is_shown(each.amounts, terms.least_households, is_building=is_building):
-            scored.append((None, "few", each))
+        if each.hidden:
+            scored.append((None, each.hidden, each))
             continue
         score = score_of(terms, each.amounts, is_building=is_building)
         scored.append((score, "" if score is not None else "unknown", each))
@@ -157,7 +150,7 @@ def read(rows: Sequence[Any]) -> list[RankLine]:
 
 
 def _line(each: Candidate, terms: Terms, place: int | None, score: Fraction | None, why: str) -> RankLine:
-    values = {} if why == "few" else {one.code: value_of(one, each.amounts) for one in terms.indicators}
+    values = {} if each.hidden else {one.code: value_of(one, each.amounts) for one in terms.indicators}
     return RankLine(
         place_id=each.id,
         name=each.name,
@@ -170,5 +163,5 @@ def _line(each: Candidate, terms: Terms, place: int | None, score: Fraction | No
             for one in terms.indicators
             if (value := values.get(one.code)) is not None and is_reached(one, value)
         ],
-        amounts={} if why == "few" else dict(each.amounts),
+        amounts={} if each.hidden else dict(each.amounts),
     )

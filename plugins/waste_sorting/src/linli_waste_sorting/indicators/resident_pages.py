@@ -26,7 +26,7 @@ _SHOWN = 6
 def show_results(session: ScopedSession, actor: Actor, place: Place, month: MonthText = "") -> View:
     """A month of the buildings where one is at home, and what was found of one's own household."""
     community_id, wanted = community_of(place), wanted_month(month)
-    terms = sets.terms_of(session, sets.standing(session).indicators)
+    terms = sets.standing(session).terms
     name = place.community.name if place.community else ""
     own = own_result(session, actor, community_id, wanted)
     published, _following = rankings.page_of_published(session, community_id, limit=_SHOWN)

@@ -61,7 +61,7 @@ def list_street_figures(
     session: ScopedSession, month: Month = "", after: After = "", limit: Limit = PAGE
 ) -> Page[PlaceFigures]:
     """The indicators of each community in a month; the last one that is over when left out"""
-    terms = sets.terms_of(session, sets.standing(session).indicators)
+    terms = sets.standing(session).terms
     found = showing.figures_of_street(session, wanted_month(month), terms)
     return page_of(found, after, limit, key=lambda each: str(each.place_id))
 
@@ -78,7 +78,7 @@ def list_figures(
 ) -> Page[PlaceFigures]:
     """The indicators of each compound or building; those with too few households are marked and empty"""
     community_id = community_of(place)
-    terms = sets.terms_of(session, sets.standing(session).indicators)
+    terms = sets.standing(session).terms
     within = compounds_of(actor, READ_FIGURES, community_id)
     wanted = wanted_month(month)
     found = showing.figures_of_level(session, community_id, wanted, terms, level)
@@ -197,7 +197,7 @@ def print_ranking(session: ScopedSession, place: Place, ranking_id: UUID) -> Dow
 def show_results(session: ScopedSession, actor: Actor, place: Place, month: Month = "") -> ResultsOut:
     """One's own building beside its compound and community, and one's own household in private"""
     community_id, wanted = community_of(place), wanted_month(month)
-    terms = sets.terms_of(session, sets.standing(session).indicators)
+    terms = sets.standing(session).terms
     name = place.community.name if place.community else ""
     return ResultsOut(
         month=wanted.key,

@@ -25,6 +25,7 @@ class IndicatorSetWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     indicators: Annotated[list[Indicator], Meta(min_length=1, max_length=MOST_INDICATORS)]
     note: SetNote = ""
     number: int | None = None
+    base_month: Annotated[GivenMonth | None, Meta(description="with which weights are compared; null for none")] = None
 
 
 class PresetWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +41,7 @@ class IndicatorSetOut(msgspec.Struct, kw_only=True):
     preset: str
     note: str
     indicators: list[Indicator]
+    base_month: Annotated[str | None, Meta(description="with which weights are compared, as `2025-06`")]
     made_at: datetime | None
     made_by_name: str
 
@@ -70,13 +72,15 @@ class RankingPreviewOut(msgspec.Struct, kw_only=True):
 
 
 class PlaceFigures(msgspec.Struct, kw_only=True):
-    """A place's indicators in a month; ``is_hidden`` where too few households stand behind them."""
+    """A place's indicators in a month; nothing of one that ``is_hidden``: ``why`` says whether too ``few`` households
+    stand behind it, or whether another one could be worked out from what stands ``beside`` it."""
 
     place_id: UUID
     level: str
     name: str
     month: str
     is_hidden: bool
+    why: str
     values: dict[str, Share]
     reached: list[str]
     is_frozen: bool
@@ -84,7 +88,8 @@ class PlaceFigures(msgspec.Struct, kw_only=True):
 
 
 class RankPlace(msgspec.Struct, kw_only=True):
-    """A place in a ranking; ``why`` says why it has none: ``few`` households, or too much ``unknown``."""
+    """A place in a ranking; ``why`` says why it has none: ``few`` households, hidden ``beside`` one of few, or too
+    much ``unknown``."""
 
     place_id: UUID
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +11,7 @@ from linli.sdk import Actor, Chart, ScopedSession, Series, community_names, home
 from linli.sdk import gettext as _
 from linli_waste_sorting.indicators import figures, ranks
 from linli_waste_sorting.indicators.definitions import Indicator
+from linli_waste_sorting.indicators.hiding import of_whole
 from linli_waste_sorting.indicators.models import MonthlyFigures
 from linli_waste_sorting.indicators.months import TREND, months_back
 from linli_waste_sorting.indicators.quantities import Amounts, add_up
@@ -43,9 +44,11 @@ def figures_of_level(
     session: ScopedSession, community_id: UUID, month: Month, terms: Terms, level: str
 ) -> list[PlaceFigures]:
     """The compounds or buildings of a community of which something is known, by name."""
-    rows = {row.place_id: row for row in figures.rows_of(session, month, community_id=community_id, level=level)}
+    everything = figures.rows_of(session, month, community_id=community_id)
+    hidden = figures.hidden_among(everything, terms.least_households)
+    rows = {row.place_id: row for row in everything if row.level == level}
     names = place_titles(session, community_id, _SUBJECTS[level])
-    return [_shown(row, names[key], month, terms) for key, row in _by_name(rows, names)]
+    return [_shown(row, names[key], month, terms, hidden.get(key, "")) for key, row in _by_name(rows, names)]
 
 
 def compounds_at(session: ScopedSession, community_id: UUID, month: Month, level: str) -> dict[UUID, UUID]:
@@ -78,9 +81,9 @@ def results_at_home(
     return found + ([whole] if whole else [])
 
 
-def amounts_of(rows: Sequence[MonthlyFigures]) -> Amounts:
-    """Of the whole street: the sum of its communities."""
-    return add_up(row.amounts for row in rows)
+def amounts_of(rows: Iterable[MonthlyFigures], terms: Terms) -> Amounts:
+    """Of the whole street: the sum of what is shown of its communities; of one, what is shown of it."""
+    return add_up(of_whole(row.amounts, terms.least_households) for row in rows)
 
 
 def tiles(terms: Terms, amounts: Amounts) -> list[Tile]:
@@ -112,7 +115,7 @@ def trend_charts(
     months = months_back(month, TREND)
     rows = figures.trend_of(session, months, level, place_id=place_id)
     labels = [_("{n}月").format(n=each.first.month) for each in months]
-    amounts = [amounts_of(rows[each.first]) for each in months]
+    amounts = [amounts_of(rows[each.first], terms) for each in months]
     charts = []
     for each in terms.indicators:
         values: list[Decimal | None] = []
@@ -125,17 +128,16 @@ def trend_charts(
     return charts
 
 
-def _shown(row: MonthlyFigures, name: str, month: Month, terms: Terms) -> PlaceFigures:
-    is_hidden = row.level != "community" and not ranks.is_shown(
-        row.amounts, terms.least_households, is_building=row.level == "building"
-    )
-    values = {} if is_hidden else {each.code: ranks.value_of(each, row.amounts) for each in terms.indicators}
+def _shown(row: MonthlyFigures, name: str, month: Month, terms: Terms, hidden: str = "") -> PlaceFigures:
+    amounts = of_whole(row.amounts, terms.least_households) if row.level == "community" else row.amounts
+    values = {} if hidden else {each.code: ranks.value_of(each, amounts) for each in terms.indicators}
     return PlaceFigures(
         place_id=row.place_id,
         level=row.level,
         name=name,
         month=month.key,
-        is_hidden=is_hidden,
+        is_hidden=bool(hidden),
+        why=hidden,
         values={code: None if value is None else ranks.shown(value) for code, value in values.items()},
         reached=[
             each.code
