@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select, true
@@ -25,7 +24,6 @@ from linli.sdk import (
     now,
     reach_of,
     recheck_obligations,
-    record,
     sorted_rows,
 )
 from linli.sdk import gettext as _
@@ -34,12 +32,14 @@ from linli_waste_sorting.bookings.permissions import FILE_REPORTS, HANDLE_REPORT
 from linli_waste_sorting.bookings.photos import VOICE
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, FullReportWrite, ReportLine
 from linli_waste_sorting.bookings.telling import tell_of_emptied, tell_of_full
+from linli_waste_sorting.keeping import noter
 from linli_waste_sorting.photos import keep_photos
 from linli_waste_sorting.stations import repository
 from linli_waste_sorting.stations.models import Station
 
 #: Reports that a resident sees of their own.
 MOST_OWN = 100
+_note = noter("full_report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,8 +265,3 @@ def _within(reach: Reach) -> ColumnElement[bool]:
         return true()
     here = FullReport.community_id.in_(reach.communities)
     return or_(false(), here, FullReport.compound_id.in_(reach.compounds))
-
-
-def _note(session: ScopedSession, verb: str, report: FullReport, **details: Any) -> None:
-    subject = ("full_report", report.id)
-    record(session, f"waste_sorting.full_report.{verb}", subject, community_id=report.community_id, **details)

@@ -15,16 +15,13 @@ from linli.sdk import (
     PAGE,
     SHANGHAI,
     Actor,
-    Conflict,
     FieldError,
-    Forbidden,
     Invalid,
     NotFound,
     ScopedSession,
     community_outline,
     new_id,
     now,
-    record,
     today,
 )
 from linli.sdk import gettext as _
@@ -32,6 +29,7 @@ from linli_waste_sorting.bookings.models import Slot
 from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS
 from linli_waste_sorting.bookings.schemas import SlotCreate, SlotOut, SlotWrite
 from linli_waste_sorting.bookings.words import hours_before, hours_of
+from linli_waste_sorting.keeping import close, noted_update, noter, reopen, require, require_version
 from linli_waste_sorting.weights.repository import carriers_of
 
 #: How far ahead a slot may lie.
@@ -51,6 +49,8 @@ _PROMISED = (
     "fee_decision",
     "fee_decided_on",
 )
+
+_note = noter("slot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def create_slots(session: ScopedSession, actor: Actor, community_id: UUID, data:
         Forbidden: the actor may not.
         Invalid: naming each field at fault; nothing was set up.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE_SLOTS, community_id)
     _check(session, community_id, data)
     days = [data.day + n * _WEEK for n in range(data.weeks)]
     known = _same_time(session, community_id, data, days, None)
@@ -118,21 +118,14 @@ def update_slot(session: ScopedSession, actor: Actor, community_id: UUID, slot_i
         Forbidden: the actor may not.
         Invalid: naming each field at fault; nothing was changed.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE_SLOTS, community_id)
     row = get_slot(session, community_id, slot_id, lock=True)
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
+    require_version(row, data.version)
     _check(session, community_id, data, row)
     if _same_time(session, community_id, data, [data.day], row.id):
         raise Invalid.one("day", _("这一天已经有同样的时段"), _("换一天或换一个开始时间"))
-    before = _told(row)
-    _write(row, data, data.day)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        then, since = {name: before[name] for name in changed}, {name: after[name] for name in changed}
-        _note(session, "update", row, before=then, after=since)
+    with noted_update(session, row, _told, _note):
+        _write(row, data, data.day)
     return row
 
 
@@ -143,12 +136,9 @@ def close_slot(session: ScopedSession, actor: Actor, community_id: UUID, slot_id
         NotFound: there is none there.
         Forbidden: the actor may not.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE_SLOTS, community_id)
     row = get_slot(session, community_id, slot_id, lock=True)
-    if row.closed_at is None:
-        row.closed_at = now()
-        session.flush()
-        _note(session, "close", row)
+    close(session, row, _note)
     return row
 
 
@@ -159,12 +149,9 @@ def reopen_slot(session: ScopedSession, actor: Actor, community_id: UUID, slot_i
         NotFound: there is none there.
         Forbidden: the actor may not.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE_SLOTS, community_id)
     row = get_slot(session, community_id, slot_id, lock=True)
-    if row.closed_at is not None:
-        row.closed_at = None
-        session.flush()
-        _note(session, "reopen", row)
+    reopen(session, row, _note)
     return row
 
 
@@ -353,12 +340,3 @@ def _told(row: Slot) -> dict[str, Any]:
         "fee_decision": row.fee_decision,
         "fee_decided_on": row.fee_decided_on.isoformat() if row.fee_decided_on else None,
     }
-
-
-def _require(actor: Actor, community_id: UUID) -> None:
-    if not actor.can(MANAGE_SLOTS, community_id=community_id):
-        raise Forbidden
-
-
-def _note(session: ScopedSession, verb: str, row: Slot, **details: Any) -> None:
-    record(session, f"waste_sorting.slot.{verb}", ("slot", row.id), community_id=row.community_id, **details)

@@ -9,13 +9,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Select, func, or_, select
 
-from linli.sdk import PAGE, Actor, Conflict, FieldError, Forbidden, Invalid, NotFound, ScopedSession, new_id, record
+from linli.sdk import PAGE, Actor, Conflict, FieldError, Invalid, NotFound, ScopedSession, new_id
 from linli.sdk import gettext as _
 from linli_waste_sorting.guide.catalogue import Item, catalogue, fold, make_item, split_aliases
 from linli_waste_sorting.guide.finding import merge
 from linli_waste_sorting.guide.models import GuideItem
 from linli_waste_sorting.guide.permissions import MANAGE_GUIDE
 from linli_waste_sorting.guide.schemas import MOST_ALIASES, MOST_OWN, GuideItemOut, GuideItemWrite
+from linli_waste_sorting.keeping import noted_update, noter, require, require_version
+
+_note = noter("guide_item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ def add_own(session: ScopedSession, actor: Actor, community_id: UUID, data: Guid
         Conflict: the community has as many as it may.
         Invalid: naming each field at fault.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE_GUIDE, community_id)
     held = select(func.count()).select_from(GuideItem).where(GuideItem.community_id == community_id)
     if (session.scalar(held) or 0) >= MOST_OWN:
         raise Conflict(_("本社区规定最多 {n} 条，请先移除不用的").format(n=MOST_OWN))
@@ -107,17 +110,10 @@ def update_own(
         Invalid: naming each field at fault; nothing was changed.
     """
     row = get_own(session, community_id, item_id)
-    _require(actor, community_id)
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
-    before = _told(row)
-    _write(session, row, data)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        told = ({name: each[name] for name in changed} for each in (before, after))
-        _note(session, "update", row, before=next(told), after=next(told))
+    require(actor, MANAGE_GUIDE, community_id)
+    require_version(row, data.version)
+    with noted_update(session, row, _told, _note):
+        _write(session, row, data)
     return row
 
 
@@ -132,7 +128,7 @@ def remove_own(session: ScopedSession, actor: Actor, community_id: UUID, item_id
         Forbidden: the actor may not.
     """
     row = get_own(session, community_id, item_id)
-    _require(actor, community_id)
+    require(actor, MANAGE_GUIDE, community_id)
     _note(session, "remove", row, before=_told(row))
     session.delete(row)
     session.flush()
@@ -190,20 +186,3 @@ def _taken(session: ScopedSession, row: GuideItem, name: str, aliases: Sequence[
 def _told(row: GuideItem) -> dict[str, str]:
     """What the record says of it."""
     return {"name": row.name, "aliases": row.aliases, "category": row.category, "hint": row.hint}
-
-
-def _require(actor: Actor, community_id: UUID) -> None:
-    if not actor.can(MANAGE_GUIDE, community_id=community_id):
-        raise Forbidden
-
-
-def _note(
-    session: ScopedSession,
-    verb: str,
-    row: GuideItem,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, action = ("guide_item", row.id), f"waste_sorting.guide_item.{verb}"
-    record(session, action, subject, community_id=row.community_id, before=before, after=after)

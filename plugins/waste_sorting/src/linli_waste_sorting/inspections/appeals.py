@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,7 +18,6 @@ from linli.sdk import (
     homes_of,
     new_id,
     now,
-    record,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import followup
@@ -31,6 +29,9 @@ from linli_waste_sorting.inspections.repository import find
 from linli_waste_sorting.inspections.schemas import AppealCreate, AppealDecide, AppealOut
 from linli_waste_sorting.inspections.striking import strike_out
 from linli_waste_sorting.inspections.telling import tell_answer, tell_staff
+from linli_waste_sorting.keeping import noter
+
+_note = noter("appeal", "household_appeal")
 
 
 def appeal_finding(
@@ -210,8 +211,3 @@ def _let_fall(session: ScopedSession, actor: Actor, row: Appeal) -> None:
         step = followup.get_step(session, row.community_id, row.step_id)
         if step.taken_back_at is None:
             followup.take_back(session, actor, step, "appeal", row.answer)
-
-
-def _note(session: ScopedSession, verb: str, row: Appeal, **details: Any) -> None:
-    subject = ("household_appeal", row.id)
-    record(session, f"waste_sorting.appeal.{verb}", subject, community_id=row.community_id, **details)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -20,7 +20,6 @@ from linli.sdk import (
     community_outline,
     new_id,
     now,
-    record,
     today,
 )
 from linli.sdk import gettext as _
@@ -33,12 +32,14 @@ from linli_waste_sorting.inspections.photos import FINDING, POINT
 from linli_waste_sorting.inspections.schemas import FindingWrite, PointIn, RoundOut
 from linli_waste_sorting.inspections.striking import strike_out
 from linli_waste_sorting.inspections.words import points_of
+from linli_waste_sorting.keeping import noter
 from linli_waste_sorting.photos import drop_photos, keep_photos
 from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.stations.repository import find_station
 
 N = TypeVar("N", Point, Finding)
+_note = noter("round", "inspection_round")
 
 
 def get_round(session: ScopedSession, actor: Actor, community_id: UUID | None, round_id: UUID) -> Round:
@@ -375,8 +376,3 @@ def _find(session: ScopedSession, model: type[N], community_id: UUID, row_id: UU
 def _replace_photos(session: ScopedSession, actor: Actor, row: Point, photos: Sequence[Photo]) -> None:
     drop_photos(session, actor, POINT, [row.id])
     keep_photos(session, actor, (POINT, row.id), row.community_id, photos, most=1)
-
-
-def _note(session: ScopedSession, verb: str, row: Round, **details: Any) -> None:
-    subject = ("inspection_round", row.id)
-    record(session, f"waste_sorting.round.{verb}", subject, community_id=row.community_id, **details)

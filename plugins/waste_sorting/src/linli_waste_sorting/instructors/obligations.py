@@ -13,7 +13,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.instructors.models import Instructor, Publicity
 from linli_waste_sorting.instructors.permissions import READ_INSTRUCTORS
 from linli_waste_sorting.instructors.rule_keys import INSTRUCTOR_EVERY, PUBLICITY_EVERY
-from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.repository import compounds_with_stations
 
 
 def named(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:
@@ -58,8 +58,7 @@ def publicised(session: ScopedSession, places: Sequence[UUID], span: Span) -> It
 
 def with_stations(session: ScopedSession, places: Sequence[UUID]) -> Collection[UUID]:
     """The compounds that have a station in use: where nothing is sorted, nobody is to instruct."""
-    used = select(Station.compound_id).where(Station.compound_id.in_(places), Station.closed_at.is_(None))
-    return set(session.scalars(used.distinct()))
+    return set(compounds_with_stations(session, places))
 
 
 INSTRUCTOR_OBLIGATIONS = (

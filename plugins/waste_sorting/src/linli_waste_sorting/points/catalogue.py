@@ -9,14 +9,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, update
 
-from linli.sdk import PAGE, Actor, Conflict, Forbidden, Invalid, NotFound, ScopedSession, new_id, now, record
+from linli.sdk import PAGE, Actor, Conflict, Invalid, NotFound, ScopedSession, new_id
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import close, noted_update, noter, reopen, require, require_version
 from linli_waste_sorting.points.models import Item
 from linli_waste_sorting.points.permissions import MANAGE_REDEMPTION
 from linli_waste_sorting.points.schemas import ItemCreate, ItemOut, ItemWrite, StockBody
 
 #: Things that a resident is offered at once.
 MOST_OFFERED = 200
+_note = noter("item", "points_item")
 
 
 def get_item(session: ScopedSession, community_id: UUID, item_id: UUID, *, lock: bool = False) -> Item:
@@ -41,7 +43,7 @@ def create_item(session: ScopedSession, actor: Actor, community_id: UUID, data: 
         Forbidden: the actor may not.
         Invalid: naming the field at fault.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = Item(id=new_id(), community_id=community_id, stock=data.stock)
     _write(session, row, data)
     session.add(row)
@@ -59,18 +61,11 @@ def update_item(session: ScopedSession, actor: Actor, community_id: UUID, item_i
         Conflict: somebody else has changed it meanwhile.
         Invalid: naming the field at fault.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = get_item(session, community_id, item_id, lock=True)
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
-    before = _told(row)
-    _write(session, row, data)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        then, since = {name: before[name] for name in changed}, {name: after[name] for name in changed}
-        _note(session, "update", row, before=then, after=since)
+    require_version(row, data.version)
+    with noted_update(session, row, _told, _note):
+        _write(session, row, data)
     return row
 
 
@@ -82,7 +77,7 @@ def change_stock(session: ScopedSession, actor: Actor, community_id: UUID, item_
         NotFound: there is none there.
         Invalid: nothing changes, or more would go than there are.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = get_item(session, community_id, item_id, lock=True)
     if not data.change:
         raise Invalid.one("change", _("没有变化"), _("增加填正数，减少填负数"))
@@ -105,12 +100,9 @@ def close_item(session: ScopedSession, actor: Actor, community_id: UUID, item_id
         Forbidden: the actor may not.
         NotFound: there is none there.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = get_item(session, community_id, item_id, lock=True)
-    if row.closed_at is None:
-        row.closed_at = now()
-        session.flush()
-        _note(session, "close", row)
+    close(session, row, _note)
     return row
 
 
@@ -122,14 +114,11 @@ def reopen_item(session: ScopedSession, actor: Actor, community_id: UUID, item_i
         NotFound: there is none there.
         Conflict: another one of its name is in it now.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = get_item(session, community_id, item_id, lock=True)
-    if row.closed_at is not None:
-        if _is_taken(session, row, row.name):
-            raise Conflict(_("已经有同名的物品在兑换，请先改名"))
-        row.closed_at = None
-        session.flush()
-        _note(session, "reopen", row)
+    if row.closed_at is not None and _is_taken(session, row, row.name):
+        raise Conflict(_("已经有同名的物品在兑换，请先改名"))
+    reopen(session, row, _note)
     return row
 
 
@@ -185,16 +174,6 @@ def item_out(row: Item) -> ItemOut:
     return msgspec.convert(row, ItemOut, from_attributes=True)
 
 
-def require(actor: Actor, community_id: UUID) -> None:
-    """Only those who set up the catalogue and the days.
-
-    Raises:
-        Forbidden: the actor is none of them.
-    """
-    if not actor.can(MANAGE_REDEMPTION, community_id=community_id):
-        raise Forbidden
-
-
 def _write(session: ScopedSession, row: Item, data: ItemWrite) -> None:
     name = data.name.strip()
     if not name:
@@ -214,8 +193,3 @@ def _is_taken(session: ScopedSession, row: Item, name: str) -> bool:
 
 def _told(row: Item) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("name", "points", "note", "most", "period")}
-
-
-def _note(session: ScopedSession, verb: str, row: Item, **details: Any) -> None:
-    subject = ("points_item", row.id)
-    record(session, f"waste_sorting.item.{verb}", subject, community_id=row.community_id, **details)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,19 +20,20 @@ from linli.sdk import (
     community_outline,
     new_id,
     now,
-    record,
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import noter, require, require_version
 from linli_waste_sorting.points import terms
-from linli_waste_sorting.points.catalogue import require
 from linli_waste_sorting.points.models import RedemptionDay
+from linli_waste_sorting.points.permissions import MANAGE_REDEMPTION
 from linli_waste_sorting.points.rule_keys import REDEMPTION_DAY
 from linli_waste_sorting.points.schemas import DayOut, DaysPlan, DayWrite
 from linli_waste_sorting.words import span_text
 
 #: How far ahead a day may lie, and how many of them somebody is offered.
 _FARTHEST, MOST_OFFERED = timedelta(days=400), 24
+_note = noter("redemption_day", "points_day")
 
 
 def get_day(
@@ -60,7 +60,7 @@ def create_day(session: ScopedSession, actor: Actor, community_id: UUID, data: D
         Forbidden: the actor may not.
         Invalid: naming each field at fault.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = RedemptionDay(id=new_id(), community_id=community_id)
     _check(session, row, data)
     return _kept(session, row, data)
@@ -73,7 +73,7 @@ def plan_days(session: ScopedSession, actor: Actor, community_id: UUID, data: Da
         Forbidden: the actor may not.
         Invalid: naming the field at fault; there is no rule about the day.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     number = terms.number(session, REDEMPTION_DAY, data.compound_id)
     if number is None:
         raise Invalid.one("months", _("没有规定每月几号是兑换日"), _("请先在“规则”里填写"))
@@ -106,10 +106,9 @@ def update_day(
         Conflict: it was cancelled or is over, or somebody else has changed it meanwhile.
         Invalid: naming each field at fault.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     row = get_day(session, community_id, day_id, lock=True)
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
+    require_version(row, data.version)
     if row.cancelled_at is not None or row.day < today():
         raise Conflict(_("这个兑换日已经取消或者过去，不能修改"))
     if has_reserved and (data.day, data.compound_id) != (row.day, row.compound_id):
@@ -232,8 +231,3 @@ def _kept(session: ScopedSession, row: RedemptionDay, data: DayWrite) -> Redempt
     told = {"day": row.day.isoformat(), "hours": span_text(row.opens, row.closes), "place": row.place}
     _note(session, "create" if is_new else "update", row, after=told)
     return row
-
-
-def _note(session: ScopedSession, verb: str, row: RedemptionDay, **details: Any) -> None:
-    subject = ("points_day", row.id)
-    record(session, f"waste_sorting.redemption_day.{verb}", subject, community_id=row.community_id, **details)

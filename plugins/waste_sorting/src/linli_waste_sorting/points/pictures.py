@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from linli.sdk import Actor, Photo, ScopedSession, StoredFile, file_reader, is_enabled, record
+from linli_waste_sorting.keeping import require
 from linli_waste_sorting.photos import drop_photos, keep_photos, kept_photos
-from linli_waste_sorting.points.catalogue import get_item, require
+from linli_waste_sorting.points.catalogue import get_item
 from linli_waste_sorting.points.models import Item
 from linli_waste_sorting.points.permissions import HAND_OVER, MANAGE_REDEMPTION, READ_POINTS, VIEW_POINTS
 
@@ -26,7 +27,7 @@ def set_photo(session: ScopedSession, actor: Actor, community_id: UUID, item_id:
         NotFound: there is no such thing.
         Invalid: it is no picture, too large or damaged.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     item = get_item(session, community_id, item_id, lock=True)
     drop_photos(session, actor, ITEM, [item.id])
     keep_photos(session, actor, (ITEM, item.id), community_id, photos, most=1, field="photo")

@@ -26,11 +26,12 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import require
 from linli_waste_sorting.points import days, ledger, terms
-from linli_waste_sorting.points.catalogue import count_pieces, get_item, require
+from linli_waste_sorting.points.catalogue import count_pieces, get_item
 from linli_waste_sorting.points.giving import may
 from linli_waste_sorting.points.models import Entry, Item, Purse, Redemption, RedemptionDay
-from linli_waste_sorting.points.permissions import HAND_OVER, VIEW_POINTS
+from linli_waste_sorting.points.permissions import HAND_OVER, MANAGE_REDEMPTION, VIEW_POINTS
 from linli_waste_sorting.points.purses import lock_purse, own_held, own_purse, purse_of_code
 from linli_waste_sorting.points.rule_keys import RETURN_GRACE
 from linli_waste_sorting.points.schemas import DayWrite, RedeemBody, ReserveBody
@@ -163,7 +164,7 @@ def cancel_day(session: ScopedSession, actor: Actor, community_id: UUID, day_id:
         NotFound: there is none there.
         Invalid: no reason is given.
     """
-    require(actor, community_id)
+    require(actor, MANAGE_REDEMPTION, community_id)
     day = days.get_day(session, community_id, day_id, lock=True)
     if day.cancelled_at is not None:
         return day

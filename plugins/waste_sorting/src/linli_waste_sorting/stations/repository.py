@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 
 from linli.sdk import PAGE, ScopedSession
-from linli_waste_sorting.stations.models import Station
+from linli_waste_sorting.stations.models import Container, Station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,31 @@ def station_names(
         statement = statement.where(Station.compound_id.in_(compounds))
     columns = (Station.id, Station.community_id, Station.name, Station.place)
     return [StationName(*row) for row in session.execute(statement.with_only_columns(*columns))]
+
+
+def compounds_with_stations(
+    session: ScopedSession, compounds: Collection[UUID], categories: Collection[str] | None = None
+) -> dict[UUID, set[str]]:
+    """Of some compounds those that have a station in use, to the kinds of waste that they have containers for.
+
+    Args:
+        session: of the street or the community.
+        compounds: among which.
+        categories: only those that have containers for one of these kinds; ``None`` for all, containers or not.
+    """
+    joined = (Container.tenant_id == Station.tenant_id) & (Container.station_id == Station.id)
+    used = (
+        select(Station.compound_id, Container.category)
+        .outerjoin(Container, joined)
+        .where(Station.compound_id.in_(compounds), Station.closed_at.is_(None))
+        .distinct()
+    )
+    if categories is not None:
+        used = used.where(Container.category.in_(categories))
+    found: dict[UUID, set[str]] = {}
+    for compound_id, category in session.execute(used):
+        found.setdefault(compound_id, set()).update({category} - {None})
+    return found
 
 
 def stations_in(session: ScopedSession, compounds: Collection[UUID], *, most: int) -> Sequence[Station]:

@@ -9,22 +9,22 @@ from linli.sdk import (
     Actor,
     Conflict,
     FieldError,
-    Forbidden,
     Invalid,
     NotFound,
     ScopedSession,
     community_outline,
     new_id,
-    now,
-    record,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import close, noted_update, noter, reopen, require, require_version
 from linli_waste_sorting.permissions import MANAGE
 from linli_waste_sorting.stations import repository
 from linli_waste_sorting.stations.models import Container, Opening, Station
 from linli_waste_sorting.stations.schemas import Bins, Span, StationCreate, StationOut, StationWrite
 from linli_waste_sorting.stations.windows import read_hours
 from linli_waste_sorting.words import days_text, hours_text, mask_of
+
+_note = noter("station")
 
 
 def get_station(session: ScopedSession, community_id: UUID | None, station_id: UUID) -> Station:
@@ -46,7 +46,7 @@ def create_station(session: ScopedSession, actor: Actor, community_id: UUID, dat
         Forbidden: the actor may not set up stations there.
         Invalid: naming each field at fault.
     """
-    _require(actor, community_id)
+    require(actor, MANAGE, community_id)
     if data.compound_id not in {each.id for each in community_outline(session, community_id)}:
         raise Invalid.one("compound_id", _("没有找到这个小区"), _("请选择本社区的小区"))
     row = Station(id=new_id(), community_id=community_id, compound_id=data.compound_id)
@@ -71,21 +71,9 @@ def update_station(
     row = _managed(session, actor, community_id, station_id)
     if row.closed_at is not None:
         raise Conflict(_("投放点已停用，请先恢复使用再修改"))
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
-    before = _told(row)
-    _write(session, row, data)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        _note(
-            session,
-            "update",
-            row,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+    require_version(row, data.version)
+    with noted_update(session, row, _told, _note):
+        _write(session, row, data)
     return row
 
 
@@ -97,10 +85,7 @@ def close_station(session: ScopedSession, actor: Actor, community_id: UUID, stat
         Forbidden: the actor may not set up stations there.
     """
     row = _managed(session, actor, community_id, station_id)
-    if row.closed_at is None:
-        row.closed_at = now()
-        session.flush()
-        _note(session, "close", row)
+    close(session, row, _note)
     return row
 
 
@@ -117,9 +102,7 @@ def reopen_station(session: ScopedSession, actor: Actor, community_id: UUID, sta
         return row
     if repository.is_name_taken(session, row.compound_id, row.name, row.id):
         raise Conflict(_("本小区已经有一个“{name}”，请先给它改名").format(name=row.name))
-    row.closed_at = None
-    session.flush()
-    _note(session, "reopen", row)
+    reopen(session, row, _note)
     return row
 
 
@@ -205,22 +188,5 @@ def _told(row: Station) -> dict[str, str]:
 
 def _managed(session: ScopedSession, actor: Actor, community_id: UUID, station_id: UUID) -> Station:
     row = get_station(session, community_id, station_id)
-    _require(actor, community_id)
+    require(actor, MANAGE, community_id)
     return row
-
-
-def _require(actor: Actor, community_id: UUID) -> None:
-    if not actor.can(MANAGE, community_id=community_id):
-        raise Forbidden
-
-
-def _note(
-    session: ScopedSession,
-    verb: str,
-    row: Station,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, action = ("station", row.id), f"waste_sorting.station.{verb}"
-    record(session, action, subject, community_id=row.community_id, before=before, after=after)

@@ -25,6 +25,7 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import noter, require_version
 from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.stations.windows import read_hours
@@ -38,6 +39,7 @@ from linli_waste_sorting.words import mask_of, span_text
 MOST_DAYS = 92
 MOST_SHIFTS = 2000
 _DAY = timedelta(days=1)
+_note = noter("shift", "watch_shift")
 
 
 def plan_shifts(session: ScopedSession, actor: Actor, community_id: UUID, data: ShiftPlan) -> ShiftsPlanned:
@@ -127,8 +129,7 @@ def change_shift(session: ScopedSession, actor: Actor, community_id: UUID, shift
         Conflict: it is cancelled, somebody else has changed it meanwhile, or more people hold a place already.
     """
     shift = _planned(session, actor, community_id, shift_id)
-    if data.version is not None and data.version != shift.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
+    require_version(shift, data.version)
     taken = len(repository.duties_of(session, shift_id))
     if data.wanted < taken:
         allowed = _("不少于 {n} 人").format(n=taken)
@@ -294,15 +295,3 @@ def _planned(session: ScopedSession, actor: Actor, community_id: UUID, shift_id:
 def _require(actor: Actor, community_id: UUID, compound_id: UUID) -> None:
     if not actor.can(PLAN_SHIFTS, community_id=community_id, compound_id=compound_id):
         raise Forbidden
-
-
-def _note(
-    session: ScopedSession,
-    verb: str,
-    shift: Shift,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, action = ("watch_shift", shift.id), f"waste_sorting.shift.{verb}"
-    record(session, action, subject, community_id=shift.community_id, before=before, after=after)

@@ -7,11 +7,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from linli.sdk import Actor, Conflict, FieldError, Forbidden, Invalid, NotFound, ScopedSession, new_id, now, record
+from linli.sdk import Actor, Conflict, FieldError, Invalid, NotFound, ScopedSession, new_id
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import close, noted_update, noter, reopen, require, require_version
 from linli_waste_sorting.weights.models import Carrier
 from linli_waste_sorting.weights.permissions import MANAGE_CONTRACTS
 from linli_waste_sorting.weights.schemas import CarrierOut, CarrierWrite
+
+_note = noter("carrier")
 
 
 def get_carrier(session: ScopedSession, community_id: UUID, carrier_id: UUID) -> Carrier:
@@ -33,7 +36,7 @@ def create_carrier(session: ScopedSession, actor: Actor, community_id: UUID, dat
         Forbidden: the actor may not keep contracts there.
         Invalid: naming each field at fault.
     """
-    require_manage(actor, community_id)
+    require(actor, MANAGE_CONTRACTS, community_id)
     row = Carrier(id=new_id(), community_id=community_id)
     _write(session, row, data)
     session.add(row)
@@ -54,17 +57,10 @@ def update_carrier(
         Invalid: naming each field at fault.
     """
     row = get_carrier(session, community_id, carrier_id)
-    require_manage(actor, community_id)
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
-    before = _told(row)
-    _write(session, row, data)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        old, new = ({name: told[name] for name in changed} for told in (before, after))
-        _note(session, "update", row, before=old, after=new)
+    require(actor, MANAGE_CONTRACTS, community_id)
+    require_version(row, data.version)
+    with noted_update(session, row, _told, _note):
+        _write(session, row, data)
     return row
 
 
@@ -76,11 +72,8 @@ def close_carrier(session: ScopedSession, actor: Actor, community_id: UUID, carr
         Forbidden: the actor may not keep contracts there.
     """
     row = get_carrier(session, community_id, carrier_id)
-    require_manage(actor, community_id)
-    if row.closed_at is None:
-        row.closed_at = now()
-        session.flush()
-        _note(session, "close", row)
+    require(actor, MANAGE_CONTRACTS, community_id)
+    close(session, row, _note)
     return row
 
 
@@ -93,26 +86,16 @@ def reopen_carrier(session: ScopedSession, actor: Actor, community_id: UUID, car
         Forbidden: the actor may not keep contracts there.
     """
     row = get_carrier(session, community_id, carrier_id)
-    require_manage(actor, community_id)
-    if row.closed_at is None:
-        return row
-    if _is_taken(session, row, row.name):
+    require(actor, MANAGE_CONTRACTS, community_id)
+    if row.closed_at is not None and _is_taken(session, row, row.name):
         raise Conflict(_("已经有一个“{name}”，请先给它改名").format(name=row.name))
-    row.closed_at = None
-    session.flush()
-    _note(session, "reopen", row)
+    reopen(session, row, _note)
     return row
 
 
 def carrier_out(row: Carrier) -> CarrierOut:
     """As the API shows it."""
     return msgspec.convert(row, CarrierOut, from_attributes=True)
-
-
-def require_manage(actor: Actor, community_id: UUID) -> None:
-    """Raises ``Forbidden`` unless the actor may keep carriers and contracts there."""
-    if not actor.can(MANAGE_CONTRACTS, community_id=community_id):
-        raise Forbidden
 
 
 def _write(session: ScopedSession, row: Carrier, data: CarrierWrite) -> None:
@@ -138,15 +121,3 @@ def _is_taken(session: ScopedSession, row: Carrier, name: str) -> bool:
 
 def _told(row: Carrier) -> dict[str, str]:
     return {"name": row.name, "licence": row.licence, "contact": row.contact, "note": row.note}
-
-
-def _note(
-    session: ScopedSession,
-    verb: str,
-    row: Carrier,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, action = ("carrier", row.id), f"waste_sorting.carrier.{verb}"
-    record(session, action, subject, community_id=row.community_id, before=before, after=after)

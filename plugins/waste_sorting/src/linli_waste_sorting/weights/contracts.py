@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,19 +21,21 @@ from linli.sdk import (
     new_id,
     now,
     recheck_obligations,
-    record,
     rule_value,
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.keeping import noted_update, noter, require, require_version
 from linli_waste_sorting.models import CATEGORIES
-from linli_waste_sorting.weights.carriers import require_manage
 from linli_waste_sorting.weights.models import Carrier, Contract, ContractCompound
+from linli_waste_sorting.weights.permissions import MANAGE_CONTRACTS
 from linli_waste_sorting.weights.rule_keys import CONTRACT_NOTICE
 from linli_waste_sorting.weights.schemas import ContractEnd, ContractOut, ContractWrite
 
 #: State to its title; messages.
 CONTRACT_STATES = {"coming": "还没有开始", "valid": "有效", "ending": "快要到期", "over": "已到期"}
+
+_record = noter("contract")
 
 
 def get_contract(session: ScopedSession, community_id: UUID, contract_id: UUID) -> Contract:
@@ -54,7 +57,7 @@ def create_contract(session: ScopedSession, actor: Actor, community_id: UUID, da
         Forbidden: the actor may not keep contracts there.
         Invalid: naming each field at fault.
     """
-    require_manage(actor, community_id)
+    require(actor, MANAGE_CONTRACTS, community_id)
     row = Contract(id=new_id(), community_id=community_id)
     _write(session, row, data)
     session.add(row)
@@ -75,19 +78,12 @@ def update_contract(
         Invalid: naming each field at fault.
     """
     row = get_contract(session, community_id, contract_id)
-    require_manage(actor, community_id)
+    require(actor, MANAGE_CONTRACTS, community_id)
     if row.ended_because:
         raise Conflict(_("合同已提前终止，不能再修改；请登记新的合同"))
-    if data.version is not None and data.version != row.version:
-        raise Conflict(_("其他人刚刚修改过，请重新打开后再改"))
-    before = _told(row)
-    _write(session, row, data)
-    session.flush()
-    after = _told(row)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        old, new = ({name: told[name] for name in changed} for told in (before, after))
-        _note(session, "update", row, before=old, after=new)
+    require_version(row, data.version)
+    with noted_update(session, row, _told, _note):
+        _write(session, row, data)
     return row
 
 
@@ -103,7 +99,7 @@ def end_contract(
         Invalid: naming each field at fault.
     """
     row = get_contract(session, community_id, contract_id)
-    require_manage(actor, community_id)
+    require(actor, MANAGE_CONTRACTS, community_id)
     if row.ended_because:
         raise Conflict(_("合同已经提前终止"))
     faults = []
@@ -204,14 +200,6 @@ def _told(row: Contract) -> dict[str, str]:
     }
 
 
-def _note(
-    session: ScopedSession,
-    verb: str,
-    row: Contract,
-    *,
-    before: dict[str, str] | None = None,
-    after: dict[str, str] | None = None,
-) -> None:
-    subject, action = ("contract", row.id), f"waste_sorting.contract.{verb}"
-    record(session, action, subject, community_id=row.community_id, before=before, after=after)
+def _note(session: ScopedSession, verb: str, row: Contract, **details: Any) -> None:
+    _record(session, verb, row, **details)
     recheck_obligations(session, row.community_id)

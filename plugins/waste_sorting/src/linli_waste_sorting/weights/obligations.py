@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from linli.sdk import Evidence, Obligation, ScopedSession, Span, rule_value
 from linli.sdk import gettext as _
+from linli_waste_sorting.stations.repository import compounds_with_stations
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.ledger import Month, month_of
 from linli_waste_sorting.weights.models import Contract, LedgerReport
@@ -34,8 +35,7 @@ def kitchen_collected(session: ScopedSession, places: Sequence[UUID], span: Span
 
 def with_kitchen_containers(session: ScopedSession, places: Sequence[UUID]) -> Collection[UUID]:
     """The compounds that have containers for kitchen waste."""
-    held = repository.containers_of(session, places)
-    return {compound_id for compound_id, _station, category, _pieces, _litres in held if category == "kitchen"}
+    return set(compounds_with_stations(session, places, ("kitchen",)))
 
 
 def contracted(session: ScopedSession, places: Sequence[UUID], span: Span) -> Iterable[Evidence]:
@@ -101,12 +101,7 @@ def _reported(community_id: UUID, month: Month, moment: date) -> Evidence:
 def _needed(session: ScopedSession, places: Sequence[UUID]) -> dict[UUID, set[str]]:
     """Compound to the kinds of waste that it has containers for and that must be under a contract."""
     held = rule_value(session, CONTRACTED).value
-    required = set(held) if isinstance(held, tuple) else set()
-    found: dict[UUID, set[str]] = {}
-    for compound_id, _station, category, _pieces, _litres in repository.containers_of(session, places):
-        if category in required:
-            found.setdefault(compound_id, set()).add(category)
-    return found
+    return compounds_with_stations(session, places, held if isinstance(held, tuple) else ())
 
 
 WEIGHT_OBLIGATIONS = (
