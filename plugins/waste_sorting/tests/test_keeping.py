@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from linli.sdk import Conflict, Forbidden, ScopedSession
+from linli_waste_sorting.inspections.permissions import WALK
 from linli_waste_sorting.keeping import close, noted_update, noter, reopen, require, require_version
-from linli_waste_sorting.points.permissions import MANAGE_REDEMPTION
 
 
 class Noted(list[tuple[str, dict[str, Any]]]):
@@ -79,6 +79,6 @@ def test_another_version_than_was_read_is_refused_and_none_asks_for_nothing(open
 
 def test_only_whoever_may(world, own, staff) -> None:
     clerk = staff("community_administrator", own)
-    require(clerk, MANAGE_REDEMPTION, own.id)
+    require(clerk, WALK, own.id)
     with pytest.raises(Forbidden):
-        require(clerk, MANAGE_REDEMPTION, world.here.communities[1].id)
+        require(clerk, WALK, world.here.communities[1].id)
