@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -17,6 +17,7 @@ from linli.db.vault import Vault
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.scope import Scope
 
+T = TypeVar("T")
 _SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
 _SCOPE = text("SELECT current_setting('app.scope', true)")
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
@@ -180,6 +181,25 @@ def before_commit(session: Session, key: str, act: Callable[[Any], None], *, ran
 def after_commit(session: Session, act: Callable[[], None]) -> None:
     """Run ``act()`` when the transaction has been committed; never when it was rolled back."""
     session.info.setdefault("follow_ups", []).append(act)
+
+
+def once(session: Session, key: Hashable, read: Callable[[], T]) -> T:
+    """What ``read()`` answers, asked once in a unit of work that only reads; anew each time where it may write.
+
+    For what many parts of one page ask for: it is forgotten with the unit of work.
+
+    Args:
+        session: the unit of work.
+        key: tells the question from others, with everything that the answer depends on.
+        read: asks; what it raises is not remembered.
+    """
+    if not session.info.get("read_only"):
+        return read()
+    known: dict[Hashable, Any] = session.info.setdefault("once", {})
+    if key not in known:
+        known[key] = read()
+    answer: T = known[key]
+    return answer
 
 
 def afterwards(session: Session, act: Callable[[Database], None]) -> None:
