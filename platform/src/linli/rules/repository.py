@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 
 from linli.db.paging import Order, sorted_rows
-from linli.db.session import ScopedSession, once
+from linli.db.session import ScopedSession, is_reading, once
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.cursor import PAGE
@@ -87,17 +87,18 @@ def jurisdictions(street_code: str, chosen: str) -> tuple[str, ...]:
 
 
 def overrides_at(session: ScopedSession, keys: Collection[str], compound_id: UUID | None) -> Sequence[RuleOverride]:
-    """Every override of these rules at the street and at a compound, withdrawn ones too; one query."""
-    return session.scalars(
-        select(RuleOverride)
-        .where(
-            RuleOverride.key.in_(keys),
-            or_(RuleOverride.community_id.is_(None), RuleOverride.compound_id == compound_id)
-            if compound_id is not None
-            else RuleOverride.community_id.is_(None),
-        )
-        .order_by(RuleOverride.id)
-    ).all()
+    """Every override of these rules at the street and at a compound, withdrawn ones too; one query.
+
+    A page asks several times, for other rules each time: where nothing is written, all of the place are read at once.
+    """
+    here = RuleOverride.community_id.is_(None)
+    if compound_id is not None:
+        here = or_(here, RuleOverride.compound_id == compound_id)
+    of_place = select(RuleOverride).where(here).order_by(RuleOverride.id)
+    if not is_reading(session):
+        return session.scalars(of_place.where(RuleOverride.key.in_(keys))).all()
+    found = once(session, ("rules.overrides", compound_id), lambda: session.scalars(of_place).all())
+    return [row for row in found if row.key in keys]
 
 
 def overrides_among(

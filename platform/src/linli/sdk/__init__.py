@@ -22,7 +22,7 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.paging import Order, Slice, sorted_rows, sorted_slice
-from linli.db.session import ScopedSession, after_commit
+from linli.db.session import ScopedSession, after_commit, once
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
@@ -133,6 +133,7 @@ from linli.rules import (
     rule_source,
     rule_value,
     rule_values,
+    rule_values_among,
 )
 from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
@@ -356,6 +357,7 @@ __all__ = [
     "notified_by_building",
     "notify",
     "now",
+    "once",
     "open_file",
     "page_of",
     "patch",
@@ -377,6 +379,7 @@ __all__ = [
     "rule_source",
     "rule_value",
     "rule_values",
+    "rule_values_among",
     "seal_files",
     "share_card",
     "sheet",

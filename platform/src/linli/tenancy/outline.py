@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, once
 from linli.tenancy.models import Building, Community, Compound, Tenant
 
 
@@ -65,6 +65,10 @@ def communities_of(session: Session, compound_ids: Collection[UUID]) -> dict[UUI
 
 def community_outline(session: Session, community_id: UUID) -> list[CompoundOutline]:
     """The compounds of a community that are not archived, by name, each with its buildings; two queries."""
+    return list(once(session, ("outline", community_id), lambda: _outline(session, community_id)))
+
+
+def _outline(session: Session, community_id: UUID) -> list[CompoundOutline]:
     compounds = session.execute(
         select(Compound.id, Compound.name)
         .where(Compound.community_id == community_id, Compound.archived_at.is_(None))

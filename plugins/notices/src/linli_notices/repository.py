@@ -170,6 +170,12 @@ def managed(
     return sorted_rows(session, statement, Notice.id, ORDERS, sort, after=after, limit=limit)
 
 
+def count_managed(session: ScopedSession, reach: Reach, community_id: UUID | None, wanted: Filter) -> int:
+    """How many ``managed`` lists on all its pages."""
+    statement = select(func.count(Notice.id)).where(Notice.community_id.is_not_distinct_from(community_id))
+    return session.scalar(_narrowed(statement.where(_within(reach, community_id)), wanted)) or 0
+
+
 def titles(session: ScopedSession, reach: Reach, community_id: UUID | None, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The titles of those of these notices that are of one community, or the street's own, and within reach."""
     statement = select(Notice.id, Notice.title).where(

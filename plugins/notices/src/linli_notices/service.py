@@ -81,6 +81,11 @@ def list_notices(
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
 
 
+def count_notices(session: ScopedSession, actor: Actor, community_id: UUID | None, wanted: Filter) -> int:
+    """How many ``list_notices`` lists on all its pages."""
+    return repository.count_managed(session, _reach(actor, community_id), community_id, wanted)
+
+
 def notice_titles(
     session: ScopedSession, actor: Actor, community_id: UUID | None, *, most: int
 ) -> list[repository.Title]:

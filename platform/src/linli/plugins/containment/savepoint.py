@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import SessionTransaction
 
-from linli.db.session import ScopedSession, hands_off, require_intact
+from linli.db.session import ScopedSession, hands_off, is_reading, require_intact
 
 #: What acts inside a savepoint leave for the end of the unit of work.
 _LEFT = ("follow_ups", "audit_rows")
@@ -32,7 +32,7 @@ def contained(session: ScopedSession, *, undo: bool = False) -> Iterator[None]:
     """
     before: dict[str, list[Any]] = {key: list(session.info.get(key, ())) for key in _LEFT}
     session.flush()
-    is_shared = not undo and session.info.get("read_only", False)
+    is_shared = not undo and is_reading(session)
     savepoint = _shared(session) if is_shared else session.begin_nested()
     try:
         with hands_off(session):

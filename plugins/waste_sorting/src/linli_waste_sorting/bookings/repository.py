@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
-from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, reach_of, today
+from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, once, reach_of, today
 from linli_waste_sorting.bookings.models import OPEN, RECYCLABLES, Booking, BookingChange, FullReport, Slot
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut, WeightOut
@@ -90,7 +90,9 @@ def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Se
 def next_pickup(session: ScopedSession, actor: Actor) -> Pair | None:
     """What is fetched from the actor next; ``None`` where nothing is."""
     mine = _wanted(BookingFilter()).where(is_own(actor), Slot.day >= today())
-    return next(iter(_pairs(session, mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1))), None)
+    first = mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1)
+    key = ("waste_sorting.next_pickup", actor.account_id, actor.resident_ids)
+    return next(iter(once(session, key, lambda: _pairs(session, first))), None)
 
 
 def bookings_of_day(

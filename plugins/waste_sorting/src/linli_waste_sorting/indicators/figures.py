@@ -125,6 +125,12 @@ def rows_of(
     return session.scalars(statement.order_by(MonthlyFigures.place_id).limit(_MOST)).all()
 
 
+def rows_at(session: ScopedSession, month: Month, places: Collection[UUID]) -> dict[UUID, MonthlyFigures]:
+    """The rows of some places, whatever their level, by place; one query."""
+    statement = select(MonthlyFigures).where(MonthlyFigures.month == month.first, MonthlyFigures.place_id.in_(places))
+    return {row.place_id: row for row in session.scalars(statement)}
+
+
 def row_at(session: ScopedSession, month: Month, level: str, place_id: UUID) -> MonthlyFigures | None:
     """The row of one place."""
     return session.scalar(
