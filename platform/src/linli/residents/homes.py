@@ -36,6 +36,8 @@ def homes_of(session: Session, actor: Actor, *, community_id: UUID | None = None
     """
     if not actor.resident_ids and not actor.household_ids:
         return []
+    # In the scope of one community that one is meant anyway, however it is asked.
+    community_id = community_id or session.info["scope"].community_id
     key = ("homes", actor.resident_ids, actor.household_ids, community_id)
     return list(once(session, key, lambda: _homes(session, actor, community_id)))
 

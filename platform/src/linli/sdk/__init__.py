@@ -145,6 +145,7 @@ from linli.tenancy.outline import (
     PlaceNames,
     communities_of,
     community_outline,
+    compounds_in_use,
     place_names,
 )
 from linli.tenancy.overview import community_names
@@ -311,6 +312,7 @@ __all__ = [
     "community_fk",
     "community_names",
     "community_outline",
+    "compounds_in_use",
     "count_by_building",
     "current_locale",
     "delete",

@@ -46,7 +46,7 @@ def for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     if community_id is None:
         return {"notices": []}
     try:
-        return {"notices": read_board(session, actor, community_id).notices[:_LATEST]}
+        return {"notices": read_board(session, actor, community_id, limit=_LATEST).notices}
     except Unauthenticated:
         # The community wants readers to sign in; its first page is open all the same.
         return {"notices": []}
