@@ -69,7 +69,7 @@ def _street(session: ScopedSession) -> Ground:
     return Ground(street.code, street.name, around, None, None, "", plugins_allowed(session))
 
 
-def _compound(session: ScopedSession, compound_id: UUID) -> Row[tuple[UUID, str]] | None:
+def _compound(session: ScopedSession, compound_id: UUID) -> Row[UUID, str] | None:
     return session.execute(
         select(Compound.community_id, Compound.name).where(
             Compound.tenant_id == session.scope.tenant_id, Compound.id == compound_id

@@ -172,8 +172,9 @@ def managed(
 
 def count_managed(session: ScopedSession, reach: Reach, community_id: UUID | None, wanted: Filter) -> int:
     """How many ``managed`` lists on all its pages."""
-    statement = select(func.count(Notice.id)).where(Notice.community_id.is_not_distinct_from(community_id))
-    return session.scalar(_narrowed(statement.where(_within(reach, community_id)), wanted)) or 0
+    statement = select(Notice).where(Notice.community_id.is_not_distinct_from(community_id))
+    statement = _narrowed(statement.where(_within(reach, community_id)), wanted)
+    return session.scalar(statement.with_only_columns(func.count(Notice.id))) or 0
 
 
 def titles(session: ScopedSession, reach: Reach, community_id: UUID | None, ids: Sequence[UUID]) -> dict[UUID, str]:
