@@ -147,7 +147,9 @@ def _chosen(numbers: Numbers, metric: str) -> Metric | None:
 
 
 def _is_read(numbers: Numbers, chosen: Metric) -> bool:
-    return chosen.name in _LIVE or any(name == chosen.name and community_id is not None for community_id, name in numbers.trends)
+    return chosen.name in _LIVE or any(
+        name == chosen.name and community_id is not None for community_id, name in numbers.trends
+    )
 
 
 def _values(numbers: Numbers, chosen: Metric, lines: Sequence[CommunityLine]) -> dict[UUID, Number | None]:

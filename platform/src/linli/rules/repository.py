@@ -91,22 +91,26 @@ def overrides_at(session: ScopedSession, keys: Collection[str], compound_id: UUI
 
     A page asks several times, for other rules each time: where nothing is written, all of the place are read at once.
     """
-    here = RuleOverride.community_id.is_(None)
-    if compound_id is not None:
-        here = or_(here, RuleOverride.compound_id == compound_id)
-    of_place = select(RuleOverride).where(here).order_by(RuleOverride.id)
-    if not is_reading(session):
-        return session.scalars(of_place.where(RuleOverride.key.in_(keys))).all()
-    found = once(session, ("rules.overrides", compound_id), lambda: session.scalars(of_place).all())
-    return [row for row in found if row.key in keys]
+    return overrides_among(session, keys, () if compound_id is None else (compound_id,))
 
 
 def overrides_among(
     session: ScopedSession, keys: Collection[str], compound_ids: Collection[UUID]
 ) -> Sequence[RuleOverride]:
-    """Every override of these rules at the street and at any of these compounds; one query."""
-    here = or_(RuleOverride.community_id.is_(None), RuleOverride.compound_id.in_(compound_ids))
-    return session.scalars(select(RuleOverride).where(RuleOverride.key.in_(keys), here).order_by(RuleOverride.id)).all()
+    """Every override of these rules at the street and at any of these compounds; one query, or none again."""
+    wanted = frozenset(compound_ids)
+    statement = select(RuleOverride).order_by(RuleOverride.id)
+    here = RuleOverride.community_id.is_(None)
+    if wanted:
+        here = or_(here, RuleOverride.compound_id.in_(wanted))
+    if not is_reading(session):
+        return session.scalars(statement.where(RuleOverride.key.in_(keys), here)).all()
+    # A community has a few compounds: all that its pages could ask for. A street has hundreds.
+    if session.scope.community_id is not None:
+        found = once(session, "rules.overrides", lambda: session.scalars(statement).all())
+    else:
+        found = once(session, ("rules.overrides", wanted), lambda: session.scalars(statement.where(here)).all())
+    return [row for row in found if row.key in keys and (row.community_id is None or row.compound_id in wanted)]
 
 
 #: The orders of both lists; ids grow as rows are made.

@@ -40,16 +40,17 @@ BOOKING_METRICS = (
 def _for_staff(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     mine = repository.within(reach_of(actor, READ_BOOKINGS))
     is_today = (Booking.state == "confirmed") & (Slot.day == today())
-    asked, fetched = session.execute(
+    full = select(func.count()).where(FullReport.handled_at.is_(None), _reports_within(actor)).scalar_subquery()
+    asked, fetched, reported = session.execute(
         select(
             func.count().filter(Booking.state == "requested"),
             func.count().filter(is_today),
+            full,
         )
         .join(Slot, (Slot.tenant_id == Booking.tenant_id) & (Slot.id == Booking.slot_id))
         .where(Booking.state.in_(OPEN), mine)
     ).one()
-    full = select(func.count()).where(FullReport.handled_at.is_(None), _reports_within(actor))
-    return {"asked": asked, "fetched": fetched, "full": session.scalar(full) or 0, "today": today().isoformat()}
+    return {"asked": asked, "fetched": fetched, "full": reported, "today": today().isoformat()}
 
 
 def _reports_within(actor: Actor) -> Any:

@@ -69,7 +69,8 @@ def _for_staff(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     if not reach.everywhere:
         flagged = Flag.community_id.in_(reach.communities) | Flag.compound_id.in_(reach.compounds)
     flags = select(func.count()).select_from(Flag).where(Flag.decision == "", flagged)
-    return {"reserved": session.scalar(waiting) or 0, "flags": session.scalar(flags) or 0}
+    reserved, open_flags = session.execute(select(waiting.scalar_subquery(), flags.scalar_subquery())).one()
+    return {"reserved": reserved, "flags": open_flags}
 
 
 def _for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
