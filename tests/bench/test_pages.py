@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,9 @@ MORE = {
     "RESIDENT /": 37,
     "RESIDENT /my-data": 80,
 }
-#: Milliseconds of this process alone, the best of some: what the database and other programs take is not in it.
+LONGER = {"RESIDENT /my-data": 80}
+#: Milliseconds of this process alone, the best of some, at the pace of the yardstick: what the database and other
+#: programs take is not in it.
 BUSY = 50
 TRIES = 5
 #: Who opens the pages of a portal.
@@ -48,15 +51,19 @@ class Cost:
     size: int
 
     @property
-    def allowed(self) -> int:
+    def most(self) -> int:
         return MORE.get(self.name, MOST)
+
+    @property
+    def longest(self) -> int:
+        return LONGER.get(self.name, BUSY)
 
     def __str__(self) -> str:
         return f"{self.statements:4} {self.ms:6.1f} ms {self.size // 1024:4} KB  {self.name}"
 
 
 @pytest.fixture(scope="module")
-def costs(module_house) -> list[Cost]:
+def costs(module_house, slowness) -> list[Cost]:
     """Every page of the three portals whose address names no row, opened by whoever works or lives there."""
     manifest = read_manifest(ROOT / "tenants" / "jinsong.toml")
     portals = {each.user_name: each.portal for each in load_demo(module_house, activate_plugins(), manifest)}
@@ -72,7 +79,7 @@ def costs(module_house) -> list[Cost]:
             for route in routes_of(client.app):
                 if route.portal is portal and route.handler.is_read and not route.parameters and not _is_file(route):
                     below = route.path.removeprefix(PREFIXES[portal]) or "/"
-                    costs += _cost(browser, module_house, f"{portal.name} {below}", portals[person] + below)
+                    costs += _cost(browser, module_house, f"{portal.name} {below}", portals[person] + below, slowness)
     costs.sort(key=lambda each: (-each.statements, -each.ms))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text("\n".join(map(str, costs)) + "\n", encoding="utf-8")
@@ -83,7 +90,7 @@ def _is_file(route: Route) -> bool:
     return route.handler.is_download
 
 
-def _cost(browser: Browser, house: House, name: str, path: str) -> list[Cost]:
+def _cost(browser: Browser, house: House, name: str, path: str, slowness: Callable[[], float]) -> list[Cost]:
     """The second visit, when what a process reads once is read; none for what is no page for this person."""
     path = path.removesuffix("/")
     if browser.get(path).status_code != 200:
@@ -100,22 +107,22 @@ def _cost(browser: Browser, house: House, name: str, path: str) -> list[Cost]:
         event.remove(house.database.engine, "before_cursor_execute", count)
     took = []
     for _try in range(TRIES):
-        began = time.process_time()
+        slower, began = slowness(), time.process_time()
         browser.get(path)
-        took.append((time.process_time() - began) * 1000)
+        took.append((time.process_time() - began) * 1000 / slower)
     return [Cost(name, len(sent), min(took), len(page.content))]
 
 
 def test_no_page_asks_the_database_more_than_it_has_to(costs) -> None:
     assert len(costs) > 120, "control: the pages of three portals were opened"
     print("\n" + "\n".join(map(str, costs[:25])))  # noqa: T201 the figures are what this is for
-    assert [str(each) for each in costs if each.statements > each.allowed] == []
+    assert [str(each) for each in costs if each.statements > each.most] == []
     assert {each.name for each in costs} >= set(MORE), "control: what is allowed more is still there"
 
 
 def test_no_page_is_long_in_the_making(costs) -> None:
-    slow = sorted((each for each in costs if each.ms > BUSY), key=lambda each: -each.ms)
-    assert [str(each) for each in slow] == []
+    print("\n" + "\n".join(map(str, sorted(costs, key=lambda each: -each.ms)[:10])))  # noqa: T201 as above
+    assert [str(each) for each in costs if each.ms > each.longest] == []
 
 
 def test_the_lists_are_not_allowed_more_than_they_need(costs) -> None:
