@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import sys
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -95,6 +96,26 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     unknown = sorted(_proven - {row["id"] for row in rows})
     if unknown:
         terminalreporter.line(f"marks that name no row: {', '.join(unknown)}", red=True)
+
+
+#: Milliseconds of the yardstick on the machine for which the ceilings of tests were set.
+_NOMINAL = 5.0
+
+
+@pytest.fixture(scope="session")
+def slowness() -> Callable[[], float]:
+    """How many times slower this process works just now than where ceilings were set: 1.0 there, 2.0 at half the pace.
+
+    A time of this process divided by it can be held against a ceiling on any machine, and beside other programs.
+    """
+
+    def measure() -> float:
+        began, total = time.process_time(), 0
+        for n in range(100_000):
+            total += n * n % 7
+        return (time.process_time() - began) * 1000 / _NOMINAL
+
+    return measure
 
 
 @pytest.fixture

@@ -163,8 +163,10 @@ class TestLargeType:
 
 
 class TestFirstVisit:
-    @pytest.mark.parametrize("person", ["jumin", None], ids=["resident", "visitor"])
-    def test_a_page_takes_less_than_150_kilobytes(self, open_page, record_property, person: str | None) -> None:
+    @pytest.mark.parametrize(
+        "person", ["jumin", None, "shequ", "jiedao"], ids=["resident", "visitor", "community", "street"]
+    )
+    def test_a_page_takes_less_than_150_kilobytes(self, open_page, demo, record_property, person: str | None) -> None:
         page = open_page(person, width=390)
         devtools = page.context.new_cdp_session(page)
         devtools.send("Network.enable")
@@ -172,7 +174,7 @@ class TestFirstVisit:
         devtools.send("Network.setBypassServiceWorker", {"bypass": True})
         taken: list[int] = []
         devtools.on("Network.loadingFinished", lambda each: taken.append(int(each["encodedDataLength"])))
-        page.goto(HOME, wait_until="networkidle")
+        page.goto(demo.people[person][1] if person else HOME, wait_until="networkidle")
         record_property("first_visit_bytes", sum(taken))
         assert 5_000 < sum(taken) < 150_000
 

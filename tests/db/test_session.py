@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from linli.db.session import ScopedSession, ScopeMissing, after_commit, before_commit
+from linli.db.session import ScopedSession, ScopeMissing, after_commit, before_commit, once
 from linli.kit.actor import SYSTEM, Actor
 from linli.tenancy.models import Compound
 
@@ -67,6 +67,33 @@ def test_a_read_only_one_refuses_every_write(module_house, world) -> None:
         module_house.database.unit_of_work(own.scope, read_only=True) as session,
     ):
         session.add(Compound(community_id=own.id, name="偷写"))
+
+
+def test_what_is_asked_twice_is_read_once_where_nothing_is_written(module_house, world) -> None:
+    asked: list[str] = []
+
+    def ask(answer: str) -> str:
+        asked.append(answer)
+        return answer
+
+    with module_house.database.unit_of_work(world.here.scope, read_only=True) as session:
+        assert [once(session, "key", lambda: ask("first")), once(session, "key", lambda: ask("again"))] == ["first"] * 2
+        assert once(session, "other", lambda: ask("other")) == "other"
+    assert asked == ["first", "other"]
+    with module_house.database.unit_of_work(world.here.scope, read_only=True) as session:
+        assert once(session, "key", lambda: ask("next")) == "next", "another unit of work, another answer"
+    with module_house.database.unit_of_work(world.here.scope) as session:
+        assert [once(session, "key", lambda: ask("a")), once(session, "key", lambda: ask("b"))] == ["a", "b"]
+
+
+def test_an_error_is_not_remembered(module_house, world) -> None:
+    def refuse() -> str:
+        raise LookupError
+
+    with module_house.database.unit_of_work(world.here.scope, read_only=True) as session:
+        with pytest.raises(LookupError):
+            once(session, "key", refuse)
+        assert once(session, "key", lambda: "answer") == "answer"
 
 
 def test_a_scope_that_has_lived_too_long_is_refused(module_house, world) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -38,6 +38,7 @@ from linli.plugins.health import health_of, resume
 from linli.plugins.models import PluginCircuit
 from linli.plugins.registry import Plugins
 from linli.tenancy.models import Compound
+from linli.testing.queries import counted_queries
 
 
 def names(session) -> set[str]:
@@ -172,6 +173,77 @@ class TestOneCall:
                 call(session, "bad", CARD, lambda: 1)
             assert call(session, "bad", ACT, lambda: 1) == 1
             assert call(session, "good", CARD, lambda: 1) == 1
+
+
+def failing(session) -> None:
+    session.execute(text("SELECT 1 / 0"))
+
+
+def swallowing(session) -> str:
+    with suppress(SQLAlchemyError):
+        failing(session)
+    return "fine"
+
+
+def writing(session) -> None:
+    session.add(Compound(community_id=session.scope.community_id, name="坏的"))
+
+
+class TestReading:
+    """In a unit of work that only reads, calls share a savepoint."""
+
+    @pytest.fixture
+    def reading(self, module_house, world) -> Iterator[Any]:
+        # A transaction of its own: the wall against writing is the database's.
+        with module_house.database.unit_of_work(world.here.communities[0].scope, read_only=True) as session:
+            yield session
+
+    def test_a_page_of_many_calls_sets_one_savepoint(self, reading) -> None:
+        expected = names(reading)
+        with counted_queries(reading) as sent:
+            for _each in range(5):
+                assert call(reading, "good", CARD, lambda: names(reading)) == expected
+        assert sum(each.startswith("SAVEPOINT") for each in sent) == 1
+        assert not any(each.startswith(("RELEASE", "ROLLBACK")) for each in sent)
+
+    @pytest.mark.parametrize("work", [failing, swallowing, writing], ids=["fails", "swallows", "writes"])
+    def test_a_fault_costs_its_own_call_alone(self, reading, work) -> None:
+        expected = names(reading)
+        for _again in range(2):
+            assert call(reading, "good", CARD, lambda: names(reading)) == expected
+            with pytest.raises(PluginFailed):
+                call(reading, "bad", CARD, lambda: work(reading))
+        assert names(reading) == expected
+        assert not reading.new
+
+    def test_one_that_asks_others_may_fail_after_them(self, reading) -> None:
+        def asks(session) -> None:
+            with suppress(PluginFailed):
+                call(session, "worse", CARD, lambda: failing(session))
+            assert names(session)
+            failing(session)
+
+        expected = names(reading)
+        with pytest.raises(PluginFailed):
+            call(reading, "bad", CARD, lambda: asks(reading))
+        assert names(reading) == expected
+
+    def test_what_was_to_happen_afterwards_is_taken_back(self, reading) -> None:
+        def broken(session) -> None:
+            after_commit(session, lambda: None)
+            raise ValueError
+
+        call(reading, "good", CARD, lambda: after_commit(reading, lambda: None))
+        with pytest.raises(PluginFailed):
+            call(reading, "bad", CARD, lambda: broken(reading))
+        assert len(reading.info["follow_ups"]) == 1
+
+    def test_the_page_ends_as_ever(self, module_house, world) -> None:
+        told: list[str] = []
+        with module_house.database.unit_of_work(world.here.scope, read_only=True) as session:
+            call(session, "good", CARD, lambda: names(session))
+            after_commit(session, lambda: told.append("kept"))
+        assert told == ["kept"]
 
 
 class TestActs:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from linli.kit.clock import today
+from linli.kit.focus import focus
 from linli.plugins.contributions import Card, Todo
 from linli.plugins.registry import Owned
 from linli.residents.models import RosterImport
+from linli.showing.history import keep_numbers
+from linli.testing.world import WORLD
 from linli.web.cards import Line, arranged
 
 
@@ -124,3 +128,43 @@ def test_a_roster_that_waits_is_something_to_do(browser, read, portal, here, mod
     browser.sign_in_as(here.administrator)
     text = read(f"{portal}/admin")
     assert "名册 春季.csv" in text.partition("接下来七天")[0]
+
+
+def test_a_card_that_is_not_narrowed_says_that_it_is_about_the_whole_community(
+    browser, read, portal, here, with_cards
+) -> None:
+    numbers = {"showing": 1, "drafts": 0, "said": None}
+
+    def narrows(*_given):
+        focus()
+        return numbers
+
+    def shown(title: str, data) -> Owned[Card]:
+        return Owned("notices", Card("admin", title, "notices/card_admin.html", data))
+
+    with_cards(shown("说全部", lambda *_: numbers), shown("只说一个", narrows))
+    browser.sign_in_as(here.administrator)
+    browser.post(f"{portal}/admin/narrow", {"show": str(here.compound)})
+    of_all, _heading, of_one = read(f"{portal}/admin").partition("<h2>说全部</h2>")[2].partition("<h2>只说一个</h2>")
+    assert "说的是整个社区" in of_all
+    assert "说的是整个社区" not in of_one
+    browser.post(f"{portal}/admin/narrow", {"show": ""})
+    assert "说的是整个社区" not in read(f"{portal}/admin")
+
+
+def test_plugins_numbers_are_those_of_this_hour(browser, read, portal, here, module_house) -> None:
+    """Counted once for all pages; the register's own are read now, and so is what was not counted today."""
+    browser.sign_in_as(here.administrator)
+    assert "功能插件的数字截至" not in read(f"{portal}/admin"), "control: nothing was counted yet"
+    with module_house.database.unit_of_work(WORLD.here.scope) as session:
+        keep_numbers(session)
+        session.execute(
+            text(
+                "UPDATE core.metric_value SET value = 4711 "
+                "WHERE community_id = :here AND metric IN ('notices.showing', 'core.residents')"
+            ),
+            {"here": here.id},
+        )
+    page = read(f"{portal}/admin")
+    assert "功能插件的数字截至" in page
+    assert page.count("4,711") == 1, "of the plugin, and not of the register"

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from linli.sdk import SYSTEM, today
+from linli.sdk import PUBLIC, SYSTEM, today
 from linli.testing.jobs import run_task
 from linli_waste_sorting.indicators import figures, sets, showing
 from linli_waste_sorting.indicators.measuring import measure
@@ -240,7 +240,7 @@ class TestShowing:
             for level in ("compound", "building"):
                 [shown] = showing.figures_of_level(session, own.id, last, terms, level)
                 assert (shown.is_hidden, shown.values, shown.reached) == (True, {}, [])
-            whole = showing.community_figures(session, own.id, last, terms, "")
+            [whole] = showing.results_at_home(session, PUBLIC, own.id, last, terms, "")
         assert whole.values["accuracy"] is None, "the community is that compound: it would tell the same"
         assert not whole.is_hidden
 

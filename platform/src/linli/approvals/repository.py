@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
 from linli.approvals.acts import known_acts
 from linli.approvals.models import Approval
 from linli.db.paging import Order, sorted_rows
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, once
 from linli.kit.actor import Actor
 from linli.kit.clock import now
 from linli.kit.cursor import PAGE
@@ -60,7 +60,9 @@ def count_waiting(session: ScopedSession, actor: Actor) -> int:
     if actor.account_id is None or not any(actor.holds(act.approves) for act in known_acts()):
         return 0
     waiting = select(Approval.id).where(_waits_for(session, actor)).limit(MOST_COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(waiting)) or 0
+    count = select(func.count()).select_from(waiting)
+    # The menu has it on every page, and first pages say it in words.
+    return once(session, ("approvals.waiting", actor.account_id), lambda: session.scalar(count) or 0)
 
 
 def _seen(session: ScopedSession, actor: Actor) -> Select[Any]:
@@ -88,7 +90,10 @@ def _is_waiting() -> ColumnElement[bool]:
 
 
 def _may_decide(actor: Actor) -> ColumnElement[bool]:
-    return or_(false(), *(and_(Approval.act == act.name, _at(actor, act.approves)) for act in known_acts()))
+    by_place: dict[frozenset[UUID | None], list[str]] = {}
+    for act in known_acts():
+        by_place.setdefault(_places(actor, act.approves), []).append(act.name)
+    return or_(false(), *(and_(Approval.act.in_(names), _in(places)) for places, names in by_place.items() if places))
 
 
 def _may_read(actor: Actor) -> ColumnElement[bool]:
@@ -97,9 +102,17 @@ def _may_read(actor: Actor) -> ColumnElement[bool]:
 
 
 def _at(actor: Actor, permission: str) -> ColumnElement[bool]:
-    places = [grant.community_id for grant in actor.grants_for(permission) if grant.compound_id is None]
+    return _in(_places(actor, permission))
+
+
+def _places(actor: Actor, permission: str) -> frozenset[UUID | None]:
+    """The communities in the whole of which somebody holds a permission; ``None`` among them for the whole street."""
+    return frozenset(grant.community_id for grant in actor.grants_for(permission) if grant.compound_id is None)
+
+
+def _in(places: frozenset[UUID | None]) -> ColumnElement[bool]:
     if None in places:
-        return Approval.tenant_id == Approval.tenant_id
+        return true()
     return Approval.community_id.in_(places) if places else false()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 
 from linli.approvals.acts import find_act
-from linli.approvals.repository import list_approvals
+from linli.approvals.repository import count_waiting, list_approvals
 from linli.console.duties import ESCALATED, DutyCount
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
@@ -83,7 +83,8 @@ def _duties(duties: list[DutyCount]) -> list[Decision]:
 
 
 def _approvals(session: ScopedSession, actor: Actor) -> list[Decision]:
-    if not actor.can("core.approval.read") or actor.account_id is None:
+    # Most days nothing waits, and the menu has counted it.
+    if not actor.can("core.approval.read") or actor.account_id is None or not count_waiting(session, actor):
         return []
     rows, following = list_approvals(session, actor, "mine", limit=_NAMED)
     found = []

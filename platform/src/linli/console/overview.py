@@ -103,8 +103,10 @@ def overview(
         href: where a community leads.
     """
     lines = community_lines(session, state="active", limit=MOST).items
-    numbers = read_numbers(session, actor, plugins, allowed, of=metric or _DEFAULT)
-    chosen = _chosen(numbers, metric or _DEFAULT)
+    wanted = metric or _DEFAULT
+    # The register's own numbers stand in the lines.
+    numbers = read_numbers(session, actor, plugins, allowed, of="" if wanted in _LIVE else wanted)
+    chosen = _chosen(numbers, wanted)
     if chosen is not None and numbers.kept.day is not None and not _is_read(numbers, chosen):
         numbers = read_numbers(session, actor, plugins, allowed, of=chosen.name)
     values = {} if chosen is None else _values(numbers, chosen, lines)
@@ -145,7 +147,9 @@ def _chosen(numbers: Numbers, metric: str) -> Metric | None:
 
 
 def _is_read(numbers: Numbers, chosen: Metric) -> bool:
-    return any(name == chosen.name and community_id is not None for community_id, name in numbers.trends)
+    return chosen.name in _LIVE or any(
+        name == chosen.name and community_id is not None for community_id, name in numbers.trends
+    )
 
 
 def _values(numbers: Numbers, chosen: Metric, lines: Sequence[CommunityLine]) -> dict[UUID, Number | None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -17,9 +17,13 @@ from linli.db.vault import Vault
 from linli.kit.actor import SYSTEM, Actor
 from linli.kit.scope import Scope
 
+T = TypeVar("T")
 _SET_SCOPE = text("SELECT set_config('app.scope', :token, true)")
 _SCOPE = text("SELECT current_setting('app.scope', true)")
-_READ_ONLY = text("SET TRANSACTION READ ONLY")
+#: Both at once: a page has hardly a shorter way to its first row.
+_SET_SCOPE_READ_ONLY = text(
+    "SELECT set_config('transaction_read_only', 'on', true), set_config('app.scope', :token, true)"
+)
 _FORGET = "RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"
 
 
@@ -114,7 +118,7 @@ def require_intact(session: Session) -> None:
 
 
 @event.listens_for(ScopedSession, "after_begin")
-def _set_scope(session: ScopedSession, _transaction: SessionTransaction, connection: Connection) -> None:
+def _set_scope(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
     scope = session.info.get("scope")
     if not isinstance(scope, Scope):
         raise ScopeMissing("a session needs a scope: open it with Database.unit_of_work(scope)")
@@ -122,9 +126,12 @@ def _set_scope(session: ScopedSession, _transaction: SessionTransaction, connect
         raise ScopeMissing("a session keeps its scope for its whole life: open another unit of work")
     session.info["connection"] = connection
     signer: ScopeSigner = session.info["signer"]
-    if session.info.get("read_only") and not connection.in_nested_transaction():
-        connection.execute(_READ_ONLY)
-    connection.execute(_SET_SCOPE, {"token": signer.token(scope, ttl=session.info["ttl"])})
+    reads = is_reading(session)
+    if reads and transaction.nested:
+        # The scope of the transaction holds in its savepoints. Long work, which writes, has its token renewed by them.
+        return
+    statement = _SET_SCOPE_READ_ONLY if reads and not connection.in_nested_transaction() else _SET_SCOPE
+    connection.execute(statement, {"token": signer.token(scope, ttl=session.info["ttl"])})
 
 
 @event.listens_for(ScopedSession, "before_commit")
@@ -180,6 +187,30 @@ def before_commit(session: Session, key: str, act: Callable[[Any], None], *, ran
 def after_commit(session: Session, act: Callable[[], None]) -> None:
     """Run ``act()`` when the transaction has been committed; never when it was rolled back."""
     session.info.setdefault("follow_ups", []).append(act)
+
+
+def is_reading(session: Session) -> bool:
+    """Whether a unit of work only reads, as that of a GET does."""
+    return bool(session.info.get("read_only"))
+
+
+def once(session: Session, key: Hashable, read: Callable[[], T]) -> T:
+    """What ``read()`` answers, asked once in a unit of work that only reads; anew each time where it may write.
+
+    For what many parts of one page ask for: it is forgotten with the unit of work.
+
+    Args:
+        session: the unit of work.
+        key: tells the question from others, with everything that the answer depends on.
+        read: asks; what it raises is not remembered.
+    """
+    if not is_reading(session):
+        return read()
+    known: dict[Hashable, Any] = session.info.setdefault("once", {})
+    if key not in known:
+        known[key] = read()
+    answer: T = known[key]
+    return answer
 
 
 def afterwards(session: Session, act: Callable[[Database], None]) -> None:

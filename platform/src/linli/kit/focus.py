@@ -32,9 +32,30 @@ NO_FOCUS = Focus()
 _focus: ContextVar[Focus] = ContextVar("linli_focus", default=NO_FOCUS)
 
 
+#: Whether what runs now has asked what the page is narrowed to.
+_asked: ContextVar[list[Focus] | None] = ContextVar("linli_focus_asked", default=None)
+
+
 def focus() -> Focus:
     """What the person has narrowed the current page to; everything outside a page."""
-    return _focus.get()
+    found = _focus.get()
+    if (asked := _asked.get()) is not None:
+        asked.append(found)
+    return found
+
+
+@contextmanager
+def noting_focus() -> Iterator[list[Focus]]:
+    """Whether something inside the block asks for the focus: the list is empty until it does.
+
+    What does not ask has not narrowed itself either, and the page around it says that it is about everything.
+    """
+    asked: list[Focus] = []
+    token = _asked.set(asked)
+    try:
+        yield asked
+    finally:
+        _asked.reset(token)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from linli.approvals.repository import count_waiting
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, once
 from linli.kit.actor import Actor
 from linli.kit.focus import focus
 from linli.kit.text import gettext as _
@@ -123,4 +123,5 @@ def last_imports(session: ScopedSession, actor: Actor) -> Sequence[RosterImport]
     )
     if compound_id := focus().compound_id:
         query = query.where(row.compound_id == compound_id)
-    return session.scalars(query.order_by(row.created_at.desc(), row.id.desc()).limit(_LAST_IMPORTS)).all()
+    query = query.order_by(row.created_at.desc(), row.id.desc()).limit(_LAST_IMPORTS)
+    return once(session, ("imports", actor.account_id), lambda: session.scalars(query).all())

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
+from linli.db.session import once
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.residents.models import Household, Ownership
@@ -35,6 +36,13 @@ def homes_of(session: Session, actor: Actor, *, community_id: UUID | None = None
     """
     if not actor.resident_ids and not actor.household_ids:
         return []
+    # In the scope of one community that one is meant anyway, however it is asked.
+    community_id = community_id or session.info["scope"].community_id
+    key = ("homes", actor.resident_ids, actor.household_ids, community_id)
+    return list(once(session, key, lambda: _homes(session, actor, community_id)))
+
+
+def _homes(session: Session, actor: Actor, community_id: UUID | None) -> list[Home]:
     day = today()
     lived_in = select(Household.dwelling_id).where(Household.id.in_(actor.household_ids))
     owned = select(Ownership.dwelling_id).where(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
+from linli.db.session import once
 from linli.residents.models import Household, HouseholdMember, Ownership, Resident
 from linli.residents.reach import is_holding, is_staying
 from linli.tenancy.models import Dwelling
@@ -41,7 +42,8 @@ def stays_of(session: Session, resident_ids: Collection[UUID]) -> list[Stay]:
     """
     if not resident_ids:
         return []
-    return _stays(session, HouseholdMember.resident_id.in_(resident_ids), Ownership.resident_id.in_(resident_ids))
+    living, owning = HouseholdMember.resident_id.in_(resident_ids), Ownership.resident_id.in_(resident_ids)
+    return list(once(session, ("stays", frozenset(resident_ids)), lambda: _stays(session, living, owning)))
 
 
 def stays_of_account(session: Session, account_id: UUID) -> list[Stay]:

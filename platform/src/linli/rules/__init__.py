@@ -10,7 +10,7 @@ from linli.rules.freezing import FrozenRules, FrozenValue, freeze, get_freeze
 from linli.rules.keys import RuleKey
 from linli.rules.packs import RulePack
 from linli.rules.resolution import RuleValue
-from linli.rules.service import due_on, rule_value, rule_values
+from linli.rules.service import due_on, rule_value, rule_values, rule_values_among
 from linli.rules.values import Duration, Share
 from linli.rules.wording import rule_source
 
@@ -33,4 +33,5 @@ __all__ = [
     "rule_source",
     "rule_value",
     "rule_values",
+    "rule_values_among",
 ]

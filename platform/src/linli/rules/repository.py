@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 
 from linli.db.paging import Order, sorted_rows
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, is_reading, once
 from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.cursor import PAGE
@@ -54,27 +54,27 @@ def ground_of(session: ScopedSession, compound_id: UUID | None = None) -> Ground
     Raises:
         NotFound: the compound is not in the session's scope.
     """
+    street = once(session, "rules.street", lambda: _street(session))
+    if compound_id is None:
+        return street
+    row = once(session, ("rules.compound", compound_id), lambda: _compound(session, compound_id))
+    if row is None:
+        raise NotFound(_("没有找到这个小区"))
+    return replace(street, compound_id=compound_id, community_id=row.community_id, compound_name=row.name)
+
+
+def _street(session: ScopedSession) -> Ground:
     street = session.execute(select(Tenant.code, Tenant.name).where(Tenant.id == session.scope.tenant_id)).one()
-    community_id, compound_name = None, ""
-    if compound_id is not None:
-        row = session.execute(
-            select(Compound.community_id, Compound.name).where(
-                Compound.tenant_id == session.scope.tenant_id, Compound.id == compound_id
-            )
-        ).one_or_none()
-        if row is None:
-            raise NotFound(_("没有找到这个小区"))
-        community_id, compound_name = row
-    chosen = get_setting(session, "core", "rule_set")
-    return Ground(
-        street.code,
-        street.name,
-        jurisdictions(street.code, chosen),
-        compound_id,
-        community_id,
-        compound_name,
-        plugins_allowed(session),
-    )
+    around = jurisdictions(street.code, get_setting(session, "core", "rule_set"))
+    return Ground(street.code, street.name, around, None, None, "", plugins_allowed(session))
+
+
+def _compound(session: ScopedSession, compound_id: UUID) -> Row[UUID, str] | None:
+    return session.execute(
+        select(Compound.community_id, Compound.name).where(
+            Compound.tenant_id == session.scope.tenant_id, Compound.id == compound_id
+        )
+    ).one_or_none()
 
 
 def jurisdictions(street_code: str, chosen: str) -> tuple[str, ...]:
@@ -87,25 +87,30 @@ def jurisdictions(street_code: str, chosen: str) -> tuple[str, ...]:
 
 
 def overrides_at(session: ScopedSession, keys: Collection[str], compound_id: UUID | None) -> Sequence[RuleOverride]:
-    """Every override of these rules at the street and at a compound, withdrawn ones too; one query."""
-    return session.scalars(
-        select(RuleOverride)
-        .where(
-            RuleOverride.key.in_(keys),
-            or_(RuleOverride.community_id.is_(None), RuleOverride.compound_id == compound_id)
-            if compound_id is not None
-            else RuleOverride.community_id.is_(None),
-        )
-        .order_by(RuleOverride.id)
-    ).all()
+    """Every override of these rules at the street and at a compound, withdrawn ones too; one query.
+
+    A page asks several times, for other rules each time: where nothing is written, all of the place are read at once.
+    """
+    return overrides_among(session, keys, () if compound_id is None else (compound_id,))
 
 
 def overrides_among(
     session: ScopedSession, keys: Collection[str], compound_ids: Collection[UUID]
 ) -> Sequence[RuleOverride]:
-    """Every override of these rules at the street and at any of these compounds; one query."""
-    here = or_(RuleOverride.community_id.is_(None), RuleOverride.compound_id.in_(compound_ids))
-    return session.scalars(select(RuleOverride).where(RuleOverride.key.in_(keys), here).order_by(RuleOverride.id)).all()
+    """Every override of these rules at the street and at any of these compounds; one query, or none again."""
+    wanted = frozenset(compound_ids)
+    statement = select(RuleOverride).order_by(RuleOverride.id)
+    here = RuleOverride.community_id.is_(None)
+    if wanted:
+        here = or_(here, RuleOverride.compound_id.in_(wanted))
+    if not is_reading(session):
+        return session.scalars(statement.where(RuleOverride.key.in_(keys), here)).all()
+    # A community has a few compounds: all that its pages could ask for. A street has hundreds.
+    if session.scope.community_id is not None:
+        found = once(session, "rules.overrides", lambda: session.scalars(statement).all())
+    else:
+        found = once(session, ("rules.overrides", wanted), lambda: session.scalars(statement.where(here)).all())
+    return [row for row in found if row.key in keys and (row.community_id is None or row.compound_id in wanted)]
 
 
 #: The orders of both lists; ids grow as rows are made.

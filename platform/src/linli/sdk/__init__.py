@@ -22,7 +22,7 @@ from linli.db.base import (
     tenant_fk,
 )
 from linli.db.paging import Order, Slice, sorted_rows, sorted_slice
-from linli.db.session import ScopedSession, after_commit
+from linli.db.session import ScopedSession, after_commit, once
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
 from linli.files.models import StoredFile
@@ -134,6 +134,7 @@ from linli.rules import (
     rule_source,
     rule_value,
     rule_values,
+    rule_values_among,
 )
 from linli.sdk import deprecation as _deprecation
 from linli.settings.service import all_settings, get_setting
@@ -145,6 +146,7 @@ from linli.tenancy.outline import (
     PlaceNames,
     communities_of,
     community_outline,
+    compounds_in_use,
     place_names,
 )
 from linli.tenancy.overview import community_names
@@ -311,6 +313,7 @@ __all__ = [
     "community_fk",
     "community_names",
     "community_outline",
+    "compounds_in_use",
     "count_by_building",
     "current_locale",
     "day_text",
@@ -358,6 +361,7 @@ __all__ = [
     "notified_by_building",
     "notify",
     "now",
+    "once",
     "open_file",
     "page_of",
     "patch",
@@ -379,6 +383,7 @@ __all__ = [
     "rule_source",
     "rule_value",
     "rule_values",
+    "rule_values_among",
     "seal_files",
     "share_card",
     "sheet",

@@ -12,17 +12,13 @@ from linli.settings.models import Setting
 from linli.tenancy.models import Compound
 
 
-def layers(
-    session: Session, owner: str, community_id: UUID | None, compound_id: UUID | None, key: str | None = None
-) -> Sequence[Setting]:
+def layers(session: Session, owner: str, community_id: UUID | None, compound_id: UUID | None) -> Sequence[Setting]:
     """All rows that bear on a place, the street's first, then the community's, then the compound's; one query."""
     statement = select(Setting).where(
         Setting.owner == owner,
         or_(Setting.community_id.is_(None), Setting.community_id == community_id),
         or_(Setting.compound_id.is_(None), Setting.compound_id == compound_id),
     )
-    if key is not None:
-        statement = statement.where(Setting.key == key)
     return sorted(
         session.scalars(statement), key=lambda row: (row.community_id is not None, row.compound_id is not None)
     )

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from linli.audit import record
+from linli.db.session import once
 from linli.kit.actor import Actor
 from linli.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from linli.kit.ids import new_id
@@ -77,7 +78,7 @@ def get_setting(
     """
     spec = find_setting(owner, key)
     community_id = community_id or session.info["scope"].community_id
-    rows = repository.layers(session, owner, community_id, compound_id, key)
+    rows = [row for row in _layers(session, owner, community_id, compound_id) if row.key == key]
     return _open(session, _effective(owner, spec, rows, _level(community_id, compound_id)))
 
 
@@ -94,12 +95,18 @@ def effective_settings(
 ) -> list[Effective]:
     """Every setting of an owner at a place, with where it comes from, for a form; one query."""
     community_id = community_id or session.info["scope"].community_id
-    rows = repository.layers(session, owner, community_id, compound_id)
+    rows = _layers(session, owner, community_id, compound_id)
     level = _level(community_id, compound_id)
     return [
         _effective(owner, spec, [row for row in rows if row.key == key], level)
         for key, spec in settings_of(owner).items()
     ]
+
+
+def _layers(session: Session, owner: str, community_id: UUID | None, compound_id: UUID | None) -> Sequence[Setting]:
+    """All choices of an owner that bear on a place: a page asks for several, and an owner has a few dozen at most."""
+    key = ("settings", owner, community_id, compound_id)
+    return once(session, key, lambda: repository.layers(session, owner, community_id, compound_id))
 
 
 def _open(session: Session, found: Effective) -> Any:

@@ -10,7 +10,7 @@ import structlog
 
 from linli.db.session import ScopedSession
 from linli.kit.text import gettext as _
-from linli.plugins.containment import HEALTH, PluginFailed, PluginSkipped, call
+from linli.plugins.containment import HEALTH, PluginFailed, PluginSkipped, call, contained
 from linli.plugins.contributions import Health, HealthCheck
 from linli.plugins.gate import CORE, is_on
 from linli.plugins.registry import Owned, Plugins
@@ -53,7 +53,7 @@ def _health(session: ScopedSession, each: Owned[HealthCheck]) -> Health:
     try:
         if each.owner != CORE:
             return call(session, each.owner, HEALTH, partial(each.item.check, session), where=each.item.name)
-        with session.begin_nested():
+        with contained(session):
             return each.item.check(session)
     except PluginSkipped:
         return Health("fault", _("插件因故障暂停使用"), _("请看“功能插件”里的“运行情况”。"))

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from linli.db.session import ScopedSession
-from linli.plugins.containment import Kind, PluginFailed, PluginSkipped, call
+from linli.plugins.containment import Kind, PluginFailed, PluginSkipped, call, contained
 from linli.plugins.containment.calls import UnitLost
 from linli.plugins.gate import CORE
 
@@ -24,7 +24,7 @@ def part_of(session: ScopedSession, kind: Kind, owner: str, name: str, ask: Call
     """
     if owner == CORE:
         try:
-            with session.begin_nested():
+            with contained(session):
                 return ask()
         except Exception:
             log.exception("contribution failed", plugin=owner, contribution=name)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from linli.db.session import ScopedSession
+from linli.db.session import ScopedSession, once
 from linli.tenancy.models import Building, Community, Compound, Tenant
 
 
@@ -63,8 +63,20 @@ def communities_of(session: Session, compound_ids: Collection[UUID]) -> dict[UUI
     return {row.id: row.community_id for row in rows}
 
 
+def compounds_in_use(session: Session, community_id: UUID | None = None) -> dict[UUID, str]:
+    """Id to name of the compounds that are not archived, by name: of one community, or of all in scope; one query."""
+    statement = select(Compound.id, Compound.name).where(Compound.archived_at.is_(None))
+    if community_id is not None:
+        statement = statement.where(Compound.community_id == community_id)
+    return {row.id: row.name for row in session.execute(statement.order_by(Compound.name, Compound.id))}
+
+
 def community_outline(session: Session, community_id: UUID) -> list[CompoundOutline]:
     """The compounds of a community that are not archived, by name, each with its buildings; two queries."""
+    return list(once(session, ("outline", community_id), lambda: _outline(session, community_id)))
+
+
+def _outline(session: Session, community_id: UUID) -> list[CompoundOutline]:
     compounds = session.execute(
         select(Compound.id, Compound.name)
         .where(Compound.community_id == community_id, Compound.archived_at.is_(None))

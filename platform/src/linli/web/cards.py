@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from linli.db.session import ScopedSession
+from linli.kit.focus import NO_FOCUS, noting_focus
 from linli.kit.text import gettext as _
 from linli.plugins.containment import CARD, PluginFailed, PluginSkipped, call
 from linli.plugins.containment.calls import UnitLost, WrongAnswer
@@ -36,12 +37,17 @@ DAYS_AHEAD = 7
 
 @dataclass(frozen=True, slots=True)
 class RenderedCard:
-    """A card's title, its plugin and its HTML, which the card's own template has escaped."""
+    """A card's title, its plugin and its HTML, which the card's own template has escaped.
+
+    Attributes:
+        is_wide: the page is narrowed, and the card has not asked to what: it is about more than is shown around it.
+    """
 
     title: str
     owner: str
     html: str
     is_broken: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +173,10 @@ def _wanted(site: Site, visit: Visit) -> Iterator[Owned[Card]]:
 def _rendered(site: Site, visit: Visit, session: ScopedSession, card: Owned[Card]) -> RenderedCard | None:
     try:
         work = partial(_render, site, visit, session, card.item)
-        html = call(session, card.owner, CARD, work, where=card.item.template)
-        return None if html is None else RenderedCard(_(card.item.title), card.owner, html)
+        with noting_focus() as asked:
+            html = call(session, card.owner, CARD, work, where=card.item.template)
+        is_wide = visit.looks_at.focus != NO_FOCUS and not asked
+        return None if html is None else RenderedCard(_(card.item.title), card.owner, html, is_wide=is_wide)
     except UnitLost:
         # The page has nothing left to go on with; it is made once more, without this plugin.
         raise

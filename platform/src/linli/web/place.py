@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A portal of one street or community."""
 
@@ -43,7 +44,7 @@ class Place:
             return Scope.of_street(self.street.id)
         return Scope.of_communities(self.street.id, self.community.id)
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The portal's own address, without a trailing slash."""
         return self.root_of(self.portal)

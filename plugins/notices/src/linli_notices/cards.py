@@ -13,7 +13,7 @@ from linli_notices.board import read_board
 from linli_notices.objections.counts import waiting
 from linli_notices.objections.permissions import READ_OBJECTIONS
 from linli_notices.repository import Audience, Filter
-from linli_notices.service import list_notices
+from linli_notices.service import count_notices
 
 _LATEST = 5
 
@@ -22,11 +22,11 @@ def for_administrators(session: ScopedSession, actor: Actor) -> Mapping[str, Any
     """How many notices show today, and how many drafts and answers wait where the person manages."""
     community_id = session.scope.community_id
     if community_id is None:
-        return {"showing": 0, "drafts": 0, "has_more": False, "said": None}
-    drafts, more = list_notices(session, actor, community_id, Filter("draft"))
+        return {"showing": 0, "drafts": 0, "said": None}
+    drafts = count_notices(session, actor, community_id, Filter("draft"))
     showing = repository.count_showing(session, Audience(everything=True), community_id)
     said = waiting(session, community_id) if actor.holds(READ_OBJECTIONS) else None
-    return {"showing": showing, "drafts": len(drafts), "has_more": more is not None, "said": said}
+    return {"showing": showing, "drafts": drafts, "said": said}
 
 
 def todo(session: ScopedSession, actor: Actor, _first: date, last: date) -> list[Todo]:
@@ -46,7 +46,7 @@ def for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     if community_id is None:
         return {"notices": []}
     try:
-        return {"notices": read_board(session, actor, community_id).notices[:_LATEST]}
+        return {"notices": read_board(session, actor, community_id, limit=_LATEST).notices}
     except Unauthenticated:
         # The community wants readers to sign in; its first page is open all the same.
         return {"notices": []}

@@ -170,6 +170,13 @@ def managed(
     return sorted_rows(session, statement, Notice.id, ORDERS, sort, after=after, limit=limit)
 
 
+def count_managed(session: ScopedSession, reach: Reach, community_id: UUID | None, wanted: Filter) -> int:
+    """How many ``managed`` lists on all its pages."""
+    statement = select(Notice).where(Notice.community_id.is_not_distinct_from(community_id))
+    statement = _narrowed(statement.where(_within(reach, community_id)), wanted)
+    return session.scalar(statement.with_only_columns(func.count(Notice.id))) or 0
+
+
 def titles(session: ScopedSession, reach: Reach, community_id: UUID | None, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The titles of those of these notices that are of one community, or the street's own, and within reach."""
     statement = select(Notice.id, Notice.title).where(

@@ -34,6 +34,9 @@ from linli_notices.repository import PAGE, Audience, Filter, status_of
 from linli_notices.schemas import NoticeCreate, NoticeLine, NoticeOut, NoticeUpdate, PlaceRef
 
 _EXCERPT = 80
+#: What a notice has in lists, and more on its own page.
+_IN_LISTS = frozenset(each.name for each in msgspec.structs.fields(NoticeLine))
+_ON_ITS_PAGE = frozenset(each.name for each in msgspec.structs.fields(NoticeOut))
 _AUDITED = (
     "title",
     "kind",
@@ -79,6 +82,11 @@ def list_notices(
     rows, following = repository.managed(session, reach, community_id, wanted, sort=sort, after=after, limit=limit)
     readers = repository.readers_of(session, rows)
     return [line_of(row, readers.get(row.id, 0)) for row in rows], following
+
+
+def count_notices(session: ScopedSession, actor: Actor, community_id: UUID | None, wanted: Filter) -> int:
+    """How many ``list_notices`` lists on all its pages."""
+    return repository.count_managed(session, _reach(actor, community_id), community_id, wanted)
 
 
 def notice_titles(
@@ -292,9 +300,8 @@ def line_of(notice: Notice, readers: int) -> NoticeLine:
 
 def out_of(notice: Notice, readers: int) -> NoticeOut:
     """A notice as its managers see it."""
-    names = {each.name for each in msgspec.structs.fields(NoticeOut)}
     line = _line(notice, readers)
-    return NoticeOut(**line, **{name: getattr(notice, name) for name in names - set(line)})
+    return NoticeOut(**line, **{name: getattr(notice, name) for name in _ON_ITS_PAGE - set(line)})
 
 
 def state_of(notice: Notice) -> dict[str, Any]:
@@ -317,14 +324,13 @@ def note(session: ScopedSession, verb: str, notice: Notice, **details: Any) -> N
 
 def _line(notice: Notice, readers: int) -> dict[str, Any]:
     text = " ".join(notice.body_text.split())
-    names = {each.name for each in msgspec.structs.fields(NoticeLine)}
     values: dict[str, Any] = {
         "places": places_of(notice),
         "excerpt": text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…",
         "status": status_of(notice),
         "readers": readers,
     }
-    return values | {name: getattr(notice, name) for name in names - set(values)}
+    return values | {name: getattr(notice, name) for name in _IN_LISTS - set(values)}
 
 
 def places_of(notice: Notice) -> list[PlaceRef]:

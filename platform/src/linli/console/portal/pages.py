@@ -47,8 +47,9 @@ def show_overview(
 
     def href(line: CommunityLine) -> str:
         # Who works for some communities alone goes on in the portals of these.
-        own = place.root_of(Portal.ADMIN, community=line.slug)
-        return place.url(f"/communities/{line.id}") if is_whole else own
+        if not is_whole:
+            return place.root_of(Portal.ADMIN, community=line.slug)
+        return place.url(f"/communities/{line.id}")
 
     found = overview(session, actor, plugins, visit.plugins, metric=metric, by=by, search=q, href=href)
     context = {"found": found, "classings": _classings(), "is_whole": is_whole}

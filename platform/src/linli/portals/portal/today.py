@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from litestar import Request
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from linli.kit.actor import Actor
 from linli.kit.clock import today
 from linli.kit.errors import NotFound
 from linli.portals.coming import core_lines, last_imports
-from linli.showing.metrics import Figure, figures_of
+from linli.showing.metrics import Figure, counted_figures_of
 from linli.tenancy.admin_portal.places import community_of
 from linli.tenancy.models import Community, CommunitySummary
 from linli.tenancy.repository import list_compounds
@@ -37,13 +39,15 @@ def show_today(session: ScopedSession, actor: Actor, place: Place, request: Requ
         raise NotFound
     site, day = request.app.state.site, today()
     figures: list[Figure] = []
+    counted_at: datetime | None = None
     if actor.holds("core.community.read"):
-        figures = figures_of(session, actor, site.plugins, visit.plugins)
+        figures, counted_at = counted_figures_of(session, actor, site.plugins, visit.plugins)
     context = {
         "community": row[0],
         "counts": row[1],
         "imports": last_imports(session, actor),
         "figures": figures,
+        "counted_at": counted_at,
         "today": day,
         "agenda": agenda(site, visit, session, day, core_lines(session, actor, visit, day)),
         "has_compounds": len(list_compounds(session, actor, community_id=row[0].id, limit=2).items) > 1,

@@ -20,7 +20,7 @@ from linli.web.sheets import SheetFormat, sheet
 
 @get("/numbers", needs="core.community.read")
 def show_board(session: ScopedSession, actor: Actor, place: Place, request: Request, sort: str = "") -> View:
-    found = board(session, actor, request.app.state.site.plugins)
+    found = board(session, actor, request.app.state.site.plugins, is_counted=True)
     names = [each.name for each in found.columns]
     lines = list(found.lines)
     if sort in names:
@@ -38,7 +38,7 @@ def export_board(
     session: ScopedSession, actor: Actor, place: Place, request: Request, file: SheetFormat = "xlsx"
 ) -> Download:
     """The board of numbers as a file"""
-    found = board(session, actor, request.app.state.site.plugins)
+    found = board(session, actor, request.app.state.site.plugins, is_counted=True)
     header = [_("代码"), _("社区"), *(head_of(each) for each in found.columns)]
     street = place.street.name if place.street else ""
     name = _("{street}数据-{day}").format(street=street, day=today().isoformat())

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from linli.sdk import Actor, ScopedSession, today
+from linli.sdk import Actor, ScopedSession, once, today
 from linli_notices.models import Notice
 from linli_notices.objections.models import Objection, ObjectionCount
 from linli_notices.objections.permissions import READ_OBJECTIONS
@@ -79,6 +79,10 @@ def counts_of(session: ScopedSession, notice_ids: Sequence[UUID]) -> dict[UUID, 
 
 def waiting(session: ScopedSession, community_id: UUID | None) -> Counts:
     """How much waits for an answer in a community, or in the whole scope for ``None``; one query over summaries."""
+    return once(session, ("notices.waiting", community_id), lambda: _waiting(session, community_id))
+
+
+def _waiting(session: ScopedSession, community_id: UUID | None) -> Counts:
     statement = select(func.sum(ObjectionCount.unanswered), func.min(ObjectionCount.next_due_on)).where(
         ObjectionCount.unanswered > 0
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from linli.sdk import Actor, Card, Metric, ScopedSession, Todo, reach_of, today
+from linli.sdk import Actor, Card, Metric, ScopedSession, Todo, focus, reach_of, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings import repository
 from linli_waste_sorting.bookings.models import OPEN, Booking, FullReport, Slot
@@ -38,18 +38,25 @@ BOOKING_METRICS = (
 
 
 def _for_staff(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
-    mine = repository.within(reach_of(actor, READ_BOOKINGS))
+    mine, on = repository.within(reach_of(actor, READ_BOOKINGS)), focus().compound_id
+    here = Booking.compound_id == on if on else True
+    reported_here = FullReport.compound_id == on if on else True
     is_today = (Booking.state == "confirmed") & (Slot.day == today())
-    asked, fetched = session.execute(
+    full = (
+        select(func.count())
+        .where(FullReport.handled_at.is_(None), _reports_within(actor), reported_here)
+        .scalar_subquery()
+    )
+    asked, fetched, reported = session.execute(
         select(
             func.count().filter(Booking.state == "requested"),
             func.count().filter(is_today),
+            full,
         )
         .join(Slot, (Slot.tenant_id == Booking.tenant_id) & (Slot.id == Booking.slot_id))
-        .where(Booking.state.in_(OPEN), mine)
+        .where(Booking.state.in_(OPEN), mine, here)
     ).one()
-    full = select(func.count()).where(FullReport.handled_at.is_(None), _reports_within(actor))
-    return {"asked": asked, "fetched": fetched, "full": session.scalar(full) or 0, "today": today().isoformat()}
+    return {"asked": asked, "fetched": fetched, "full": reported, "today": today().isoformat()}
 
 
 def _reports_within(actor: Actor) -> Any:

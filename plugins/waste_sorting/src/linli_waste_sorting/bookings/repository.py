@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import lazyload
 
-from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, reach_of, today
+from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, once, reach_of, today
 from linli_waste_sorting.bookings.models import OPEN, RECYCLABLES, Booking, BookingChange, FullReport, Slot
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut, WeightOut
@@ -90,7 +91,11 @@ def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Se
 def next_pickup(session: ScopedSession, actor: Actor) -> Pair | None:
     """What is fetched from the actor next; ``None`` where nothing is."""
     mine = _wanted(BookingFilter()).where(is_own(actor), Slot.day >= today())
-    return next(iter(_pairs(session, mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1))), None)
+    # What is fetched and what it weighed stands on its own page.
+    first = mine.order_by(Slot.day, Slot.opens, Booking.id).limit(1)
+    first = first.options(lazyload(Booking.things), lazyload(Booking.weights))
+    key = ("waste_sorting.next_pickup", actor.account_id, actor.resident_ids)
+    return next(iter(once(session, key, lambda: _pairs(session, first))), None)
 
 
 def bookings_of_day(

@@ -57,28 +57,24 @@ def compounds_at(session: ScopedSession, community_id: UUID, month: Month, level
     return {row.place_id: row.compound_id for row in rows if row.compound_id is not None}
 
 
-def community_figures(
-    session: ScopedSession, community_id: UUID, month: Month, terms: Terms, name: str
-) -> PlaceFigures | None:
-    """The community as a whole; ``None`` where the month was not counted."""
-    row = figures.row_at(session, month, "community", community_id)
-    return None if row is None else _shown(row, name, month, terms)
-
-
 def results_at_home(
     session: ScopedSession, actor: Actor, community_id: UUID, month: Month, terms: Terms, name: str
 ) -> list[PlaceFigures]:
     """The buildings in which the actor has a home, their compounds, and the community."""
-    found: list[PlaceFigures] = []
     homes = homes_of(session, actor, community_id=community_id)
-    for level, ids in (
-        ("building", dict.fromkeys(each.building_id for each in homes)),
-        ("compound", dict.fromkeys(each.compound_id for each in homes)),
-    ):
-        shown = {each.place_id: each for each in figures_of_level(session, community_id, month, terms, level)}
-        found += [shown[each] for each in ids if each in shown]
-    whole = community_figures(session, community_id, month, terms, name)
-    return found + ([whole] if whole else [])
+    # All of them: which is hidden depends on what stands beside it.
+    everything = figures.rows_of(session, month, community_id=community_id)
+    hidden = figures.hidden_among(everything, terms.least_households)
+    rows = {row.place_id: row for row in everything}
+    names = {community_id: name}
+    if homes:
+        for subject in ("buildings", "compounds"):
+            names |= place_titles(session, community_id, subject)
+    # From the nearest to the widest, as the homes stand in their order.
+    nearest = [each.building_id for each in homes], [each.compound_id for each in homes], [community_id]
+    wanted = dict.fromkeys(place for level in nearest for place in level)
+    shown = [each for each in wanted if each in rows and each in names]
+    return [_shown(rows[each], names[each], month, terms, hidden.get(each, "")) for each in shown]
 
 
 def amounts_of(rows: Iterable[MonthlyFigures], terms: Terms) -> Amounts:

@@ -29,7 +29,7 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.inspections.ladder import Ladder, Suggestion, ladder_of, next_step
+from linli_waste_sorting.inspections.ladder import Ladder, Suggestion, ladder_of, ladders_of, next_step
 from linli_waste_sorting.inspections.models import Appeal, Finding, Step
 from linli_waste_sorting.inspections.permissions import READ_CASES, SETTLE_CASES
 from linli_waste_sorting.inspections.repository import MOST_SHOWN, find
@@ -256,13 +256,11 @@ def _gather(session: ScopedSession, community_id: UUID, dwelling_id: UUID | None
 
 def _suggest(session: ScopedSession, cases: dict[UUID, Case]) -> None:
     since = _lived_in_since(session, cases)
-    ladders: dict[UUID, Ladder] = {}
+    ladders = ladders_of(session, {case.compound_id for case in cases.values() if case.dwelling_id in since})
     for case in cases.values():
         if case.dwelling_id not in since:
             continue
         case.is_lived_in, case.since = True, since[case.dwelling_id]
-        if case.compound_id not in ladders:
-            ladders[case.compound_id] = ladder_of(session, case.compound_id)
         case.steps = [each for each in case.steps if case.since is None or each.done_on >= case.since]
         case.suggestion = _suggested(case, ladders[case.compound_id], today())
 

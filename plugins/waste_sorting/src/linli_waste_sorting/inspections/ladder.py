@@ -6,15 +6,17 @@ many wrong results lead to each is a rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Duration, ScopedSession, rule_values
+from linli.sdk import Duration, RuleValue, ScopedSession, rule_values, rule_values_among
 from linli_waste_sorting.inspections.models import LADDER, Step
 from linli_waste_sorting.inspections.rule_keys import LAPSE, after_key, within_key
+
+_KEYS = (LAPSE, *(name(kind) for kind in LADDER for name in (after_key, within_key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,17 @@ class Suggestion:
 
 def ladder_of(session: ScopedSession, compound_id: UUID) -> Ladder:
     """What holds in a compound today; a stage whose numbers are not known is none."""
-    keys = [LAPSE, *(name(kind) for kind in LADDER for name in (after_key, within_key))]
-    held: Mapping[str, Any] = {
-        key: found.value for key, found in rule_values(session, keys, compound_id=compound_id).items()
-    }
+    return _ladder(rule_values(session, _KEYS, compound_id=compound_id))
+
+
+def ladders_of(session: ScopedSession, compound_ids: Collection[UUID]) -> dict[UUID, Ladder]:
+    """The same for several compounds, in as many queries as for one."""
+    found = rule_values_among(session, _KEYS, compound_ids) if compound_ids else {}
+    return {each: _ladder(found[each]) for each in compound_ids}
+
+
+def _ladder(values: Mapping[str, RuleValue]) -> Ladder:
+    held: dict[str, Any] = {key: found.value for key, found in values.items()}
     stages = (Stage(kind, held[after_key(kind)], held[within_key(kind)]) for kind in LADDER)
     return Ladder(tuple(each for each in stages if each.after and each.within), held[LAPSE])
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select, true
 
-from linli.sdk import Actor, Card, Metric, ScopedSession, reach_of, stays_of, today
+from linli.sdk import Actor, Card, Metric, ScopedSession, focus, reach_of, stays_of, today
 from linli_waste_sorting.points import sums
 from linli_waste_sorting.points.models import Flag, Purse, Redemption
 from linli_waste_sorting.points.permissions import COUNT_POINTS, READ_POINTS, VIEW_POINTS
@@ -56,20 +56,22 @@ POINT_METRICS = (
 
 def _for_staff(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     reach = reach_of(actor, READ_POINTS)
-    within: Any = True
+    within: Any = true()
+    flagged: Any = true()
     if not reach.everywhere:
+        flagged = Flag.community_id.in_(reach.communities) | Flag.compound_id.in_(reach.compounds)
         within = Purse.community_id.in_(reach.communities) | Purse.compound_id.in_(reach.compounds)
+    if on := focus().compound_id:
+        within, flagged = and_(within, Purse.compound_id == on), and_(flagged, Flag.compound_id == on)
     waiting = (
         select(func.count())
         .select_from(Redemption)
         .join(Purse, (Purse.tenant_id == Redemption.tenant_id) & (Purse.id == Redemption.purse_id))
         .where(Redemption.state == "reserved", within)
     )
-    flagged: Any = True
-    if not reach.everywhere:
-        flagged = Flag.community_id.in_(reach.communities) | Flag.compound_id.in_(reach.compounds)
     flags = select(func.count()).select_from(Flag).where(Flag.decision == "", flagged)
-    return {"reserved": session.scalar(waiting) or 0, "flags": session.scalar(flags) or 0}
+    reserved, open_flags = session.execute(select(waiting.scalar_subquery(), flags.scalar_subquery())).one()
+    return {"reserved": reserved, "flags": open_flags}
 
 
 def _for_residents(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:

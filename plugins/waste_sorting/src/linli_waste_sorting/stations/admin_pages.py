@@ -16,6 +16,7 @@ from linli.sdk import (
     ScopedSession,
     SheetFormat,
     View,
+    focus,
     get,
     now,
     post,
@@ -196,7 +197,9 @@ def _form(session: ScopedSession, place: Place, row: Station | None) -> dict[str
 
 def _card(session: ScopedSession, _actor: Actor) -> Mapping[str, Any]:
     community_id = session.scope.community_id
-    rows, _more = repository.page_of_stations(session, community_id, Filter(), limit=_MOST_ON_CARD)
+    rows, _more = repository.page_of_stations(
+        session, community_id, Filter(compound_id=focus().compound_id), limit=_MOST_ON_CARD
+    )
     states = [today.state for _row, today in open_first(rows, now())]
     return {"used": len(rows), "open": sum(each in ("open", "always") for each in states)}
 

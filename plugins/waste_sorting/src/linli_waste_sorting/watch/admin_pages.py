@@ -23,6 +23,7 @@ from linli.sdk import (
     View,
     code_picture,
     find_neighbours,
+    focus,
     get,
     now,
     place_names,
@@ -343,7 +344,8 @@ def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     days = repository.shifts_between(
         session, today(), today() + _AHEAD * _DAY, community_id=community_id, compounds=within
     )
-    to_come = [each for each in days if each.shift.ends_at > moment]
+    on = focus().compound_id
+    to_come = [each for each in days if each.shift.ends_at > moment and on in (None, each.shift.compound_id)]
     return {
         "now": [each for each in to_come if each.shift.begins_at <= moment],
         "coming": [each for each in to_come if each.shift.begins_at > moment][:_COMING],

@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import lazyload
 
-from linli.sdk import PAGE, SHANGHAI, ScopedSession
+from linli.sdk import PAGE, SHANGHAI, ScopedSession, once
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode, Swap
 
@@ -57,6 +58,8 @@ def _filled() -> Select[Shift, Station, int, int, int]:
         .join(Station, _same(Shift.station_id, Station))
         .outerjoin(Duty, and_(Duty.tenant_id == Shift.tenant_id, Duty.shift_id == Shift.id, _HOLDS))
         .group_by(Shift.tenant_id, Shift.id, Station.tenant_id, Station.id)
+        # Of the station its name is wanted alone; its hours are the shift's own here.
+        .options(lazyload(Station.openings), lazyload(Station.containers))
     )
 
 
@@ -84,7 +87,10 @@ def shifts_between(
         statement = statement.where(Shift.community_id == community_id)
     if compounds is not None:
         statement = statement.where(Shift.compound_id.in_(compounds))
-    return _rows(session, statement.order_by(Shift.day, Shift.begins, Station.name, Shift.id).limit(most))
+    statement = statement.order_by(Shift.day, Shift.begins, Station.name, Shift.id).limit(most)
+    within = None if compounds is None else frozenset(compounds)
+    key = ("waste_sorting.shifts_between", first, last, community_id, within, most)
+    return list(once(session, key, lambda: _rows(session, statement)))
 
 
 def page_of_shifts(

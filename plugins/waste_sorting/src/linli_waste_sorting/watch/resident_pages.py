@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from linli.sdk import Actor, Card, Pages, Place, Redirect, ScopedSession, Todo, View, get, now, post, today
+from linli.sdk import Actor, Card, Pages, Place, Redirect, ScopedSession, Todo, View, get, now, once, post, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.watch import checkins, duties, repository, swaps
@@ -155,11 +155,22 @@ def _back(words: str) -> Redirect:
     return Redirect("/waste_sorting/watch", words)
 
 
-def _own(session: ScopedSession, actor: Actor, most: int = repository.MOST_SHOWN) -> list[tuple[Duty, Shift]]:
+def _own(session: ScopedSession, actor: Actor) -> list[tuple[Duty, Shift]]:
     if actor.account_id is None:
         return []
-    held = repository.held_by(session, actor.account_id, today(), most=most + 2)
-    return [(duty, shift) for duty, shift in held if shift.ends_at > now()][:most]
+    held = repository.held_by(session, actor.account_id, today())
+    return [(duty, shift) for duty, shift in held if shift.ends_at > now()]
+
+
+def _next(session: ScopedSession, actor: Actor) -> list[tuple[Duty, Filled]]:
+    """The shifts that somebody has promised to keep, the next ones first: asked by the card and by what is to do."""
+
+    def read() -> list[tuple[Duty, Filled]]:
+        mine = _own(session, actor)
+        known = repository.shifts_by_id(session, {shift.id for _duty, shift in mine})
+        return [(duty, known[shift.id]) for duty, shift in mine if shift.id in known]
+
+    return once(session, ("waste_sorting.own_shifts", actor.account_id), read)
 
 
 def _by_day(shifts: Iterable[Filled]) -> list[tuple[date, str, list[Filled]]]:
@@ -175,8 +186,7 @@ def _by_day(shifts: Iterable[Filled]) -> list[tuple[date, str, list[Filled]]]:
 
 
 def _card(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
-    mine = _own(session, actor, _ON_CARD)
-    return {"mine": mine, "shifts": repository.shifts_by_id(session, {shift.id for _duty, shift in mine})}
+    return {"mine": _next(session, actor)[:_ON_CARD]}
 
 
 WATCH_RESIDENT = Pages(
@@ -201,18 +211,16 @@ WATCH_RESIDENT = Pages(
 
 def _todo(session: ScopedSession, actor: Actor, _first: date, last: date) -> list[Todo]:
     """The shifts that one has promised to keep."""
-    mine = [shift for _duty, shift in _own(session, actor) if shift.day <= last]
-    known = repository.shifts_by_id(session, {shift.id for shift in mine})
     return [
         Todo(
             title=_("桶站值守"),
             path="watch",
-            on=shift.day,
-            detail=f"{shift.begins:%H:%M}–{shift.ends:%H:%M} {known[shift.id].station.name}",
+            on=found.shift.day,
+            detail=f"{found.shift.begins:%H:%M}–{found.shift.ends:%H:%M} {found.station.name}",
             is_planned=True,
         )
-        for shift in mine
-        if shift.id in known
+        for _duty, found in _next(session, actor)
+        if found.shift.day <= last
     ]
 
 

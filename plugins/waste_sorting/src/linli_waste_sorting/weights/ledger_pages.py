@@ -21,6 +21,7 @@ from linli.sdk import (
     column_chart,
     community_names,
     community_outline,
+    compounds_in_use,
     get,
     line_chart,
     post,
@@ -129,9 +130,7 @@ def reopen_month(
 def show_street_ledger(session: ScopedSession, month: MonthText = "", community_id: UUID | None = None) -> View:
     """A month of all communities, or of one."""
     wanted, names = read_month(month), community_names(session)
-    compounds = {
-        each.id: each.name for key in names if community_id in (None, key) for each in community_outline(session, key)
-    }
+    compounds = compounds_in_use(session, community_id)
     reported = {
         each.community_id for each in repository.reports_of(session, None, wanted.first) if each.reopened_at is None
     }
@@ -270,7 +269,7 @@ def _file(
     file: SheetFormat,
     within: Collection[UUID] | None = None,
 ) -> Download:
-    compounds = {each.id: each.name for key in communities for each in community_outline(session, key)}
+    compounds = compounds_in_use(session, community_id)
     carriers = repository.carrier_names(session, community_id)
     names = Names(communities, compounds, category_titles(session), carriers)
     read, rows_of = (repository.day_sums, day_rows) if what == "days" else (repository.month_sums, month_rows)
