@@ -76,8 +76,10 @@ def _names() -> dict[str, list[str]]:
                 found[full] = list(_lines(thing))
     for file in MACROS:
         path = Path(linli.__file__).parent / "web" / "templates" / f"{file}.html"
-        for name, words in _MACRO.findall(path.read_text("utf-8") if path.is_file() else ""):
-            found[f"{file}.html.{name}"] = [f"macro({words})"]
+        # A long file hands on what stands in the files of a folder of its name.
+        for each in (path, *sorted(path.with_suffix("").glob("*.html"))):
+            for name, words in _MACRO.findall(each.read_text("utf-8") if each.is_file() else ""):
+                found[f"{file}.html.{name}"] = [f"macro({words})"]
     for each in DEPRECATED:
         found[f"linli.sdk.{each.name}"] = [f"deprecated for {each.replacement}, gone with SDK {each.removed_in}"]
     return found

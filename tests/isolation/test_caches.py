@@ -160,6 +160,7 @@ REMEMBERS = {
     "linli.kit.pinyin._of_text": "a pure function of a title or a name of a place, never of a person",
     "linli.db.embedded.account._namespace_works": "what the operating system can do",
     "linli.kit.text._catalogues": "translations, from files",
+    "linli.kit.text._packages": "the names of packages, by plugin",
     "linli.kit.text._translations": "translations of one file, by its path and time",
     "linli.tasks.registry._core": "code, by its name",
     "linli.tasks.registry._queues": "declarations, by the name of the task",

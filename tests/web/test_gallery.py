@@ -36,9 +36,27 @@ def test_every_file_is_shown() -> None:
     assert {path.stem for path in (_TEMPLATES / "gallery").glob("*.html")} == {name for name, *_rest in EXAMPLES}
 
 
+def files_of(file: str) -> list[Path]:
+    """A file of macros, and those of the folder of its name, which it hands on."""
+    return [_TEMPLATES / f"{file}.html", *sorted((_TEMPLATES / file).glob("*.html"))]
+
+
+def macros_in(path: Path) -> set[str]:
+    return set(re.findall(r"{% macro (?!_)(\w+)\(", path.read_text("utf-8")))
+
+
+def test_what_stands_in_several_files_is_handed_on_by_one_name() -> None:
+    handed = re.findall(r"{% from \"[\w/.]+\" import ([\w, ]+) %}", (_TEMPLATES / "components.html").read_text("utf-8"))
+    parts = sorted((_TEMPLATES / "components").glob("*.html"))
+    assert sorted(name for names in handed for name in names.split(", ")) == sorted(
+        name for path in parts for name in macros_in(path)
+    )
+    assert all(len(path.read_text("utf-8").splitlines()) < 400 for path in parts)
+
+
 @pytest.mark.parametrize("file", ["components", "forms", "tables", "charts", "calendar", "floors", "tiles"])
 def test_every_component_has_an_example(file) -> None:
-    macros = set(re.findall(r"{% macro (?!_)(\w+)\(", (_TEMPLATES / f"{file}.html").read_text("utf-8"))) - _INNER
+    macros = {name for path in files_of(file) for name in macros_in(path)} - _INNER
     sources = "".join(path.read_text("utf-8") for path in (_TEMPLATES / "gallery").glob("*.html"))
     assert {name for name in macros if not re.search(rf"\b\w+\.{name}\(", sources)} == set()
 

@@ -31,6 +31,7 @@ RESERVED_NAMES = frozenset(
         "checks",
         "communities",
         "compare",
+        "components",
         "compounds",
         "console",
         "core",

@@ -240,7 +240,7 @@ class Plugins:
         use_plugins(self)
         for plugin in self.plugins:
             try:
-                load_catalogue(plugin.folder / "locale", plugin.folder.name)
+                load_catalogue(plugin.folder / "locale", plugin.folder.name, plugin.name)
             except Exception as error:
                 # Its pages stay in Chinese.
                 log.error("a plugin's translations cannot be read", plugin=plugin.name, error=str(error))

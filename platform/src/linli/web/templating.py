@@ -13,8 +13,7 @@ import minijinja
 
 from linli.kit.clock import SHANGHAI
 from linli.kit.days import day_text, moment_text, month_text
-from linli.kit.text import LOCALES, current_locale
-from linli.kit.text import gettext as _
+from linli.kit.text import LOCALES, current_locale, gettext_for
 from linli.web.assets import Assets
 from linli.web.periods import named_periods
 
@@ -48,7 +47,7 @@ class Templates:
                 "urlpart": lambda value: quote(str(value), safe=""),
             },
             globals={
-                "_": _,
+                "_": _said,
                 "named_periods": named_periods,
                 "asset": assets.url,
                 "LOCALES": LOCALES,
@@ -74,6 +73,12 @@ class Templates:
         if self._read is not None and any(_changed_at(path) != before for path, before in list(self._read.items())):
             self._environment.reload()
         return self._environment.render_template(template, **context)
+
+
+@minijinja.pass_state
+def _said(state: Any, message: str) -> str:
+    """The words of a template, its owner's first; a macro's are those of the file in which it stands."""
+    return gettext_for(state.name.partition("/")[0], message)
 
 
 def _changed_at(path: Path) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from linli.kit.text import gettext as _
 from linli.web.results import Download
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.tables.state import TableState
@@ -29,4 +28,4 @@ def table_sheet(
     shown = set(table.shown)
     wanted = [each for each in table.columns if columns == "all" or each.name in shown]
     cells = ([row.get(each.name) for each in wanted] for row in rows)
-    return sheet(name, [_(each.title) for each in wanted], cells, form)
+    return sheet(name, [table.say(each.title) for each in wanted], cells, form)

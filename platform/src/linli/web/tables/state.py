@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from linli.db.paging import require_sort
-from linli.kit.text import gettext as _
+from linli.kit.text import gettext_for
 from linli.web.models import ListView
 from linli.web.routing import Portal
 from linli.web.tables.declared import DataTable, RowAct, TableColumn
@@ -93,6 +93,10 @@ class TableState:
         self._columns = [each for each in table.columns if not (each.street_only and has_community)]
         self.sort = require_sort(query.get("sort") or table.sort, table.sorts) if table.sort else ""
 
+    def say(self, message: str) -> str:
+        """What the list declares, in the language of the request and the words of whoever declares it."""
+        return gettext_for(self.key.partition(".")[0], message)
+
     @property
     def view(self) -> ListView | None:
         """The saved view that the address names; one that is gone, or somebody else's, is none."""
@@ -136,7 +140,7 @@ class TableState:
     def choices(self) -> list[Choice]:
         """The columns with whether they show, for the form in which they are chosen."""
         shown = set(self.shown)
-        return [Choice(each.name, _(each.title), each.name in shown, each.is_fixed) for each in self._columns]
+        return [Choice(each.name, self.say(each.title), each.name in shown, each.is_fixed) for each in self._columns]
 
     @property
     def chips(self) -> list[Chip]:
@@ -188,12 +192,12 @@ class TableState:
 
     def _heading(self, column: TableColumn) -> Heading:
         if not column.sort:
-            return Heading(column.name, _(column.title), column.is_number)
+            return Heading(column.name, self.say(column.title), column.is_number)
         is_it, falls = self.sort.removeprefix("-") == column.sort, self.sort.startswith("-")
         down = not falls if is_it else column.falls
         order = ("descending" if falls else "ascending") if is_it else "none"
         href = self.address(sort=f"-{column.sort}" if down else column.sort)
-        return Heading(column.name, _(column.title), column.is_number, order, href)
+        return Heading(column.name, self.say(column.title), column.is_number, order, href)
 
     def _href_of(self, view: ListView) -> str:
         kept = [pair for pair in parse_qsl(view.query) if self._is_known(*pair)]
