@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -28,9 +28,12 @@ _READ: Mapping[type, Callable[[str], Any]] = {
     bool: lambda text: {"True": True, "False": False}[text],
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
+    time: time.fromisoformat,
 }
 #: Before the value of a column that may be empty, and in its place.
 _GIVEN, _EMPTY = "=", "-"
+#: Between the values of two columns in a cursor.
+_PART = "\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,28 @@ class Order:
             a boolean; ``None`` for the rows' ids alone, which grow as rows are made.
         of: the column's value in a row that was read.
         is_nullable: whether the column may be empty; empty ones come last in both directions.
+        then: a second column by which rows of the same value are sorted, in the same direction, before their ids: the
+            time of a day; never empty, and only beside a first one that is not either.
+        then_of: its value in a row that was read.
+
+    Raises:
+        ValueError: there is a second column beside none or one that may be empty.
     """
 
     column: Any = None
     of: Callable[[Any], Any] = lambda _row: ""
     is_nullable: bool = False
+    then: Any = None
+    then_of: Callable[[Any], Any] = lambda _row: ""
+
+    def __post_init__(self) -> None:
+        if self.then is not None and (self.column is None or self.is_nullable):
+            raise ValueError("a second column needs a first one that is never empty")
+
+    @property
+    def columns(self) -> list[Any]:
+        """What the rows are sorted by before their ids."""
+        return [each for each in (self.column, self.then) if each is not None]
 
 
 def sorted_slice(
@@ -86,7 +106,7 @@ def sorted_slice(
         Invalid: the list has no such order, or ``after`` is no cursor of it in this order.
     """
     order, is_descending = orders[require_sort(sort, orders).removeprefix("-")], sort.startswith("-")
-    columns = [id_column] if order.column is None else [order.column, id_column]
+    columns = [*order.columns, id_column]
     if after:
         text, row_id = read_place(after, sort)
         query = query.where(_behind(order, id_column, text, row_id, is_descending=is_descending))
@@ -117,6 +137,25 @@ def sorted_rows(
     return [row[0] for row in page.items], page.next
 
 
+def sorted_lines(lines: Iterable[T], keys: Mapping[str, Callable[[T], Any]], sort: str) -> list[T]:
+    """The lines of a list that is whole in memory, in one of its orders; ``None`` comes last in both directions.
+
+    Lines of the same value keep the order in which they came.
+
+    Args:
+        lines: all of them.
+        keys: what the list offers, by name: what a line is sorted by.
+        sort: one of the names; descending where a ``-`` stands before it.
+
+    Raises:
+        Invalid: the list has no such order.
+    """
+    key = keys[require_sort(sort, keys).removeprefix("-")]
+    found: Sequence[T] = list(lines)
+    known = sorted((each for each in found if key(each) is not None), key=key, reverse=sort.startswith("-"))
+    return [*known, *(each for each in found if key(each) is None)]
+
+
 def require_sort(sort: str, orders: Iterable[str]) -> str:
     """The name of an order, with or without ``-`` before it.
 
@@ -136,11 +175,11 @@ def _behind(order: Order, id_column: Any, text: str, row_id: UUID, *, is_descend
     later = id_column < place if is_descending else id_column > place
     if order.column is None:
         return later
-    value = _value(order, text)
-    if value is None:
+    values = _values(order, text)
+    if values == [None]:
         return and_(order.column.is_(None), later)
-    there = literal(value, _type_of(order.column))
-    here, mark = tuple_(order.column, id_column), tuple_(there, place)
+    there = [literal(value, _type_of(column)) for value, column in zip(values, order.columns, strict=True)]
+    here, mark = tuple_(*order.columns, id_column), tuple_(*there, place)
     behind = here < mark if is_descending else here > mark
     return or_(behind, order.column.is_(None)) if order.is_nullable else behind
 
@@ -158,18 +197,32 @@ def _written(order: Order, row: Any) -> str:
     value = order.of(row)
     if order.is_nullable and value is None:
         return _EMPTY
-    text = value.isoformat() if isinstance(value, date) else str(value)
+    text = _word(value)
+    if order.then is not None:
+        return f"{text}{_PART}{_word(order.then_of(row))}"
     return f"{_GIVEN}{text}" if order.is_nullable else text
 
 
-def _value(order: Order, text: str) -> Any:
+def _word(value: Any) -> str:
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def _values(order: Order, text: str) -> list[Any]:
     if order.is_nullable:
         if text == _EMPTY:
-            return None
+            return [None]
         if not text.startswith(_GIVEN):
             raise _no_place()
         text = text.removeprefix(_GIVEN)
-    kind = _kind_of(order.column)
+    # The second value is never a text: what stands behind the last mark is its own.
+    words = [text] if order.then is None else text.rsplit(_PART, 1)
+    if len(words) != len(order.columns):
+        raise _no_place()
+    return [_value(column, word) for column, word in zip(order.columns, words, strict=True)]
+
+
+def _value(column: Any, text: str) -> Any:
+    kind = _kind_of(column)
     try:
         value = _READ[kind](text)
     except (ValueError, ArithmeticError, KeyError) as error:

@@ -21,7 +21,7 @@ from linli.db.base import (
     plugin_base,
     tenant_fk,
 )
-from linli.db.paging import Order, Slice, sorted_rows, sorted_slice
+from linli.db.paging import Order, Slice, sorted_lines, sorted_rows, sorted_slice
 from linli.db.session import ScopedSession, after_commit, once
 from linli.documents import body_tree, code_picture, fit_picture, render_pdf
 from linli.events import Event, EventHandler, emit
@@ -163,7 +163,16 @@ from linli.web.routing import Handler, delete, get, patch, post, put
 from linli.web.sharing import ShareCard, share_card
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.sparks import Spark, spark
-from linli.web.tables import DataTable, RowAct, SheetColumns, TableColumn, TableState, table_pages, table_sheet
+from linli.web.tables import (
+    DataTable,
+    RowAct,
+    SheetColumns,
+    TableColumn,
+    TableState,
+    every_row,
+    table_pages,
+    table_sheet,
+)
 from linli.web.tiles import PlaceValue, TileMap, tile_map
 from linli.web.uploads import Photo, photos_of
 
@@ -324,6 +333,7 @@ __all__ = [
     "emit",
     "enabled_compounds",
     "enqueue",
+    "every_row",
     "file_path",
     "file_reader",
     "find_neighbours",
@@ -387,6 +397,7 @@ __all__ = [
     "seal_files",
     "share_card",
     "sheet",
+    "sorted_lines",
     "sorted_rows",
     "sorted_slice",
     "spark",

@@ -1,4 +1,4 @@
-"""How the lists of the community's office are arranged; each handler says which is its own."""
+"""How the lists of the community's office and of the street are arranged; each handler says which is its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from linli.sdk import DataTable, TableColumn
 STATIONS = DataTable(
     name="stations",
     columns=(
-        TableColumn("name", "名称", is_fixed=True),
+        TableColumn("name", "名称", sort="name", is_fixed=True),
         TableColumn("compound", "小区"),
         TableColumn("kind", "类型"),
         TableColumn("place", "位置"),
         TableColumn("hours", "开放时间"),
+        TableColumn("created_at", "设置时间", sort="created_at", falls=True, is_shown=False),
         TableColumn("now", "现在"),
     ),
+    sort="created_at",
     filters=("q", "kind", "compound", "state"),
 )
 BOOKINGS = DataTable(
@@ -22,45 +24,50 @@ BOOKINGS = DataTable(
         TableColumn("door", "门牌", is_fixed=True),
         TableColumn("compound", "小区"),
         TableColumn("things", "物品"),
-        TableColumn("slot", "回收时间"),
-        TableColumn("fee", "收费"),
-        TableColumn("state", "状态"),
+        TableColumn("slot", "回收时间", sort="slot"),
+        TableColumn("fee", "收费", sort="fee", falls=True),
+        TableColumn("requested_at", "预约时间", sort="requested_at", falls=True, is_shown=False),
+        TableColumn("state", "状态", sort="state"),
     ),
+    sort="requested_at",
     filters=("state", "category", "compound", "day"),
 )
 SLOTS = DataTable(
     name="slots",
     columns=(
-        TableColumn("day", "日期", is_fixed=True),
+        TableColumn("day", "日期", sort="day", is_fixed=True),
         TableColumn("hours", "时间"),
         TableColumn("category", "垃圾"),
         TableColumn("compound", "小区"),
-        TableColumn("taken", "已约"),
-        TableColumn("fee", "收费"),
+        TableColumn("taken", "已约", sort="taken", falls=True),
+        TableColumn("fee", "收费", sort="fee", falls=True),
         TableColumn("books_until", "截止预约"),
     ),
+    sort="day",
     filters=("category", "past"),
 )
 ROUNDS = DataTable(
     name="rounds",
     columns=(
-        TableColumn("day", "日期", is_fixed=True),
+        TableColumn("day", "日期", sort="day", falls=True, is_fixed=True),
         TableColumn("compound", "小区"),
         TableColumn("inspector", "巡查人"),
-        TableColumn("state", "状态"),
+        TableColumn("state", "状态", sort="finished_at", falls=True),
     ),
+    sort="-day",
     filters=("first", "last", "compound"),
 )
 FINDINGS = DataTable(
     name="findings",
     columns=(
-        TableColumn("day", "日期", is_fixed=True),
+        TableColumn("day", "日期", sort="day", falls=True, is_fixed=True),
         TableColumn("station", "投放点"),
         TableColumn("subject", "看到的"),
-        TableColumn("result", "结果"),
+        TableColumn("result", "结果", sort="result"),
         TableColumn("told", "说明"),
         TableColumn("inspector", "巡查人"),
     ),
+    sort="-day",
     filters=("first", "last", "compound", "station", "result", "state"),
 )
 APPEALS = DataTable(
@@ -68,21 +75,90 @@ APPEALS = DataTable(
     columns=(
         TableColumn("body", "内容", is_fixed=True),
         TableColumn("door", "门牌"),
-        TableColumn("filed_at", "申诉时间"),
-        TableColumn("state", "状态"),
+        TableColumn("filed_at", "申诉时间", sort="filed_at", falls=True),
+        TableColumn("state", "状态", sort="state"),
     ),
+    sort="-filed_at",
     filters=("state",),
 )
 COLLECTIONS = DataTable(
     name="collections",
     columns=(
-        TableColumn("day", "日期", is_fixed=True),
+        TableColumn("day", "日期", sort="day", falls=True, is_fixed=True),
         TableColumn("compound", "小区"),
         TableColumn("category", "垃圾"),
-        TableColumn("amount", "数量", is_number=True),
+        TableColumn("amount", "数量", sort="kg", falls=True, is_number=True),
         TableColumn("carrier", "收运单位"),
         TableColumn("destination", "去向"),
         TableColumn("state", "状态"),
     ),
+    sort="-day",
     filters=("compound", "category", "month", "state"),
+)
+#: A door finds its household: ``q`` is not kept with a view.
+ENTRIES = DataTable(
+    name="points_entries",
+    columns=(
+        TableColumn("day", "日期", sort="day", falls=True, is_fixed=True),
+        TableColumn("door", "门牌"),
+        TableColumn("told", "事项"),
+        TableColumn("points", "积分", sort="points", falls=True, is_number=True),
+        TableColumn("expires_on", "用到哪天"),
+        TableColumn("by", "经手人"),
+    ),
+    sort="-day",
+    filters=("kind", "source", "first", "last"),
+)
+STREET_STATIONS = DataTable(
+    name="street_stations",
+    columns=(
+        TableColumn("name", "名称", sort="name", is_fixed=True),
+        TableColumn("community", "社区"),
+        TableColumn("kind", "类型"),
+        TableColumn("place", "位置"),
+        TableColumn("hours", "开放时间"),
+        TableColumn("created_at", "设置时间", sort="created_at", falls=True, is_shown=False),
+    ),
+    sort="created_at",
+    filters=("q", "kind", "state", "community_id"),
+)
+STREET_BOOKINGS = DataTable(
+    name="street_bookings",
+    columns=(
+        TableColumn("slot", "回收日期", sort="slot", is_fixed=True),
+        TableColumn("community", "社区"),
+        TableColumn("category", "垃圾"),
+        TableColumn("pieces", "件数", is_number=True),
+        TableColumn("requested_at", "预约时间", sort="requested_at", falls=True),
+        TableColumn("answered_at", "答复时间"),
+        TableColumn("state", "状态", sort="state"),
+    ),
+    sort="requested_at",
+    filters=("state", "category", "community_id"),
+)
+STREET_INSPECTIONS = DataTable(
+    name="street_inspections",
+    columns=(
+        TableColumn("name", "社区", sort="name", is_fixed=True),
+        TableColumn("rounds", "巡查次数", sort="rounds", falls=True, is_number=True),
+        TableColumn("right", "投放正确", is_number=True),
+        TableColumn("right_share", "投放正确率", sort="right_share", falls=True, is_number=True),
+        TableColumn("met_share", "检查项达标率", sort="met_share", falls=True, is_number=True),
+        TableColumn("stations", "全部达标的投放点", is_number=True),
+    ),
+    sort="name",
+    filters=("month",),
+)
+STREET_POINTS = DataTable(
+    name="street_points",
+    columns=(
+        TableColumn("name", "社区", sort="name", is_fixed=True),
+        TableColumn("purses", "账户", sort="purses", falls=True, is_number=True),
+        TableColumn("earned", "本月发放", sort="earned", falls=True, is_number=True),
+        TableColumn("redeemed", "本月兑换", sort="redeemed", falls=True, is_number=True),
+        TableColumn("expired", "本月到期", sort="expired", falls=True, is_number=True),
+        TableColumn("held", "住户现有", sort="held", falls=True, is_number=True),
+        TableColumn("flags", "待核查", sort="flags", falls=True, is_number=True),
+    ),
+    sort="name",
 )

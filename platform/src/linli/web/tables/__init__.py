@@ -6,8 +6,17 @@ addresses at which columns and views are kept and rows are acted on come from `t
 """
 
 from linli.web.tables.declared import DataTable, RowAct, TableColumn
-from linli.web.tables.exporting import SheetColumns, table_sheet
+from linli.web.tables.exporting import SheetColumns, every_row, table_sheet
 from linli.web.tables.pages import table_pages
 from linli.web.tables.state import TableState
 
-__all__ = ["DataTable", "RowAct", "SheetColumns", "TableColumn", "TableState", "table_pages", "table_sheet"]
+__all__ = [
+    "DataTable",
+    "RowAct",
+    "SheetColumns",
+    "TableColumn",
+    "TableState",
+    "every_row",
+    "table_pages",
+    "table_sheet",
+]

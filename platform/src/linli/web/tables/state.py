@@ -93,6 +93,15 @@ class TableState:
         self._columns = [each for each in table.columns if not (each.street_only and has_community)]
         self.sort = require_sort(query.get("sort") or table.sort, table.sorts) if table.sort else ""
 
+    def prefer(self, sort: str) -> None:
+        """Sort so where the reader chose no order: for a list whose filters ask for another than it opens with.
+
+        Raises:
+            Invalid: the list has no such order.
+        """
+        if not self._query.get("sort"):
+            self.sort = require_sort(sort, self.table.sorts)
+
     def say(self, message: str) -> str:
         """What the list declares, in the language of the request and the words of whoever declares it."""
         return gettext_for(self.key.partition(".")[0], message)

@@ -14,6 +14,7 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    TableState,
     View,
     get,
     list_files,
@@ -56,22 +57,26 @@ def list_bookings(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     state: Chosen = "",
     category: Chosen = "",
     compound: Chosen = "",
     day: date | None = None,
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The bookings that wait, or those that the filter asks for."""
     wanted = booking_filter(state, category, compound, day)
-    rows, following = repository.page_of_bookings(session, actor, community_of(place), wanted, after=after)
+    table.prefer(wanted.usual)
+    rows, following = repository.page_of_bookings(
+        session, actor, community_of(place), wanted, sort=table.sort, after=after
+    )
     doors = repository.doors_of(session, rows)
     compounds = compound_names(session, community_of(place))
     return View(
         "waste_sorting/bookings_list.html",
         {
             "rows": [_line(row, slot, doors.get(row.id, ""), compounds) for row, slot in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "kinds": fetched_titles(session),
             "states": {**state_titles(), "all": _("全部")},
             "tones": TONES,

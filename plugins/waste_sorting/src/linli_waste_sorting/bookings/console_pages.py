@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import Pages, ScopedSession, View, community_names, get
+from linli.sdk import Pages, ScopedSession, TableState, View, community_names, get, table_pages
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings import repository
 from linli_waste_sorting.bookings.forms import booking_filter
 from linli_waste_sorting.bookings.permissions import COUNT_BOOKINGS
 from linli_waste_sorting.bookings.schemas import Chosen
 from linli_waste_sorting.bookings.words import TONES, fetched_titles, state_titles
+from linli_waste_sorting.listing import STREET_BOOKINGS
 from linli_waste_sorting.words import span_text
 
 
-@get("/bookings", needs=COUNT_BOOKINGS)
+@get("/bookings", needs=COUNT_BOOKINGS, table=STREET_BOOKINGS)
 def count_of_street(
     session: ScopedSession,
+    table: TableState,
     state: Chosen = "",
     category: Chosen = "",
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The numbers of each community, and the bookings behind them."""
     wanted = booking_filter(state, category, "", None)
     names = community_names(session)
-    rows, following = repository.page_of_facts(session, community_id, wanted, after=after)
+    table.prefer(wanted.usual)
+    rows, following = repository.page_of_facts(session, community_id, wanted, sort=table.sort, after=after)
     return View(
         "waste_sorting/bookings_console.html",
         {
@@ -35,7 +38,7 @@ def count_of_street(
                 if any((each.free, each.requested, each.confirmed, each.done, each.rejected, each.missed, each.full))
             ],
             "rows": [(each, span_text(each.opens, each.closes)) for each in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "names": {str(key): name for key, name in names.items()},
             "kinds": fetched_titles(session),
             "states": {**state_titles(), "all": _("全部")},
@@ -46,4 +49,4 @@ def count_of_street(
     )
 
 
-BOOKING_PAGES = (Pages("console", (count_of_street,)),)
+BOOKING_PAGES = (Pages("console", (count_of_street, *table_pages(count_of_street))),)

@@ -50,7 +50,7 @@ class Slot(Base, CommunityRow, Versioned):
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
-        Index("ix_slot_day", "tenant_id", "community_id", "day", "id"),
+        Index("ix_slot_day", "tenant_id", "community_id", "day", "opens", "id"),
     )
 
     #: ``None`` for all compounds of the community.
@@ -101,6 +101,8 @@ class Booking(Base, CommunityRow, Versioned):
         ),
         Index("ix_booking_slot", "tenant_id", "community_id", "slot_id"),
         Index("ix_booking_list", "tenant_id", "community_id", "id"),
+        Index("ix_booking_fee", "tenant_id", "community_id", "fee_fen", "id"),
+        Index("ix_booking_state", "tenant_id", "community_id", "state", "id"),
         Index("ix_booking_account", "tenant_id", "account_id", "id"),
         Index("ix_booking_resident", "tenant_id", "resident_id", "id"),
         Index("ix_booking_asked", "tenant_id", "compound_id", "requested_at"),

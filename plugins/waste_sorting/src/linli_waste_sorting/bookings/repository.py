@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import lazyload
 
-from linli.sdk import PAGE, Actor, Reach, ScopedSession, door_labels, once, reach_of, today
+from linli.sdk import PAGE, Actor, Order, Reach, ScopedSession, door_labels, once, reach_of, sorted_slice, today
 from linli_waste_sorting.bookings.models import OPEN, RECYCLABLES, Booking, BookingChange, FullReport, Slot
 from linli_waste_sorting.bookings.permissions import READ_BOOKINGS
 from linli_waste_sorting.bookings.schemas import MOST_CHANGES, BookingFact, BookingLine, CountOut, ThingOut, WeightOut
@@ -24,6 +24,13 @@ Pair = tuple[Booking, Slot]
 #: Bookings that a resident sees of their own, and that one crew fetches on one day.
 MOST_OWN, MOST_ON_A_DAY = 100, 500
 _MONTH = timedelta(days=30)
+#: The orders of the lists; ids grow as things are booked.
+ORDERS = {
+    "requested_at": Order(),
+    "slot": Order(Slot.day, lambda row: row[1].day, then=Slot.opens, then_of=lambda row: row[1].opens),
+    "fee": Order(Booking.fee_fen, lambda row: row[0].fee_fen, is_nullable=True),
+    "state": Order(Booking.state, lambda row: row[0].state),
+}
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -48,6 +55,11 @@ class BookingFilter:
         """Whether the list is worked through, so that whoever has waited longest comes first."""
         return self.state in ("open", *OPEN)
 
+    @property
+    def usual(self) -> str:
+        """The order that the list has where none is asked for: the newest first where nothing waits."""
+        return "requested_at" if self.is_waiting else "-requested_at"
+
 
 def page_of_bookings(
     session: ScopedSession,
@@ -55,15 +67,16 @@ def page_of_bookings(
     community_id: UUID,
     wanted: BookingFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[Sequence[Pair], UUID | None]:
+) -> tuple[Sequence[Pair], str | None]:
     """A page of the bookings within the actor's reach, and the ``after`` of the next one; ``None`` on the last.
 
-    Those that wait come in the order in which they were asked for, others the newest first.
+    In an order of ``ORDERS``; for none those that wait come as they were asked for, others the newest first.
     """
     statement = _wanted(wanted).where(Booking.community_id == community_id, within(reach_of(actor, READ_BOOKINGS)))
-    return _page(session, statement, wanted, after, limit)
+    return _page(session, statement, sort or wanted.usual, after, limit)
 
 
 def page_of_facts(
@@ -71,14 +84,15 @@ def page_of_facts(
     community_id: UUID | None,
     wanted: BookingFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[list[BookingFact], UUID | None]:
+) -> tuple[list[BookingFact], str | None]:
     """The same for the street, without anything personal; of all communities for ``None``."""
     statement = _wanted(wanted)
     if community_id is not None:
         statement = statement.where(Booking.community_id == community_id)
-    rows, following = _page(session, statement, wanted, after, limit)
+    rows, following = _page(session, statement, sort or wanted.usual, after, limit)
     return [_fact(row, slot) for row, slot in rows], following
 
 
@@ -234,17 +248,12 @@ def _wanted(wanted: BookingFilter) -> Select[Booking, Slot]:
 
 
 def _page(
-    session: ScopedSession,
-    statement: Select[Booking, Slot],
-    wanted: BookingFilter,
-    after: UUID | None,
-    most: int,
-) -> tuple[Sequence[Pair], UUID | None]:
-    if after is not None:
-        statement = statement.where(Booking.id > after if wanted.is_waiting else Booking.id < after)
-    ordered = statement.order_by(Booking.id if wanted.is_waiting else Booking.id.desc())
-    rows = _pairs(session, ordered.limit(most + 1))
-    return rows[:most], rows[most - 1][0].id if len(rows) > most else None
+    session: ScopedSession, statement: Select[Booking, Slot], sort: str, after: str | None, most: int
+) -> tuple[Sequence[Pair], str | None]:
+    page = sorted_slice(
+        session, statement, Booking.id, ORDERS, sort, id_of=lambda row: row[0].id, after=after, limit=most
+    )
+    return [(row[0], row[1]) for row in page.items], page.next
 
 
 def _pairs(session: ScopedSession, statement: Select[Booking, Slot]) -> list[Pair]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from linli.sdk import (
@@ -57,6 +58,8 @@ from linli_waste_sorting.bookings.schemas import (
 from linli_waste_sorting.bookings.slots import SlotFilter
 from linli_waste_sorting.photos import LARGEST_BODY, decoded, photos_out
 
+BookingSort = Literal["requested_at", "-requested_at", "slot", "-slot", "fee", "-fee", "state", "-state"]
+
 
 @get("/bookings/slots", needs=READ_BOOKINGS)
 def list_slots(
@@ -66,14 +69,15 @@ def list_slots(
     until: date | None = None,
     category: Fetched | None = None,
     closed: bool | None = None,
-    after: UUID | None = None,
+    sort: Literal["day", "-day", "fee", "-fee", "taken", "-taken"] = "day",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[SlotOut]:
     """The slots by day and time; with `closed` those that take no bookings any more, or only the others"""
     state = "" if closed is None else "closed" if closed else "open"
     wanted = SlotFilter(since=since, until=until, category=category or "", state=state)
-    rows, following = slots.page_of_slots(session, community_of(place), wanted, after=after, limit=limit)
-    return Page(items=[slots.slot_out(row) for row in rows], next=str(following) if following else None)
+    rows, following = slots.page_of_slots(session, community_of(place), wanted, sort=sort, after=after, limit=limit)
+    return Page(items=[slots.slot_out(row) for row in rows], next=following)
 
 
 @post("/bookings/slots", needs=MANAGE_SLOTS)
@@ -117,16 +121,19 @@ def list_bookings(
     compound_id: UUID | None = None,
     day: date | None = None,
     waiting: bool = False,
-    after: UUID | None = None,
+    sort: BookingSort | None = None,
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[BookingLine]:
     """The bookings within one's reach, the newest first; with `waiting` those that wait, the oldest first"""
     asked = state or ("open" if waiting else "")
     wanted = BookingFilter(state=asked, category=category or "", compound_id=compound_id, day=day)
-    rows, following = repository.page_of_bookings(session, actor, community_of(place), wanted, after=after, limit=limit)
+    rows, following = repository.page_of_bookings(
+        session, actor, community_of(place), wanted, sort=sort or "", after=after, limit=limit
+    )
     doors = repository.doors_of(session, rows)
     items = [repository.line_of(row, slot, doors.get(row.id, "")) for row, slot in rows]
-    return Page(items=items, next=str(following) if following else None)
+    return Page(items=items, next=following)
 
 
 @get("/bookings/{booking_id:uuid}", needs=READ_BOOKINGS)
@@ -256,13 +263,14 @@ def list_facts(
     category: Fetched | None = None,
     community_id: UUID | None = None,
     waiting: bool = False,
-    after: UUID | None = None,
+    sort: BookingSort | None = None,
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[BookingFact]:
     """The bookings of the street's communities without any person or door, the newest first; `waiting` as there"""
     wanted = BookingFilter(state=state or ("open" if waiting else ""), category=category or "")
-    rows, following = repository.page_of_facts(session, community_id, wanted, after=after, limit=limit)
-    return Page(items=rows, next=str(following) if following else None)
+    rows, following = repository.page_of_facts(session, community_id, wanted, sort=sort or "", after=after, limit=limit)
+    return Page(items=rows, next=following)
 
 
 def _out(session: ScopedSession, place: Place, row: Booking, *, is_own: bool = False) -> BookingOut:

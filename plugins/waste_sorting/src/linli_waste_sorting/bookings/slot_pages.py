@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, Redirect, ScopedSession, View, get, post, table_pages, today
+from linli.sdk import Actor, Place, Redirect, ScopedSession, TableState, View, get, post, table_pages, today
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import forms, slots
@@ -29,23 +29,24 @@ def list_slots(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     category: Chosen = "",
     past: bool = False,
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The slots from today on; with ``past`` those of the last three months."""
     known = forms.booking_filter("", category, "", None).category
     day = today()
     since, until = (day - _PAST, day - timedelta(days=1)) if past else (day, None)
     wanted = SlotFilter(category=known, since=since, until=until)
-    rows, following = slots.page_of_slots(session, community_of(place), wanted, after=after)
+    rows, following = slots.page_of_slots(session, community_of(place), wanted, sort=table.sort, after=after)
     compounds = compound_names(session, community_of(place))
     titles = fetched_titles(session)
     return View(
         "waste_sorting/bookings_slots.html",
         {
             "rows": [_line(row, titles, compounds) for row in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "categories": titles,
             "past": {"1": _("最近三个月的")},
             "is_filtered": bool(category or past),

@@ -18,10 +18,12 @@ from linli.sdk import (
     FieldError,
     Invalid,
     NotFound,
+    Order,
     ScopedSession,
     community_outline,
     new_id,
     now,
+    sorted_rows,
     today,
 )
 from linli.sdk import gettext as _
@@ -155,10 +157,24 @@ def reopen_slot(session: ScopedSession, actor: Actor, community_id: UUID, slot_i
     return row
 
 
+#: The orders of the list.
+ORDERS = {
+    "day": Order(Slot.day, lambda row: row[0].day, then=Slot.opens, then_of=lambda row: row[0].opens),
+    "taken": Order(Slot.taken, lambda row: row[0].taken),
+    "fee": Order(Slot.fee_fen, lambda row: row[0].fee_fen, is_nullable=True),
+}
+
+
 def page_of_slots(
-    session: ScopedSession, community_id: UUID, wanted: SlotFilter, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Slot], UUID | None]:
-    """A page of a community's slots by day and time, and the ``after`` of the next one; ``None`` on the last."""
+    session: ScopedSession,
+    community_id: UUID,
+    wanted: SlotFilter,
+    *,
+    sort: str = "day",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Slot], str | None]:
+    """A page of a community's slots in an order of ``ORDERS``, and the ``after`` of the next one."""
     statement = select(Slot).where(Slot.community_id == community_id)
     if wanted.since is not None:
         statement = statement.where(Slot.day >= wanted.since)
@@ -168,17 +184,8 @@ def page_of_slots(
         statement = statement.where(Slot.category == wanted.category)
     if wanted.state:
         statement = statement.where(Slot.closed_at.is_(None) == (wanted.state == "open"))
-    if after is not None:
-        last = session.scalar(select(Slot).where(Slot.id == after, Slot.community_id == community_id))
-        if last is None:
-            raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
-        behind = (Slot.day == last.day) & (
-            (Slot.opens > last.opens) | ((Slot.opens == last.opens) & (Slot.id > last.id))
-        )
-        statement = statement.where(or_(Slot.day > last.day, behind))
-    fresh = statement.order_by(Slot.day, Slot.opens, Slot.id).execution_options(populate_existing=True)
-    rows = session.scalars(fresh.limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    fresh = statement.execution_options(populate_existing=True)
+    return sorted_rows(session, fresh, Slot.id, ORDERS, sort, after=after, limit=limit)
 
 
 def free_slots(session: ScopedSession, community_id: UUID, compounds: set[UUID] | None = None) -> Sequence[Slot]:

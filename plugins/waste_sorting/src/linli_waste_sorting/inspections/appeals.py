@@ -14,10 +14,12 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Order,
     ScopedSession,
     homes_of,
     new_id,
     now,
+    sorted_rows,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.inspections import followup
@@ -52,16 +54,21 @@ def appeal_step(session: ScopedSession, actor: Actor, community_id: UUID, step_i
     return _file(session, actor, own_step(session, actor, community_id, step_id), data)
 
 
+#: The orders of the list; ids grow as objections are filed.
+ORDERS = {"filed_at": Order(), "state": Order(Appeal.state, lambda row: row[0].state)}
+
+
 def page_of_appeals(
     session: ScopedSession,
     actor: Actor,
     community_id: UUID,
     *,
     state: str = "",
-    after: UUID | None = None,
+    sort: str = "-filed_at",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[Sequence[Appeal], UUID | None]:
-    """A page of objections, the newest first, and the ``after`` of the next one; ``None`` on the last.
+) -> tuple[Sequence[Appeal], str | None]:
+    """A page of objections in an order of ``ORDERS``, and the ``after`` of the next one; ``None`` on the last.
 
     Raises:
         Forbidden: the actor may not know them.
@@ -71,10 +78,7 @@ def page_of_appeals(
     statement = select(Appeal).where(Appeal.community_id == community_id)
     if state:
         statement = statement.where(Appeal.state == state)
-    if after is not None:
-        statement = statement.where(Appeal.id < after)
-    rows = session.scalars(statement.order_by(Appeal.id.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return sorted_rows(session, statement, Appeal.id, ORDERS, sort, after=after, limit=limit)
 
 
 def get_appeal(session: ScopedSession, actor: Actor, community_id: UUID, appeal_id: UUID) -> Appeal:

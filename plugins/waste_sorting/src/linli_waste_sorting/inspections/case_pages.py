@@ -14,6 +14,7 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    TableState,
     View,
     door_labels,
     get,
@@ -114,17 +115,19 @@ def fetch_letter(session: ScopedSession, place: Place, step_id: UUID) -> Downloa
 
 @get("/inspections/appeals", needs=READ_CASES, table=APPEALS)
 def list_appeals(
-    session: ScopedSession, actor: Actor, place: Place, state: Chosen = "", after: UUID | None = None
+    session: ScopedSession, actor: Actor, place: Place, table: TableState, state: Chosen = "", after: str = ""
 ) -> View:
     """The objections, the newest first."""
     asked = state if state in KNOWN_STATES else ""
-    rows, following = appeals.page_of_appeals(session, actor, community_of(place), state=asked, after=after)
+    rows, following = appeals.page_of_appeals(
+        session, actor, community_of(place), state=asked, sort=table.sort, after=after
+    )
     return View(
         "waste_sorting/inspections_appeals.html",
         {
             "rows": rows,
             "doors": door_labels(session, [each.dwelling_id for each in rows]),
-            "next": str(following) if following else "",
+            "next": following,
             "states": titles(APPEAL_STATES),
         },
         fragment="waste_sorting/_inspections_appeals.html",

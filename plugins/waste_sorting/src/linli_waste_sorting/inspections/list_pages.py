@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from linli.sdk import (
@@ -14,13 +14,17 @@ from linli.sdk import (
     Place,
     ScopedSession,
     Series,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
+    every_row,
     get,
     line_chart,
     ranking,
     sheet,
     table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
@@ -30,15 +34,13 @@ from linli_waste_sorting.inspections.asked import POINT_RESULTS, Day, Name, want
 from linli_waste_sorting.inspections.duties import percent
 from linli_waste_sorting.inspections.models import Finding, Point
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS
-from linli_waste_sorting.inspections.repository import Wanted
 from linli_waste_sorting.inspections.words import RESULTS, STATES, SUBJECTS, point_title, titles
 from linli_waste_sorting.listing import FINDINGS
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.stations.repository import Filter, page_of_stations
 from linli_waste_sorting.words import category_titles, compound_names
 
-N = TypeVar("N", Point, Finding)
-_AT_ONCE, _MOST_ROWS, _MOST_STATIONS = 500, 20000, 200
+_MOST_STATIONS = 200
 _QUARTER = timedelta(days=91)
 
 
@@ -47,6 +49,7 @@ def list_findings(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     first: Day = "",
     last: Day = "",
     compound: Chosen = "",
@@ -54,7 +57,7 @@ def list_findings(
     result: Chosen = "",
     inspector: Name = "",
     state: Chosen = "",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """What was found on finished rounds."""
     community_id = community_of(place)
@@ -69,7 +72,7 @@ def list_findings(
         state=state,
         compounds=within,
     )
-    rows, following = repository.page_of_findings(session, community_id, wanted, after=after)
+    rows, following = repository.page_of_findings(session, community_id, wanted, sort=table.sort, after=after)
     stations, _more = page_of_stations(session, community_id, Filter(state=""), limit=_MOST_STATIONS)
     names = {each.id: each.name for each in stations}
     compounds = compound_names(session, community_of(place))
@@ -77,7 +80,7 @@ def list_findings(
         "waste_sorting/inspections_findings.html",
         {
             "rows": rows,
-            "next": str(following) if following else "",
+            "next": following,
             "compounds": compounds,
             "stations": {str(each.id): f"{compounds.get(str(each.compound_id), '')} {each.name}" for each in stations},
             "names": names,
@@ -94,11 +97,12 @@ def list_findings(
     )
 
 
-@get("/inspections/findings/export", needs=READ_ROUNDS)
+@get("/inspections/findings/export", needs=READ_ROUNDS, table=FINDINGS)
 def export_findings(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     first: Day = "",
     last: Day = "",
     compound: Chosen = "",
@@ -106,9 +110,10 @@ def export_findings(
     result: Chosen = "",
     inspector: Name = "",
     state: Chosen = "",
+    columns: SheetColumns = "all",
     file: SheetFormat = "xlsx",
 ) -> Download:
-    """The list as a file, filtered as on the page. Doors are not in it."""
+    """The list as a file, filtered and in the order of the page. Doors are not in it."""
     wanted = wanted_of(
         first=first,
         last=last,
@@ -119,26 +124,30 @@ def export_findings(
         state=state,
         compounds=compounds_of(actor, READ_ROUNDS, community_of(place)),
     )
-    rows = _all(repository.page_of_findings, session, community_of(place), wanted)
+    rows = every_row(
+        lambda after, limit: repository.page_of_findings(
+            session, community_of(place), wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
     compounds, categories = compound_names(session, community_of(place)), category_titles(session)
     names, walkers = _names(session, rows), repository.inspectors(session, {each.round_id for each in rows})
-    lines = [
-        [
-            each.day,
-            compounds.get(str(each.compound_id), ""),
-            names.get(each.station_id, ""),
-            _(SUBJECTS[each.subject]),
-            categories[each.category],
-            _(RESULTS[each.result]),
-            _("是") if each.is_guided else _("否"),
-            walkers.get(each.round_id, ""),
-            each.note,
-            each.struck_reason,
-        ]
+    cells = (
+        {
+            "day": each.day,
+            "station": f"{compounds.get(str(each.compound_id), '')} {names.get(each.station_id, '')}".strip(),
+            "subject": f"{_(SUBJECTS[each.subject])} · {categories[each.category]}",
+            "result": _(RESULTS[each.result]),
+            "told": each.note,
+            "inspector": walkers.get(each.round_id, ""),
+            "compound": compounds.get(str(each.compound_id), ""),
+            "category": categories[each.category],
+            "guided": _("是") if each.is_guided else _("否"),
+            "struck": each.struck_reason,
+        }
         for each in rows
-    ]
-    header = [_("日期"), _("小区"), _("投放点"), _("对象"), _("垃圾"), _("结果"), _("现场指导"), _("巡查人")]
-    return sheet(_("分类检查结果"), [*header, _("说明"), _("划去的理由")], lines, file)
+    )
+    more = {"compound": _("小区"), "category": _("垃圾"), "guided": _("现场指导"), "struck": _("划去的理由")}
+    return table_sheet(_("分类检查结果"), table, cells, file, columns, more=more)
 
 
 @get("/inspections/points/export", needs=READ_ROUNDS)
@@ -167,7 +176,9 @@ def export_points(
         state=state,
         compounds=compounds_of(actor, READ_ROUNDS, community_of(place)),
     )
-    rows = _all(repository.page_of_points, session, community_of(place), wanted)
+    rows = every_row(
+        lambda after, limit: repository.page_of_points(session, community_of(place), wanted, after=after, limit=limit)
+    )
     compounds, names = compound_names(session, community_of(place)), _names(session, rows)
     walkers = repository.inspectors(session, {each.round_id for each in rows})
     lines = [
@@ -247,19 +258,6 @@ def _share(pair: tuple[int, int] | None) -> Any:
 
 def _names(session: ScopedSession, rows: Sequence[Point] | Sequence[Finding]) -> dict[UUID, str]:
     return repository.station_names(session, {each.station_id for each in rows})
-
-
-def _all(
-    page: Callable[..., tuple[Sequence[N], UUID | None]], session: ScopedSession, community_id: UUID, wanted: Wanted
-) -> list[N]:
-    rows: list[N] = []
-    after: UUID | None = None
-    while len(rows) < _MOST_ROWS:
-        found, after = page(session, community_id, wanted, after=after, limit=_AT_ONCE)
-        rows += found
-        if after is None:
-            break
-    return rows
 
 
 HANDLERS: tuple[Handler, ...] = (

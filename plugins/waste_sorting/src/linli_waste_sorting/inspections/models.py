@@ -35,6 +35,8 @@ class Round(Base, CommunityRow, Versioned):
     __keys__ = (
         community_fk("compound_id", "core.compound"),
         Index("ix_inspection_round_list", "tenant_id", "community_id", "id"),
+        Index("ix_inspection_round_walked", "tenant_id", "community_id", "day", "id"),
+        Index("ix_inspection_round_finished", "tenant_id", "community_id", "finished_at", "id"),
         Index("ix_inspection_round_day", "tenant_id", "compound_id", "day"),
         # Who starts again goes on with what they have begun.
         Index(
@@ -96,7 +98,7 @@ class Point(Base, CommunityRow, Noted):
             postgresql_where=text("struck_at IS NULL"),
         ),
         Index("ix_inspection_point_list", "tenant_id", "community_id", "id"),
-        Index("ix_inspection_point_day", "tenant_id", "community_id", "day"),
+        Index("ix_inspection_point_day", "tenant_id", "community_id", "day", "id"),
     )
 
     #: In the words of the rule on that day.
@@ -120,7 +122,8 @@ class Finding(Base, CommunityRow, Noted):
         CheckConstraint("(struck_at IS NULL) = (struck_reason = '')", name="struck"),
         Index("ix_inspection_finding_list", "tenant_id", "community_id", "id"),
         Index("ix_inspection_finding_round", "tenant_id", "community_id", "round_id"),
-        Index("ix_inspection_finding_day", "tenant_id", "community_id", "day"),
+        Index("ix_inspection_finding_day", "tenant_id", "community_id", "day", "id"),
+        Index("ix_inspection_finding_result", "tenant_id", "community_id", "result", "id"),
         Index(
             "ix_inspection_finding_household",
             "tenant_id",

@@ -10,12 +10,24 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
-from linli.sdk import PAGE, ScopedSession
+from linli.sdk import PAGE, Order, ScopedSession, sorted_rows
 from linli_waste_sorting.inspections.models import Appeal, Finding, Noted, Point, Round, Step
 from linli_waste_sorting.stations.models import Station
 
 N = TypeVar("N", Point, Finding)
 R = TypeVar("R", Round, Point, Finding, Step, Appeal)
+#: The orders of the lists; ids grow as things are written down.
+ROUND_ORDERS = {
+    "created_at": Order(),
+    "day": Order(Round.day, lambda row: row[0].day),
+    "finished_at": Order(Round.finished_at, lambda row: row[0].finished_at, is_nullable=True),
+}
+FINDING_ORDERS = {
+    "created_at": Order(),
+    "day": Order(Finding.day, lambda row: row[0].day),
+    "result": Order(Finding.result, lambda row: row[0].result),
+}
+POINT_ORDERS = {"created_at": Order(), "day": Order(Point.day, lambda row: row[0].day)}
 #: What one round, or one household, shows at most.
 MOST_SHOWN = 500
 
@@ -43,33 +55,51 @@ class Wanted:
 
 
 def page_of_rounds(
-    session: ScopedSession, community_id: UUID | None, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Round], UUID | None]:
-    """A page of rounds, the newest first, and the ``after`` of the next one; ``None`` on the last."""
+    session: ScopedSession,
+    community_id: UUID | None,
+    wanted: Wanted,
+    *,
+    sort: str = "-created_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Round], str | None]:
+    """A page of rounds in an order of ``ROUND_ORDERS``, and the ``after`` of the next one; ``None`` on the last."""
     statement = select(Round).where(*_placed(Round, community_id, wanted))
     if wanted.inspector.strip():
         statement = statement.where(Round.inspector_name.icontains(wanted.inspector.strip(), autoescape=True))
-    return _page(session, statement, Round.id, after, limit)
+    return sorted_rows(session, statement, Round.id, ROUND_ORDERS, sort, after=after, limit=limit)
 
 
 def page_of_findings(
-    session: ScopedSession, community_id: UUID | None, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Finding], UUID | None]:
-    """A page of what was found, the newest first; households stand in none of it that is shown."""
+    session: ScopedSession,
+    community_id: UUID | None,
+    wanted: Wanted,
+    *,
+    sort: str = "-created_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Finding], str | None]:
+    """A page of what was found in an order of ``FINDING_ORDERS``; households stand in none of it that is shown."""
     statement = _noted(Finding, community_id, wanted)
     if wanted.result:
         statement = statement.where(Finding.result == wanted.result)
-    return _page(session, statement, Finding.id, after, limit)
+    return sorted_rows(session, statement, Finding.id, FINDING_ORDERS, sort, after=after, limit=limit)
 
 
 def page_of_points(
-    session: ScopedSession, community_id: UUID | None, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Point], UUID | None]:
-    """A page of the points of the checklists, the newest first."""
+    session: ScopedSession,
+    community_id: UUID | None,
+    wanted: Wanted,
+    *,
+    sort: str = "-created_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Point], str | None]:
+    """A page of the points of the checklists in an order of ``POINT_ORDERS``."""
     statement = _noted(Point, community_id, wanted)
     if wanted.result:
         statement = statement.where(Point.is_met.is_(wanted.result == "met"))
-    return _page(session, statement, Point.id, after, limit)
+    return sorted_rows(session, statement, Point.id, POINT_ORDERS, sort, after=after, limit=limit)
 
 
 def _noted(model: type[N], community_id: UUID | None, wanted: Wanted) -> Select[N]:
@@ -103,15 +133,6 @@ def _placed(model: Any, community_id: UUID | None, wanted: Wanted) -> list[Colum
     if wanted.last is not None:
         found.append(model.day <= wanted.last)
     return found
-
-
-def _page(
-    session: ScopedSession, statement: Select[R], key: Any, after: UUID | None, limit: int
-) -> tuple[Sequence[R], UUID | None]:
-    if after is not None:
-        statement = statement.where(key < after)
-    rows = session.scalars(statement.order_by(key.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def find(session: ScopedSession, model: type[R], community_id: UUID | None, row_id: UUID) -> R | None:

@@ -19,6 +19,7 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    TableState,
     View,
     community_outline,
     get,
@@ -66,17 +67,18 @@ def list_rounds(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     first: Day = "",
     last: Day = "",
     compound: Chosen = "",
     inspector: Name = "",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The rounds of the community, those begun and not finished on top."""
     community_id = community_of(place)
     within = compounds_of(actor, READ_ROUNDS, community_id)
     wanted = wanted_of(first=first, last=last, compound=compound, inspector=inspector, compounds=within)
-    rows, following = repository.page_of_rounds(session, community_id, wanted, after=after)
+    rows, following = repository.page_of_rounds(session, community_id, wanted, sort=table.sort, after=after)
     begun = [each for each in repository.open_rounds(session, community_id) if service.may_walk(actor, each)]
     right, of = _sum(repository.accuracy(session, today().replace(day=1), today(), community_id=community_id))
     return View(
@@ -84,7 +86,7 @@ def list_rounds(
         {
             "rows": rows,
             "begun": begun,
-            "next": str(following) if following else "",
+            "next": following,
             "compounds": compound_names(session, community_of(place)),
             "accuracy": percent(right, of) if of else None,
             "is_filtered": bool(first or last or compound or inspector.strip()),

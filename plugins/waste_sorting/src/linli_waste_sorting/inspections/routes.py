@@ -66,15 +66,16 @@ def list_rounds(
     last: date | None = None,
     compound_id: UUID | None = None,
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "day", "-day", "finished_at", "-finished_at"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[RoundOut]:
     """The rounds of the community, or of the street's communities, the newest first"""
     where = place.community.id if place.community else community_id
     within = compounds_of(actor, READ_ROUNDS, where)
     wanted = Wanted(first=first, last=last, compound_id=compound_id, compounds=within)
-    rows, following = repository.page_of_rounds(session, where, wanted, after=after, limit=limit)
-    return Page(items=[service.out_of(row) for row in rows], next=str(following) if following else None)
+    rows, following = repository.page_of_rounds(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=[service.out_of(row) for row in rows], next=following)
 
 
 @get("/inspections/rounds/{round_id:uuid}", needs=READ_ROUNDS)
@@ -142,7 +143,8 @@ def list_findings(
     result: Result | None = None,
     state: NotedState = "counted",
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "day", "-day", "result", "-result"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ResultOut]:
     """What was found on finished rounds, or with `round_id` on one round; which household it is about is not told"""
@@ -157,8 +159,8 @@ def list_findings(
         state="" if state == "all" else state,
         compounds=compounds_of(actor, READ_ROUNDS, where),
     )
-    rows, following = repository.page_of_findings(session, where, wanted, after=after, limit=limit)
-    return Page(items=_findings(session, place, list(rows)), next=str(following) if following else None)
+    rows, following = repository.page_of_findings(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=_findings(session, place, list(rows)), next=following)
 
 
 @get("/inspections/points", needs=READ_ROUNDS)
@@ -174,7 +176,8 @@ def list_points(
     is_met: Literal["true", "false"] | None = None,
     state: NotedState = "counted",
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "day", "-day"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[PointOut]:
     """The points of the checklists of finished rounds, or with `round_id` of one round"""
@@ -189,8 +192,8 @@ def list_points(
         state="" if state == "all" else state,
         compounds=compounds_of(actor, READ_ROUNDS, where),
     )
-    rows, following = repository.page_of_points(session, where, wanted, after=after, limit=limit)
-    return Page(items=[_point(row) for row in rows], next=str(following) if following else None)
+    rows, following = repository.page_of_points(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=[_point(row) for row in rows], next=following)
 
 
 @post("/inspections/findings/{finding_id:uuid}/strike", needs=WALK, status=200)
@@ -264,14 +267,15 @@ def list_appeals(
     actor: Actor,
     place: Place,
     state: AppealState | None = None,
-    after: UUID | None = None,
+    sort: Literal["filed_at", "-filed_at", "state", "-state"] = "-filed_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[AppealOut]:
     """The objections of households, the newest first"""
     rows, following = appeals.page_of_appeals(
-        session, actor, community_of(place), state=state or "", after=after, limit=limit
+        session, actor, community_of(place), state=state or "", sort=sort, after=after, limit=limit
     )
-    return Page(items=[appeals.appeal_out(row) for row in rows], next=str(following) if following else None)
+    return Page(items=[appeals.appeal_out(row) for row in rows], next=following)
 
 
 @get("/inspections/appeals/{appeal_id:uuid}", needs=READ_CASES)

@@ -15,20 +15,25 @@ from linli.sdk import (
     Redirect,
     ScopedSession,
     Series,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
     column_chart,
     community_outline,
+    every_row,
     get,
     new_id,
     place_names,
     post,
-    sheet,
+    table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.inspections.doors import find_dwelling
+from linli_waste_sorting.listing import ENTRIES
 from linli_waste_sorting.points import auditing, giving, ledger, purses, repository, sums, terms
 from linli_waste_sorting.points.forms import GrantForm, WhyForm, entry_filter
 from linli_waste_sorting.points.models import Purse
@@ -82,28 +87,31 @@ _ACCOUNTS = {
 }
 
 
-@get("/points/ledger", needs=READ_POINTS)
+@get("/points/ledger", needs=READ_POINTS, table=ENTRIES)
 def list_entries(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     kind: Words = "",
     source: Words = "",
     first: date | None = None,
     last: date | None = None,
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """Every movement of points, the newest first."""
     community_id = community_of(place)
     wanted = entry_filter(kind, source, first, last, doors_like(session, community_id, q))
-    rows, following = repository.page_of_entries(session, actor, READ_POINTS, community_id, wanted, after=after)
+    rows, following = repository.page_of_entries(
+        session, actor, READ_POINTS, community_id, wanted, sort=table.sort, after=after
+    )
     return View(
         "waste_sorting/points_ledger.html",
         {
             "rows": lines_of(rows),
             "doors": repository.doors_of(session, [each.purse for each in rows]),
-            "next": str(following) if following else "",
+            "next": following,
             "kinds": titles(KINDS),
             "sources": titles(SOURCES),
             "is_filtered": bool(q or kind or source or first or last),
@@ -112,46 +120,50 @@ def list_entries(
     )
 
 
-@get("/points/ledger/export", needs=READ_POINTS)
+@get("/points/ledger/export", needs=READ_POINTS, table=ENTRIES)
 def export_points_ledger(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     kind: Words = "",
     source: Words = "",
     first: date | None = None,
     last: date | None = None,
+    columns: SheetColumns = "all",
     file: SheetFormat = "xlsx",
 ) -> Download:
-    """The same as a file, with both accounts of each movement."""
+    """The same as a file, in the order of the page; with all columns also both accounts of each movement."""
     community_id = community_of(place)
     wanted = entry_filter(kind, source, first, last, doors_like(session, community_id, q))
-    rows, _more = repository.page_of_entries(
-        session, actor, READ_POINTS, community_id, wanted, limit=repository.MOST_ROWS
+    rows = every_row(
+        lambda after, limit: repository.page_of_entries(
+            session, actor, READ_POINTS, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
     )
     doors = repository.doors_of(session, [each.purse for each in rows])
     named = titles(_ACCOUNTS)
-    header = [_("日期"), _("门牌"), _("事项"), _("积分"), _("从"), _("到"), _("用到哪天"), _("说明"), _("经手人")]
-    body: list[list[Any]] = [
-        [
-            each["row"].day,
-            doors.get(each["purse"].id, ""),
-            each["told"],
-            each["points"],
-            named[each["row"].debit],
-            named[each["row"].credit],
-            each["row"].expires_on or "",
-            each["note"],
-            each["by"],
-        ]
+    cells = (
+        {
+            "day": each["row"].day,
+            "door": doors.get(each["purse"].id, ""),
+            "told": each["told"],
+            "points": each["points"],
+            "expires_on": each["row"].expires_on,
+            "by": each["by"],
+            "note": each["note"],
+            "debit": named[each["row"].debit],
+            "credit": named[each["row"].credit],
+        }
         for each in lines_of(rows)
-    ]
-    return sheet(_("积分账目"), header, body, file)
+    )
+    more = {"note": _("说明"), "debit": _("从"), "credit": _("到")}
+    return table_sheet(_("积分账目"), table, cells, file, columns, more=more)
 
 
 @get("/points/purses/{purse_id:uuid}", needs=READ_POINTS)
-def show_purse(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID, after: UUID | None = None) -> View:
+def show_purse(session: ScopedSession, actor: Actor, place: Place, purse_id: UUID, after: str = "") -> View:
     """The points of one household."""
     purse = _purse(session, actor, place, purse_id)
     wanted = EntryFilter(purse_id=purse.id)
@@ -165,7 +177,7 @@ def show_purse(session: ScopedSession, actor: Actor, place: Place, purse_id: UUI
             "door": repository.doors_of(session, [purse]).get(purse.id, "") or _("（已与门牌分开）"),
             "lots": ledger.lots_of(session, purse.id),
             "rows": lines_of(rows),
-            "next": str(following) if following else "",
+            "next": following,
             "cut": repository.capped_claims(session, purse.id, _RECENT),
             "cuts": titles(CUTS),
             "sources": titles(SOURCES),
@@ -261,6 +273,7 @@ def _months(day: date, number: int) -> list[date]:
 POINT_ADMIN = (
     show_points,
     list_entries,
+    *table_pages(list_entries),
     export_points_ledger,
     show_purse,
     give_card,

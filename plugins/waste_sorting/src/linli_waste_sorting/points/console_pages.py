@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from linli.sdk import ScopedSession, Series, View, column_chart, community_names, get, ranking, today
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from linli.sdk import (
+    ScopedSession,
+    Series,
+    TableState,
+    View,
+    column_chart,
+    community_names,
+    get,
+    ranking,
+    sorted_lines,
+    table_pages,
+    today,
+)
 from linli.sdk import gettext as _
+from linli_waste_sorting.listing import STREET_POINTS
 from linli_waste_sorting.points import sums
 from linli_waste_sorting.points.permissions import COUNT_POINTS
+from linli_waste_sorting.points.schemas import PointsSum
+
+#: What the lines of the communities are sorted by: each a name and its sums.
+_KEYS: dict[str, Callable[[tuple[str, PointsSum]], Any]] = {
+    "name": itemgetter(0),
+    **{name: lambda line, name=name: getattr(line[1], name) for name in STREET_POINTS.sorts - {"name"}},
+}
 
 
-@get("/points", needs=COUNT_POINTS)
-def count_points_of_street(session: ScopedSession) -> View:
+@get("/points", needs=COUNT_POINTS, table=STREET_POINTS)
+def count_points_of_street(session: ScopedSession, table: TableState) -> View:
     """The sums of each community this month."""
     names = community_names(session)
     found = sums.sums_of_communities(session, list(names), today().replace(day=1), today())
@@ -27,10 +51,12 @@ def count_points_of_street(session: ScopedSession) -> View:
         ],
         unit=_("分"),
     )
+    lines = [(names[each.community_id], each) for each in shown]
     return View(
         "waste_sorting/points_console.html",
-        {"rows": [(names[each.community_id], each) for each in shown], "chart": chart, "ranks": ranking(average)},
+        {"rows": sorted_lines(lines, _KEYS, table.sort), "chart": chart, "ranks": ranking(average)},
+        fragment="waste_sorting/_points_console.html",
     )
 
 
-POINT_CONSOLE = (count_points_of_street,)
+POINT_CONSOLE = (count_points_of_street, *table_pages(count_points_of_street))

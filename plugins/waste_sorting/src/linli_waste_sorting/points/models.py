@@ -138,8 +138,9 @@ class Entry(Base, CommunityRow):
         UniqueConstraint("tenant_id", "community_id", "reverses_id"),
         UniqueConstraint("tenant_id", "community_id", "redemption_id", "kind"),
         Index("ix_points_entry_list", "tenant_id", "community_id", "id"),
+        Index("ix_points_entry_points", "tenant_id", "community_id", "points", "id"),
         Index("ix_points_entry_purse", "tenant_id", "community_id", "purse_id", "id"),
-        Index("ix_points_entry_day", "tenant_id", "community_id", "day"),
+        Index("ix_points_entry_day", "tenant_id", "community_id", "day", "id"),
     )
 
     purse_id: Mapped[UUID]

@@ -64,7 +64,7 @@ def list_own_entries(
     actor: Actor,
     place: Place,
     purse_id: UUID | None = None,
-    after: UUID | None = None,
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[EntryOut]:
     """Every movement of one's own points, the newest first; of the first household where none is named"""
@@ -78,7 +78,7 @@ def list_own_entries(
     rows, following = repository.page_of_entries(
         session, None, VIEW_POINTS, community_id, EntryFilter(purse_id=purse.id), after=after, limit=limit
     )
-    return Page(items=[repository.entry_out(each) for each in rows], next=str(following) if following else None)
+    return Page(items=[repository.entry_out(each) for each in rows], next=following)
 
 
 @get("/points/mine/catalogue", needs=VIEW_POINTS)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, select, true
 from sqlalchemy.orm import aliased
 
-from linli.sdk import PAGE, Actor, Invalid, NotFound, ScopedSession, door_labels
+from linli.sdk import PAGE, Actor, Invalid, NotFound, Order, ScopedSession, door_labels, sorted_slice
 from linli.sdk import gettext as _
 from linli_waste_sorting.points.models import Claim, Entry, Item, Purse, Redemption, RedemptionDay
 from linli_waste_sorting.points.schemas import EntryLine, EntryOut, PurseOut, RedemptionLine, RedemptionOut
@@ -19,8 +19,6 @@ from linli_waste_sorting.reach import compounds_of
 
 #: What is redeemed, for what thing, on which day, by which household.
 Redeemed = tuple[Redemption, Item, RedemptionDay | None, Purse]
-#: Rows of a file.
-MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +53,14 @@ class Line:
     is_reversed: bool
 
 
+#: The orders of the ledger; ids grow as it is written.
+ENTRY_ORDERS = {
+    "created_at": Order(),
+    "day": Order(Entry.day, lambda row: row[0].day),
+    "points": Order(Entry.points, lambda row: row[0].points),
+}
+
+
 def page_of_entries(
     session: ScopedSession,
     actor: Actor | None,
@@ -62,10 +68,11 @@ def page_of_entries(
     community_id: UUID,
     wanted: EntryFilter,
     *,
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[list[Line], UUID | None]:
-    """A page of the ledger, the newest first, and the ``after`` of the next one; ``None`` on the last.
+) -> tuple[list[Line], str | None]:
+    """A page of the ledger in an order of ``ENTRY_ORDERS``, and the ``after`` of the next one; ``None`` on the last.
 
     Args:
         session: of the community.
@@ -73,23 +80,19 @@ def page_of_entries(
         permission: by which the actor sees them.
         community_id: whose ledger.
         wanted: which of them.
-        after: the last id of the page before.
+        sort: a name of ``ENTRY_ORDERS``, falling with ``-`` before it.
+        after: the mark of the page before.
         limit: rows of a page.
 
     Raises:
         Invalid: there is no such place to go on from.
     """
     statement = _lines(community_id, wanted).where(within(actor, permission, community_id))
-    if after is not None:
-        _check_known(session, Entry, community_id, after)
-        statement = statement.where(Entry.id < after)
-    rows = [
-        Line(entry, purse, claim, item or "", bool(undone))
-        for entry, purse, claim, item, undone in session.execute(
-            statement.order_by(Entry.id.desc()).limit(limit + 1).execution_options(populate_existing=True)
-        )
-    ]
-    return rows[:limit], rows[limit - 1].entry.id if len(rows) > limit else None
+    fresh = statement.execution_options(populate_existing=True)
+    page = sorted_slice(
+        session, fresh, Entry.id, ENTRY_ORDERS, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return [Line(row[0], row[1], row[2], row[3] or "", bool(row[4])) for row in page.items], page.next
 
 
 def page_of_purses(

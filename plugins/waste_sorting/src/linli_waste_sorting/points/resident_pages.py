@@ -67,7 +67,7 @@ def show_own_points(session: ScopedSession, actor: Actor, place: Place) -> View:
 
 @get("/points/history", needs=VIEW_POINTS)
 def show_own_history(
-    session: ScopedSession, actor: Actor, place: Place, purse_id: UUID | None = None, after: UUID | None = None
+    session: ScopedSession, actor: Actor, place: Place, purse_id: UUID | None = None, after: str = ""
 ) -> View:
     """Every movement of one's own points."""
     community_id = community_of(place)
@@ -84,7 +84,7 @@ def show_own_history(
     )
     return View(
         "waste_sorting/points_history.html",
-        {"rows": lines_of(rows), "next": str(following) if following else ""},
+        {"rows": lines_of(rows), "next": following},
         fragment="waste_sorting/_points_history.html",
     )
 

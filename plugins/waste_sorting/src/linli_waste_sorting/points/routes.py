@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from linli.sdk import (
@@ -109,15 +110,16 @@ def list_entries(
     purse_id: UUID | None = None,
     first: date | None = None,
     last: date | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "day", "-day", "points", "-points"] = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[EntryLine]:
     """Every movement of points, the newest first"""
     wanted = EntryFilter(kind=kind or "", source=source or "", purse_id=purse_id, first=first, last=last)
     rows, following = repository.page_of_entries(
-        session, actor, READ_POINTS, community_of(place), wanted, after=after, limit=limit
+        session, actor, READ_POINTS, community_of(place), wanted, sort=sort, after=after, limit=limit
     )
-    return Page(items=repository.entry_lines(session, rows), next=str(following) if following else None)
+    return Page(items=repository.entry_lines(session, rows), next=following)
 
 
 @get("/points/entries/{entry_id:uuid}", needs=READ_POINTS)

@@ -14,14 +14,17 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
+    every_row,
     focus,
     get,
     now,
     post,
-    sheet,
     table_pages,
+    table_sheet,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of, filter_of
@@ -39,7 +42,14 @@ from linli_waste_sorting.stations.sign import make_sign
 from linli_waste_sorting.stations.windows import open_first, today_of
 from linli_waste_sorting.words import WEEKDAYS, category_titles, compound_names, days_text, hours_text, kind_titles
 
-_AT_ONCE, _MOST_ROWS = 200, 5000
+#: What a station does at a moment; messages.
+_NOW = {
+    "always": "全天可投",
+    "open": "现在可投",
+    "later": "现在不可投",
+    "over": "今天已结束",
+    "closed": "今天不开放",
+}
 #: Stations whose hours the first page looks at.
 _MOST_ON_CARD = 200
 
@@ -55,20 +65,21 @@ def list_stations(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     q: Words = "",
     kind: Chosen = "",
     compound: Chosen = "",
     state: Chosen = "",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The stations of the community."""
     wanted = filter_of(q, kind, compound, state)
-    rows, following = repository.page_of_stations(session, community_of(place), wanted, after=after)
+    rows, following = repository.page_of_stations(session, community_of(place), wanted, sort=table.sort, after=after)
     return View(
         "waste_sorting/stations_list.html",
         {
             "rows": [_line(row) for row in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "kinds": kind_titles(),
             "compounds": compound_names(session, community_of(place)),
             "categories": category_titles(session),
@@ -89,34 +100,46 @@ def _line(row: Station) -> dict[str, Any]:
     }
 
 
-@get("/export", needs=READ)
+@get("/export", needs=READ, table=STATIONS)
 def export_stations(
     session: ScopedSession,
     place: Place,
+    table: TableState,
     q: Words = "",
     kind: Chosen = "",
     compound: Chosen = "",
     state: Chosen = "",
+    columns: SheetColumns = "all",
     file: SheetFormat = "xlsx",
 ) -> Download:
-    """The list as a file, filtered as on the page."""
+    """The list as a file, filtered and in the order of the page; with all columns also the containers of each kind."""
     wanted = filter_of(q, kind, compound, state)
-    kinds, compounds, categories = kind_titles(), compound_names(session, community_of(place)), category_titles(session)
-    rows: list[list[Any]] = []
-    after: UUID | None = None
-    while len(rows) < _MOST_ROWS:
-        found, after = repository.page_of_stations(session, community_of(place), wanted, after=after, limit=_AT_ONCE)
-        for row in found:
-            pieces = {each.category: each.pieces for each in row.containers}
-            where = [compounds.get(str(row.compound_id), ""), row.name, kinds[row.kind], row.place]
-            when = [days_text(row.weekdays), hours_text(row.openings)]
-            used = _(STATES["closed" if row.closed_at else "used"])
-            rows.append([*where, *when, *(pieces.get(each) for each in CATEGORIES), used, row.note])
-        if after is None:
-            break
-    header = [_("小区"), _("名称"), _("类型"), _("位置"), _("开放日"), _("开放时间")]
-    header += [_("{name}容器").format(name=categories[each]) for each in CATEGORIES]
-    return sheet(_("垃圾投放点"), [*header, _("状态"), _("说明")], rows, file)
+    community_id = community_of(place)
+    compounds = compound_names(session, community_id)
+    rows = every_row(
+        lambda after, limit: repository.page_of_stations(
+            session, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    categories = category_titles(session)
+    more = {each: _("{name}容器").format(name=categories[each]) for each in CATEGORIES}
+    more |= {"state": _("状态"), "note": _("说明")}
+    return table_sheet(_("垃圾投放点"), table, [_cells(row, compounds) for row in rows], file, columns, more=more)
+
+
+def _cells(row: Station, compounds: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "compound": compounds.get(str(row.compound_id), ""),
+        "kind": kind_titles()[row.kind],
+        "place": row.place,
+        "hours": f"{days_text(row.weekdays)} {hours_text(row.openings)}",
+        "now": _("已停用") if row.closed_at else _(_NOW[today_of(row, now()).state]),
+        "created_at": row.created_at,
+        **{each.category: each.pieces for each in row.containers},
+        "state": _(STATES["closed" if row.closed_at else "used"]),
+        "note": row.note,
+    }
 
 
 @get("/new", needs=MANAGE)

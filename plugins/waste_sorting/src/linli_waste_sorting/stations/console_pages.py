@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import Pages, ScopedSession, View, community_names, get, now
+from linli.sdk import Pages, ScopedSession, TableState, View, community_names, get, now, table_pages
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, filter_of
+from linli_waste_sorting.listing import STREET_STATIONS
 from linli_waste_sorting.permissions import READ
 from linli_waste_sorting.schemas import Words
 from linli_waste_sorting.stations import repository, service
@@ -15,23 +16,25 @@ from linli_waste_sorting.stations.windows import today_of
 from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
 
 
-@get("/", needs=READ)
+@get("/", needs=READ, table=STREET_STATIONS)
 def list_of_street(
     session: ScopedSession,
+    table: TableState,
     q: Words = "",
     kind: Chosen = "",
     state: Chosen = "",
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The stations of the street's communities."""
-    rows, following = repository.page_of_stations(session, community_id, filter_of(q, kind, "", state), after=after)
+    wanted = filter_of(q, kind, "", state)
+    rows, following = repository.page_of_stations(session, community_id, wanted, sort=table.sort, after=after)
     names = community_names(session)
     return View(
         "waste_sorting/stations_console.html",
         {
             "rows": [(row, names.get(row.community_id, ""), hours_text(row.openings)) for row in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "kinds": kind_titles(),
             "states": {"closed": _(STATES["closed"]), "all": _("全部")},
             "communities": {str(key): name for key, name in names.items()},
@@ -60,4 +63,4 @@ def show_of_street(session: ScopedSession, station_id: UUID) -> View:
     )
 
 
-PAGES = (Pages("console", (list_of_street, show_of_street)),)
+PAGES = (Pages("console", (list_of_street, *table_pages(list_of_street), show_of_street)),)

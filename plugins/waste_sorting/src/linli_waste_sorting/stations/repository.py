@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from linli.sdk import PAGE, ScopedSession
+from linli.sdk import PAGE, Order, ScopedSession, sorted_rows
 from linli_waste_sorting.stations.models import Container, Station
 
 
@@ -29,13 +29,21 @@ class Filter:
     state: str = "used"
 
 
+#: The orders of the list; ids grow as stations are set up.
+ORDERS = {"created_at": Order(), "name": Order(Station.name, lambda row: row[0].name)}
 _SEARCHED = (Station.name, Station.place, Station.note)
 
 
 def page_of_stations(
-    session: ScopedSession, community_id: UUID | None, wanted: Filter, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Station], UUID | None]:
-    """A page, in the order in which they were set up, and the ``after`` of the next one; ``None`` on the last.
+    session: ScopedSession,
+    community_id: UUID | None,
+    wanted: Filter,
+    *,
+    sort: str = "created_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Station], str | None]:
+    """A page, in an order of ``ORDERS``, and the ``after`` of the next one; ``None`` on the last.
 
     Three queries: the stations, their hours, their containers.
 
@@ -43,14 +51,11 @@ def page_of_stations(
         session: of the street or the community.
         community_id: ``None`` for all communities of the street.
         wanted: which of them.
-        after: the last id of the page before.
+        sort: a name of ``ORDERS``, falling with ``-`` before it.
+        after: the mark of the page before.
         limit: rows of a page.
     """
-    statement = _wanted(community_id, wanted).order_by(Station.id).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(Station.id > after)
-    rows = session.scalars(statement).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return sorted_rows(session, _wanted(community_id, wanted), Station.id, ORDERS, sort, after=after, limit=limit)
 
 
 def _wanted(community_id: UUID | None, wanted: Filter) -> Select[Station]:

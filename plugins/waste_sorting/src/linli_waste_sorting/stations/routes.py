@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from linli.sdk import (
@@ -39,14 +39,15 @@ def list_stations(
     compound_id: UUID | None = None,
     community_id: UUID | None = None,
     closed: bool = False,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "name", "-name"] = "created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[StationOut]:
     """The stations in use of the community, or of the street's communities; with `closed` those out of use"""
     where = place.community.id if place.community else community_id
     wanted = Filter(words=q, kind=kind or "", compound_id=compound_id, state="closed" if closed else "used")
-    rows, following = repository.page_of_stations(session, where, wanted, after=after, limit=limit)
-    return Page(items=[service.out_of(row) for row in rows], next=str(following) if following else None)
+    rows, following = repository.page_of_stations(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=[service.out_of(row) for row in rows], next=following)
 
 
 @get("/stations/{station_id:uuid}", needs=READ)

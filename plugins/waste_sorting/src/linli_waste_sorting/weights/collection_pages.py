@@ -12,6 +12,7 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    TableState,
     View,
     community_outline,
     get,
@@ -48,16 +49,17 @@ def list_collections(
     session: ScopedSession,
     actor: Actor,
     place: Place,
+    table: TableState,
     compound: Chosen = "",
     category: Chosen = "",
     month: Month = "",
     state: Chosen = "",
-    after: UUID | None = None,
+    after: str = "",
 ) -> View:
     """The records of the community, the newest day first; what is struck out among them."""
     community_id = community_of(place)
     wanted = wanted_of(compound, category, month, state, compounds=compounds_of(actor, READ_COLLECTIONS, community_id))
-    rows, following = repository.page_of_collections(session, community_id, wanted, after=after)
+    rows, following = repository.page_of_collections(session, community_id, wanted, sort=table.sort, after=after)
     shown, months = month_of(today()), []
     for _n in range(13):
         months.append((shown.key, shown.key))
@@ -66,7 +68,7 @@ def list_collections(
         "waste_sorting/weights_collections.html",
         {
             "rows": rows,
-            "next": str(following) if following else "",
+            "next": following,
             **_names(session, actor, place),
             "months": months,
             "states": {key: _(title) for key, title in STATES.items()},

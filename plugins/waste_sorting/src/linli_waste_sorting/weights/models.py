@@ -101,6 +101,7 @@ class Collection(Base, CommunityRow, Stamped):
         CheckConstraint("kg BETWEEN 0.1 AND 99999.9", name="kg"),
         CheckConstraint("(voided_at IS NULL) = (void_reason = '')", name="void"),
         Index("ix_collection_day", "tenant_id", "community_id", "day", "id"),
+        Index("ix_collection_kg", "tenant_id", "community_id", "kg", "id"),
         Index("ix_collection_place", "tenant_id", "compound_id", "category", "day"),
     )
 

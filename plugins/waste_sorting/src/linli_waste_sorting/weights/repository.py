@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, func, select
 
-from linli.sdk import PAGE, SHANGHAI, ScopedSession
+from linli.sdk import PAGE, SHANGHAI, Order, ScopedSession, sorted_rows
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.stations.models import Container, Station
 from linli_waste_sorting.weights.models import Carrier, Collection, Contract, ContractCompound, LedgerReport
@@ -113,21 +113,24 @@ def separation_rate(weights: Mapping[str, Decimal]) -> Decimal | None:
     return round(kitchen * 100 / (kitchen + other), 1) if kitchen + other else None
 
 
+#: The orders of the list.
+ORDERS = {
+    "day": Order(Collection.day, lambda row: row[0].day),
+    "kg": Order(Collection.kg, lambda row: row[0].kg, is_nullable=True),
+}
+
+
 def page_of_collections(
-    session: ScopedSession, community_id: UUID | None, wanted: Wanted, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Collection], UUID | None]:
-    """A page, the newest day first, and the ``after`` of the next one; ``None`` on the last."""
-    statement = _wanted(community_id, wanted).order_by(Collection.day.desc(), Collection.id.desc()).limit(limit + 1)
-    if after is not None:
-        mine = _within(community_id, wanted.compounds)
-        last = select(Collection.day, Collection.id).where(Collection.id == after, *mine)
-        before = session.execute(last).one_or_none()
-        # The last one of the page before is never removed; one that is not there belongs to somebody else.
-        if before is None:
-            return [], None
-        statement = statement.where(tuple_(Collection.day, Collection.id) < tuple_(*before))
-    rows = session.scalars(statement).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    session: ScopedSession,
+    community_id: UUID | None,
+    wanted: Wanted,
+    *,
+    sort: str = "-day",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Collection], str | None]:
+    """A page in an order of ``ORDERS``, and the ``after`` of the next one; ``None`` on the last."""
+    return sorted_rows(session, _wanted(community_id, wanted), Collection.id, ORDERS, sort, after=after, limit=limit)
 
 
 def find_collection(session: ScopedSession, community_id: UUID, collection_id: UUID) -> Collection | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as Some
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
@@ -141,14 +141,15 @@ def list_collections(
     month: Month = "",
     state: State = "",
     community_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["day", "-day", "kg", "-kg"] = "-day",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[CollectionOut]:
     """What was taken away, the newest day first; what is struck out has `voided_at`"""
     where, chosen = _where(place, community_id), str(compound_id or "")
     wanted = wanted_of(chosen, category or "", month, state, carrier_id, compounds=_reach(actor, where))
-    rows, following = repository.page_of_collections(session, where, wanted, after=after, limit=limit)
-    return Page(items=_out(rows), next=str(following) if following else None)
+    rows, following = repository.page_of_collections(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=_out(rows), next=following)
 
 
 def _out(rows: Sequence[Collection]) -> list[CollectionOut]:
