@@ -132,7 +132,8 @@ def test_lists_and_files_hold_what_the_filter_shows_and_no_door(browser, root, o
         assert browser.get(f"{root}/findings?{asked}").status_code == 422, asked
     file = browser.get(f"{root}/findings/export?first={day}&last={day}&file=xlsx")
     rows = list(load_workbook(io.BytesIO(file.content)).active.iter_rows(values_only=True))
-    assert rows[0][:3] == ("日期", "小区", "投放点")
+    assert rows[0][:3] == ("日期", "投放点", "看到的")
+    assert {"小区", "现场指导", "划去的理由"} <= set(rows[0])
     assert "没去袋子" in rows[1]
     text = browser.get(f"{root}/findings/export?file=csv").content.decode("utf-8-sig")
     assert "错投" in text

@@ -81,8 +81,9 @@ def test_the_list_as_a_file_holds_what_the_filter_shows(browser, root, own) -> N
     browser.post(f"{root}/new", filled(own, name="出口站", kind="recyclables", note="=1+1"))
     file = browser.get(f"{root}/export?kind=recyclables&file=xlsx")
     rows = list(load_workbook(io.BytesIO(file.content)).active.iter_rows(values_only=True))
-    assert rows[0][:4] == ("小区", "名称", "类型", "位置")
-    [row] = [each for each in rows if each[1] == "出口站"]
+    assert rows[0][:4] == ("名称", "小区", "类型", "位置")
+    [row] = [each for each in rows if each[0] == "出口站"]
+    assert row[rows[0].index("说明")] == "'=1+1"
     assert row[rows[0].index("厨余垃圾容器")] == 2
     assert "出口站" not in browser.get(f"{root}/export?kind=bulky&file=csv").content.decode("utf-8-sig")
 

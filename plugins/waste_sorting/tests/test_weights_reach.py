@@ -18,6 +18,7 @@ from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.asked import wanted_of
 from linli_waste_sorting.weights.ledger import missing_days, month_of
 from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS, READ_COLLECTIONS, WEIGHT_PERMISSIONS
+from linli_waste_sorting.weights.repository import Wanted
 from linli_waste_sorting.weights.schemas import CollectionVoid
 
 ROLES = {
@@ -69,16 +70,19 @@ class TestReach:
     def test_lists_and_sums_end_at_the_compound(self, open_session, own, note) -> None:
         with open_session(own.scope) as session:
             other = elsewhere(session, own)
-            mine, theirs = note(session, own, "10"), note(session, own, "70", compound_id=other)
+            mine, _theirs = note(session, own, "10"), note(session, own, "70", compound_id=other)
             within, month = frozenset([own.compound]), month_of(today())
             rows, _next = repository.page_of_collections(session, own.id, wanted_of("", "", "", "", compounds=within))
             assert [row.id for row in rows] == [mine.id]
             asked = wanted_of(str(other), "", "", "", compounds=within)
             assert repository.page_of_collections(session, own.id, asked)[0] == []
-            beyond = repository.page_of_collections(
-                session, own.id, wanted_of("", "", "", "", compounds=within), after=theirs.id
-            )
-            assert beyond == ([], None), "a record of another compound is no place to go on from"
+            for sort in ("-day", "day", "-kg", "kg"):
+                whole, mark = repository.page_of_collections(session, own.id, Wanted(), sort=sort, limit=1)
+                beyond, _end = repository.page_of_collections(
+                    session, own.id, wanted_of("", "", "", "", compounds=within), sort=sort, after=mark
+                )
+                expected = [] if whole[0].id == mine.id else [mine.id]
+                assert [row.id for row in beyond] == expected, "a mark of a wider list shows no more than one's own"
             for read in (repository.month_sums, repository.day_sums):
                 assert {each.compound_id for each in read(session, month.first, month.last, own.id, within)} == within
                 assert len(read(session, month.first, month.last, own.id)) == 2

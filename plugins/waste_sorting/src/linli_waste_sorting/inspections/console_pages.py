@@ -18,6 +18,7 @@ from linli.sdk import (
     View,
     community_names,
     get,
+    pinyin_of,
     ranking,
     sorted_lines,
     table_pages,
@@ -35,7 +36,8 @@ _DECEMBER = 12
 
 #: What the lines of the communities are sorted by.
 _KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    name: itemgetter(name) for name in ("name", "rounds", "right_share", "met_share")
+    "name": lambda line: pinyin_of(line["name"]).full,
+    **{name: itemgetter(name) for name in ("rounds", "right_share", "met_share")},
 }
 
 

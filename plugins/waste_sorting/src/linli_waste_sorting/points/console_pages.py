@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
 from linli.sdk import (
@@ -14,6 +13,7 @@ from linli.sdk import (
     column_chart,
     community_names,
     get,
+    pinyin_of,
     ranking,
     sorted_lines,
     table_pages,
@@ -27,7 +27,7 @@ from linli_waste_sorting.points.schemas import PointsSum
 
 #: What the lines of the communities are sorted by: each a name and its sums.
 _KEYS: dict[str, Callable[[tuple[str, PointsSum]], Any]] = {
-    "name": itemgetter(0),
+    "name": lambda line: pinyin_of(line[0]).full,
     **{name: lambda line, name=name: getattr(line[1], name) for name in STREET_POINTS.sorts - {"name"}},
 }
 
