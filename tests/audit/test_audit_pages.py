@@ -148,10 +148,10 @@ class TestACommunitysPage:
         community = world.here.communities[0]
         browser.sign_in_as(community.administrator)
         answer = browser.post(admin(community, "/export"), {"action": "core.compound"})
-        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert [row[4] for row in rows[1:]] == ["core.compound.update"]
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [row["操作名"] for row in rows] == ["core.compound.update"]
         assert answer.headers["content-disposition"].startswith("attachment")
-        assert f"旧名0 → 新名0-{world.here.code}" in rows[1][9]
+        assert f"旧名0 → 新名0-{world.here.code}" in rows[0]["变化"]
 
 
 class TestExporting:
@@ -160,7 +160,7 @@ class TestExporting:
         page = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         rows = list(page.iter_rows(values_only=True))
         assert len(rows) == 2
-        assert rows[1][4] == "core.compound.update"
+        assert dict(zip(rows[0], rows[1], strict=True))["操作名"] == "core.compound.update"
         with module_house.database.unit_of_work(world.here.scope) as session:
             last = session.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1)).one()
         assert (last.action, last.subject_type) == ("core.audit.export", "street")
@@ -174,8 +174,8 @@ class TestExporting:
         community = world.here.communities[1]
         api.token_for(community.administrator, world.here.id)
         answer = api.post(f"/api/v1/s/{world.here.code}/c/{community.code}/audit/export", {"verb": "update"})
-        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert [row[4] for row in rows[1:]] == ["core.compound.update"]
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        assert [row["操作名"] for row in rows] == ["core.compound.update"]
 
 
 class TestTheApi:

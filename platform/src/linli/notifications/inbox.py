@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
+from linli.db.paging import Order, sorted_rows
 from linli.db.read_door import BoundQuery, ReadQuery
 from linli.db.session import ScopedSession
 from linli.kit.actor import Actor
 from linli.kit.clock import now
-from linli.kit.cursor import PAGE, decode_moment, encode_moment
+from linli.kit.cursor import PAGE
 from linli.kit.errors import NotFound
 from linli.kit.scope import Scope
 from linli.kit.text import current_locale
@@ -82,29 +84,44 @@ def unread_query(actor: Actor, scope: Scope) -> BoundQuery:
     return _UNREAD_QUERY.bind(**_reader(actor, scope))
 
 
+#: The orders of the list.
+MESSAGES = {"created_at": Order(Notification.created_at, lambda row: row[0].created_at)}
+
+
 def list_messages(
-    session: ScopedSession, actor: Actor, *, unread: bool = False, after: str = "", limit: int = PAGE
+    session: ScopedSession,
+    actor: Actor,
+    *,
+    unread: bool = False,
+    sort: str = "-created_at",
+    after: str = "",
+    limit: int = PAGE,
 ) -> tuple[list[Message], str | None]:
-    """A page of this person's messages, newest first.
+    """A page of this person's messages, newest first unless it is said otherwise.
 
     Args:
         session: of the street, for all of the person's messages in it, or of a community.
         actor: whose.
         unread: only what they have not read.
+        sort: a name of ``MESSAGES``, falling with ``-`` before it.
         after: the second value of the page before.
         limit: messages a page.
 
     Returns:
         The messages, and the ``after`` of the next page, ``None`` on the last.
     """
-    statement = select(Notification).where(_MINE).order_by(Notification.created_at.desc(), Notification.id.desc())
+    statement = select(Notification).where(_MINE)
     if unread:
         statement = statement.where(Notification.read_at.is_(None))
-    if after:
-        statement = statement.where(tuple_(Notification.created_at, Notification.id) < decode_moment(after))
-    rows = list(session.scalars(statement.limit(limit + 1), _reader(actor, session.scope)))
-    following = encode_moment(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
-    return _shown(session, rows[:limit]), following
+    mine = statement.params(**_reader(actor, session.scope))
+    rows, following = sorted_rows(session, mine, Notification.id, MESSAGES, sort, after=after, limit=limit)
+    return _shown(session, rows), following
+
+
+def messages_of(session: ScopedSession, actor: Actor, ids: Collection[UUID]) -> list[Message]:
+    """Those of these messages that are this person's own, here."""
+    wanted = select(Notification).where(_MINE, Notification.id.in_(ids))
+    return _shown(session, list(session.scalars(wanted, _reader(actor, session.scope))))
 
 
 def get_message(session: ScopedSession, actor: Actor, message_id: UUID) -> Message:
@@ -131,16 +148,27 @@ def mark_read(session: ScopedSession, actor: Actor, message_id: UUID) -> Message
     return get_message(session, actor, message_id)
 
 
+def mark_unread(session: ScopedSession, actor: Actor, message_id: UUID) -> Message:
+    """Have a message count as not read again; a second time changes nothing.
+
+    Raises:
+        NotFound: there is none here, or it is somebody else's.
+    """
+    _mark(session, actor, Notification.id == message_id, is_read=False)
+    return get_message(session, actor, message_id)
+
+
 def mark_all_read(session: ScopedSession, actor: Actor) -> int:
     """Note that everything here was read; how many messages that were."""
     return _mark(session, actor)
 
 
-def _mark(session: ScopedSession, actor: Actor, *which: ColumnElement[bool]) -> int:
+def _mark(session: ScopedSession, actor: Actor, *which: ColumnElement[bool], is_read: bool = True) -> int:
+    read_at = Notification.read_at
     statement = (
         update(Notification)
-        .where(_MINE, Notification.read_at.is_(None), *which)
-        .values(read_at=now())
+        .where(_MINE, read_at.is_(None) if is_read else read_at.is_not(None), *which)
+        .values(read_at=now() if is_read else None)
         .returning(Notification.id)
     )
     marked = session.execute(statement, _reader(actor, session.scope), execution_options={"synchronize_session": False})

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, false, func, select
 
 from linli.db.paging import Order, sorted_slice
 from linli.db.session import ScopedSession
@@ -33,7 +33,6 @@ MOST = 5000
 STALE = timedelta(hours=36)
 
 _PLACE = func.concat(Community.code, " ", Compound.name)
-_ORDERS = {"place": Order(_PLACE, lambda row: f"{row.code} {row.name}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,12 @@ class Line:
     community: str
     slug: str
     cells: tuple[Cell | None, ...]
+    overdue: int = 0
+
+    @property
+    def by_name(self) -> Mapping[str, Cell]:
+        """Duty to the cell, where something was judged."""
+        return {cell.row.obligation: cell for cell in self.cells if cell is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ def board(
     known: Known,
     wanted: ObligationFilter,
     *,
+    sort: str = "place",
     after: str = "",
     limit: int = PAGE,
 ) -> Board:
@@ -103,6 +109,7 @@ def board(
         actor: the reader; compounds beyond their grants are left out.
         known: the duties that they may see.
         wanted: filters.
+        sort: ``place``, or ``overdue`` by the number of duties that are; falling with ``-`` before it.
         after: the cursor of the page before.
         limit: compounds of a page.
     """
@@ -112,12 +119,17 @@ def board(
         of_compounds = [each for each in of_compounds if each.name == wanted.obligation]
         of_communities = [each for each in of_communities if each.name == wanted.obligation]
     near = _near(session)
+    overdue = _overdue([each.name for each in of_compounds])
+    orders = {
+        "place": Order(_PLACE, lambda row: f"{row.code} {row.name}"),
+        "overdue": Order(overdue, lambda row: row.overdue),
+    }
     page = sorted_slice(
         session,
-        _compounds(session, actor, [each.name for each in of_compounds], wanted),
+        _compounds(session, actor, [each.name for each in of_compounds], wanted).add_columns(overdue.label("overdue")),
         Compound.id,
-        _ORDERS,
-        "place",
+        orders,
+        sort,
         id_of=lambda row: row.id,
         after=after or None,
         limit=limit,
@@ -129,9 +141,23 @@ def board(
     return Board(of_compounds, lines, of_communities, own_lines, counts, checked_at, page.next)
 
 
-def whole_board(session: ScopedSession, actor: Actor, known: Known, wanted: ObligationFilter) -> Board:
+def whole_board(
+    session: ScopedSession, actor: Actor, known: Known, wanted: ObligationFilter, *, sort: str = "place"
+) -> Board:
     """All compounds that the filters let through, for paper and files; at most ``MOST``."""
-    return board(session, actor, known, wanted, limit=MOST)
+    return board(session, actor, known, wanted, sort=sort, limit=MOST)
+
+
+def _overdue(names: Collection[str]) -> ScalarSelect[int]:
+    """How many of these duties are overdue at a compound."""
+    late = select(func.count()).where(
+        ObligationRecord.tenant_id == Compound.tenant_id,
+        ObligationRecord.compound_id == Compound.id,
+        ObligationRecord.is_shown,
+        ObligationRecord.state == "overdue",
+        ObligationRecord.obligation.in_(names),
+    )
+    return late.correlate(Compound).scalar_subquery()
 
 
 def _near(session: ScopedSession) -> date:
@@ -201,6 +227,7 @@ def _line(row: Any, columns: Iterable[Obligation], cells: Mapping[tuple[UUID, st
         row.community,
         row.slug,
         tuple(cells.get((row.id, each.name)) for each in columns),
+        getattr(row, "overdue", 0),
     )
 
 

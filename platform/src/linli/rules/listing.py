@@ -293,17 +293,26 @@ def list_bodies(session: ScopedSession, *, compound_id: UUID | None = None, on: 
     return out
 
 
-def exported(rules: Iterable[RuleOut]) -> tuple[list[str], list[list[Any]]]:
-    """Header and rows of the rules as a file."""
-    header = [_("规则"), _("类别"), _("规定"), _("依据"), _("条"), _("适用地区"), _("效力"), _("生效日期")]
-    header += [_("失效日期"), _("可信度"), _("来源"), _("说明"), _("编号")]
-    rows = []
-    for each in rules:
-        told: list[Any] = [_("没有已知的规定"), "", "", "", None, None, "", "", ""]
-        if (source := each.source) is not None:
-            told = [source.title, source.article, source.place, source.rank_title]
-            told += [source.effective_from, source.effective_to]
-            told += [_("自行规定") if source.override_id is not None else source.confidence]
-            told += [source.source, source.note]
-        rows.append([each.title, each.topic_title, each.text, *told, each.key])
-    return header, rows
+def exported(rules: Iterable[RuleOut]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """What a file of the rules holds beside the columns of the list, with its titles, and the rows, by column."""
+    more = {"topic": _("类别"), "article": _("条"), "rank": _("效力"), "from": _("生效日期"), "to": _("失效日期")}
+    more |= {"document": _("来源"), "note": _("说明"), "key": _("编号")}
+    return more, [_cells(each) for each in rules]
+
+
+def _cells(rule: RuleOut) -> dict[str, Any]:
+    cells: dict[str, Any] = {"title": rule.title, "topic": rule.topic_title, "text": rule.text, "key": rule.key}
+    if (source := rule.source) is None:
+        return {**cells, "source": _("没有已知的规定")}
+    return {
+        **cells,
+        "source": source.title,
+        "article": source.article,
+        "place": source.place,
+        "rank": source.rank_title,
+        "from": source.effective_from,
+        "to": source.effective_to,
+        "confidence": _("自行规定") if source.override_id is not None else source.confidence,
+        "document": source.source,
+        "note": source.note,
+    }

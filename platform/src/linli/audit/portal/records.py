@@ -21,7 +21,8 @@ from linli.tenancy.overview import community_names
 from linli.web.place import Place
 from linli.web.results import Download, View
 from linli.web.routing import get, post
-from linli.web.sheets import SheetFormat, sheet
+from linli.web.sheets import SheetFormat
+from linli.web.tables import DataTable, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,30 @@ _TOLD = {
 }
 
 
+#: The newest first, as the chain grows; what everybody looks for stands first.
+ACTS = DataTable(
+    name="audit",
+    columns=(
+        TableColumn("title", "操作", is_fixed=True),
+        TableColumn("subject", "对象"),
+        TableColumn("at", "时间", sort="at", falls=True),
+        TableColumn("actor", "操作人"),
+        TableColumn("community", "社区", street_only=True),
+        TableColumn("reason", "原因"),
+        TableColumn("changes", "变化", is_shown=False),
+        TableColumn("ip", "来源地址", is_shown=False),
+        TableColumn("request_id", "请求编号", is_shown=False),
+        TableColumn("n", "序号", is_number=True, is_shown=False),
+    ),
+    sort="-at",
+    filters=("action", "verb", "community_id", "since", "until", "subject_type"),
+)
+
+
 class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to write out: filtered as the list is."""
 
+    columns: SheetColumns = "all"
     file: SheetFormat = "csv"
 
     @property
@@ -68,10 +90,12 @@ class AuditExport(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=
         return {title: str(value) for title, value in chosen.items() if value}
 
 
-@get("/audit", needs="core.audit.read")
-def show_audit(session: ScopedSession, place: Place, request: Request, query: AuditFilter, after: str = "") -> View:
+@get("/audit", needs="core.audit.read", table=ACTS)
+def show_audit(
+    session: ScopedSession, place: Place, request: Request, table: TableState, query: AuditFilter, after: str = ""
+) -> View:
     """Who did what and when, newest first."""
-    entries, following = list_entries(session, query, after=after)
+    entries, following = list_entries(session, query, oldest_first=table.sort == "at", after=after)
     names = {} if place.community else community_names(session)
     plugins = _plugin_titles(request)
     context = {"lines": _lines(entries, names, plugins), "next": following, "communities": names}
@@ -79,7 +103,6 @@ def show_audit(session: ScopedSession, place: Place, request: Request, query: Au
     # What is looked for by a click and by no field: shown as such, with a way out.
     by_click = {"actor_id": _("一个人"), "subject_id": _("一个对象")}
     context["narrowed"] = [title for name, title in by_click.items() if getattr(query, name)]
-    context["filters"] = AuditFilter.__struct_fields__
     context["has_more"] = bool(query.actor_name or query.verb or query.ip)
     return View("audit/list.html", context, fragment="audit/_lines.html")
 
@@ -110,26 +133,26 @@ def _lines(entries: Sequence[AuditEntry], names: dict[UUID, str], plugins: dict[
     ]
 
 
-@post("/audit/export", needs="core.audit.read", status=200, tags=["audit"])
-def export_audit(session: ScopedSession, place: Place, request: Request, data: AuditExport) -> Download:
-    """The newest acts as a file, filtered as the list is, at most so many as ``MOST``; the export is an act itself."""
+@post("/audit/export", needs="core.audit.read", status=200, tags=["audit"], table=ACTS)
+def export_audit(
+    session: ScopedSession, place: Place, request: Request, table: TableState, data: AuditExport
+) -> Download:
+    """The acts as a file, filtered and in the order of the list, at most so many as ``MOST``; an act itself."""
     names = {} if place.community else community_names(session)
     if data.community_id is not None and data.community_id not in (names or {session.scope.community_id}):
         raise NotFound(_("没有找到这个社区"))
-    entries, _following = list_entries(session, data.wanted, limit=MOST)
-    header = [_("序号"), _("时间"), _("操作人"), _("操作"), _("操作名"), _("对象"), _("对象编号"), _("社区")]
-    header += [_("原因"), _("变化"), _("来源地址"), _("请求编号")]
-    lines = _lines(entries, names, _plugin_titles(request))
-    rows = [_row(entry, line) for entry, line in zip(entries, lines, strict=True)]
+    entries, _following = list_entries(session, data.wanted, oldest_first=table.sort == "at", limit=MOST)
+    rows = [_cells(each) for each in _lines(entries, names, _plugin_titles(request))]
     subject = ("community", place.community.id) if place.community else ("street", session.scope.tenant_id)
     record(session, "core.audit.export", subject, after={"rows": len(rows), **data.told})
-    return sheet(_("操作记录"), header, rows, data.file)
+    more = {"action": _("操作名"), "subject_id": _("对象编号")}
+    return table_sheet(_("操作记录"), table, rows, data.file, data.columns, more=more)
 
 
-def _row(entry: AuditEntry, line: AuditLine) -> list[Any]:
+def _cells(line: AuditLine) -> dict[str, Any]:
     changed = "; ".join(f"{each.field}: {each.before} → {each.after}" for each in line.changes)
-    what = [line.n, line.at, line.actor, line.title, line.action, line.subject, entry.subject_id]
-    return [*what, line.community, line.reason, changed, line.ip, line.request_id]
+    named = ("title", "subject", "at", "actor", "community", "reason", "ip", "request_id", "n", "action", "subject_id")
+    return {"changes": changed, **{name: getattr(line, name) for name in named}}
 
 
-pages = [show_audit, export_audit]
+pages = [show_audit, *table_pages(show_audit), export_audit]

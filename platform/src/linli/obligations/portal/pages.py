@@ -24,9 +24,10 @@ from linli.web.place import Place
 from linli.web.results import Download, Redirect, View
 from linli.web.routing import get, post
 from linli.web.sheets import SheetFormat, sheet
+from linli.web.tables import DataTable, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 from linli.web.visit import Visit
 
-#: Messages: the titles of the columns of the file.
+#: Messages: the titles of the columns of the file that holds everything.
 _HEADER = ("社区", "小区", "履职事项", "期间", "最晚日期", "状态", "完成日期", "说明", "依据")
 
 
@@ -35,14 +36,41 @@ def known_here(actor: Actor, visit: Visit) -> Known:
     return seen_obligations(actor, visit.plugins)
 
 
-@get("/obligations", needs=READ)
+def _duties(_session: ScopedSession, visit: Visit) -> list[TableColumn]:
+    """A column for each duty of compounds that the reader may see."""
+    known = known_here(visit.actor, visit)
+    return [TableColumn(each.name, each.title) for _owner, each in known.values() if each.level == "compound"]
+
+
+BOARD = DataTable(
+    name="obligations",
+    columns=(
+        TableColumn("compound", "小区", sort="place", is_fixed=True),
+        TableColumn("community", "社区", street_only=True),
+        TableColumn("overdue", "逾期", sort="overdue", falls=True, is_number=True),
+    ),
+    sort="place",
+    filters=("community_id", "obligation", "state", "q"),
+    also=_duties,
+)
+
+
+@get("/obligations", needs=READ, table=BOARD)
 def show_obligations(
-    session: ScopedSession, actor: Actor, place: Place, visit: Visit, query: ObligationFilter, after: str = ""
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    visit: Visit,
+    table: TableState,
+    query: ObligationFilter,
+    after: str = "",
 ) -> View:
     """The compounds of the street or community and how they stand with each duty."""
     known = known_here(actor, visit)
-    found = board(session, actor, known, query, after=after)
-    context = {"board": found, "groups": grouped(found.lines), "has_duties": bool(known)}
+    found = board(session, actor, known, query, sort=table.sort, after=after)
+    _narrow(table, known, found)
+    titles = {each.name: _(each.title) for _owner, each in known.values()}
+    context: dict[str, Any] = {"board": found, "has_duties": bool(known), "duty_titles": titles}
     context |= _filters(session, place, known, query)
     return View("obligations/board.html", context, fragment="obligations/_board.html")
 
@@ -57,20 +85,39 @@ def print_obligations(
     return View("obligations/print.html", context | _words())
 
 
-@get("/obligations/export", needs=READ, tags=["obligations"])
+@get("/obligations/export", needs=READ, tags=["obligations"], table=BOARD)
 def export_obligations(
     session: ScopedSession,
     actor: Actor,
     place: Place,
     visit: Visit,
+    table: TableState,
     query: ObligationFilter,
+    columns: SheetColumns = "all",
     file: SheetFormat = "xlsx",
 ) -> Download:
-    """How each compound stands with each duty as a file, filtered as the board is"""
-    found = whole_board(session, actor, known_here(actor, visit), query)
-    header = [_(title) for title in _HEADER]
+    """How each compound stands with each duty as a file, filtered as the board is: as it shows, or with all details"""
+    found = whole_board(session, actor, known_here(actor, visit), query, sort=table.sort)
     name = _("{name}履职情况-{day}").format(name=_name_of(place), day=today().isoformat())
-    return sheet(name, header, _rows(found, query), file)
+    if columns == "shown":
+        _narrow(table, known_here(actor, visit), found)
+        return table_sheet(name, table, [_cells(line, found) for line in found.lines], file, columns)
+    return sheet(name, [_(title) for title in _HEADER], _rows(found, query), file)
+
+
+def _narrow(table: TableState, known: Known, found: Board) -> None:
+    """Leave out the duties that are not asked for."""
+    table.leave_out(known.keys() - {each.name for each in found.columns})
+
+
+def _cells(line: Line, found: Board) -> dict[str, Any]:
+    duties = zip(found.columns, line.cells, strict=True)
+    return {
+        "compound": line.name,
+        "community": line.community,
+        "overdue": line.overdue,
+        **{duty.name: f"{cell.title} {cell.period}" if cell else "" for duty, cell in duties},
+    }
 
 
 @get("/obligations/trend", needs=READ)
@@ -176,6 +223,7 @@ def _row(line: Line, name: str, column: Obligation, n: int) -> list[Any]:
 
 pages = [
     show_obligations,
+    *table_pages(show_obligations),
     print_obligations,
     export_obligations,
     show_trend,

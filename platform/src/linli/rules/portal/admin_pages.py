@@ -25,8 +25,8 @@ from linli.web.forms import Form
 from linli.web.place import Place
 from linli.web.results import Download, Redirect, View, page_of
 from linli.web.routing import get, post
-from linli.web.sheets import SheetFormat, sheet
-from linli.web.tables import DataTable, TableColumn, TableState, table_pages
+from linli.web.sheets import SheetFormat
+from linli.web.tables import DataTable, SheetColumns, TableColumn, TableState, table_pages, table_sheet
 
 
 def ruled_compound(session: ScopedSession, actor: Actor, compound_id: UUID) -> Compound:
@@ -81,14 +81,20 @@ def print_rules(session: ScopedSession, actor: Actor, compound_id: UUID, query: 
     return View("rules/print.html", context | filter_words(ground, query) | rule_words())
 
 
-@get("/compounds/{compound_id:uuid}/rules/export", needs=READ, tags=["rules"])
+@get("/compounds/{compound_id:uuid}/rules/export", needs=READ, tags=["rules"], table=RULES)
 def export_rules(
-    session: ScopedSession, actor: Actor, compound_id: UUID, query: RuleFilter, file: SheetFormat = "xlsx"
+    session: ScopedSession,
+    actor: Actor,
+    table: TableState,
+    compound_id: UUID,
+    query: RuleFilter,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
 ) -> Download:
     """A compound's rules as a file, filtered as the list is."""
     compound = ruled_compound(session, actor, compound_id)
-    header, rows = exported(list_rules(session, query, ground_of(session, compound_id)))
-    return sheet(_("{name}规则").format(name=compound.name), header, rows, file)
+    more, rows = exported(list_rules(session, query, ground_of(session, compound_id)))
+    return table_sheet(_("{name}规则").format(name=compound.name), table, rows, file, columns, more=more)
 
 
 @get("/compounds/{compound_id:uuid}/rules/{rule:str}", needs=READ)

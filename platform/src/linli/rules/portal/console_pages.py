@@ -24,8 +24,8 @@ from linli.tenancy.admin_portal.meanwhile import kept_in_form
 from linli.web.forms import Form
 from linli.web.results import Download, Redirect, View, page_of
 from linli.web.routing import get, post
-from linli.web.sheets import SheetFormat, sheet
-from linli.web.tables import table_pages
+from linli.web.sheets import SheetFormat
+from linli.web.tables import SheetColumns, TableState, table_pages, table_sheet
 
 
 @get("/rules", needs=READ, table=RULES)
@@ -49,12 +49,18 @@ def print_rules(session: ScopedSession, query: RuleFilter) -> View:
     return View("rules/print.html", context | filter_words(ground, query) | rule_words())
 
 
-@get("/rules/export", needs=READ, tags=["rules"])
-def export_rules(session: ScopedSession, query: RuleFilter, file: SheetFormat = "xlsx") -> Download:
+@get("/rules/export", needs=READ, tags=["rules"], table=RULES)
+def export_rules(
+    session: ScopedSession,
+    table: TableState,
+    query: RuleFilter,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
     """The street's rules as a file, filtered as the list is."""
     ground = ground_of(session)
-    header, rows = exported(list_rules(session, query, ground))
-    return sheet(_("{name}规则").format(name=ground.street_name), header, rows, file)
+    more, rows = exported(list_rules(session, query, ground))
+    return table_sheet(_("{name}规则").format(name=ground.street_name), table, rows, file, columns, more=more)
 
 
 @get("/rules/{rule:str}", needs=READ)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from linli.db.session import ScopedSession
     from linli.kit.actor import Actor
     from linli.web.place import Place
+    from linli.web.visit import Visit
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -85,6 +86,7 @@ class DataTable:
             person does not belong here: a view is kept as it stands.
         acts: on several rows.
         titles: names the rows of these ids that this reader may see here; asked before rows are acted on.
+        also: columns that hang on who asks and on what is switched on, behind the others: the figures of plugins.
 
     Raises:
         ValueError: names are no short words or stand twice, nothing is fixed, an order or act that is named does not
@@ -97,6 +99,7 @@ class DataTable:
     filters: Sequence[str] = ()
     acts: Sequence[RowAct] = ()
     titles: Callable[[ScopedSession, Actor, Place, Sequence[UUID]], Mapping[UUID, str]] | None = None
+    also: Callable[[ScopedSession, Visit], Sequence[TableColumn]] | None = None
 
     def __post_init__(self) -> None:
         for names in (

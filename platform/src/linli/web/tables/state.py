@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -86,12 +86,15 @@ class TableState:
         keeps: bool = False,
         acts: Sequence[RowAct] = (),
         has_community: bool = False,
+        also: Sequence[TableColumn] = (),
     ) -> None:
         self.table, self.key, self.path, self.acts, self.keeps = table, key, path, acts, keeps
         self._query = {name: value for name, value in query.items() if value}
         self._kept = kept
-        self._columns = [each for each in table.columns if not (each.street_only and has_community)]
-        self.sort = require_sort(query.get("sort") or table.sort, table.sorts) if table.sort else ""
+        self._columns = [each for each in (*table.columns, *also) if not (each.street_only and has_community)]
+        self._left_out: frozenset[str] = frozenset()
+        self._sorts = table.sorts | {each.sort for each in also if each.sort}
+        self.sort = require_sort(query.get("sort") or table.sort, self._sorts) if table.sort else ""
 
     def prefer(self, sort: str) -> None:
         """Sort so where the reader chose no order: for a list whose filters ask for another than it opens with.
@@ -100,7 +103,11 @@ class TableState:
             Invalid: the list has no such order.
         """
         if not self._query.get("sort"):
-            self.sort = require_sort(sort, self.table.sorts)
+            self.sort = require_sort(sort, self._sorts)
+
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Do not show columns that say nothing with these filters; whether they are chosen stays as it is."""
+        self._left_out = frozenset(names)
 
     def say(self, message: str) -> str:
         """What the list declares, in the language of the request and the words of whoever declares it."""
@@ -121,7 +128,7 @@ class TableState:
     @property
     def shown(self) -> list[str]:
         """The names of the columns that show, in their order."""
-        wanted = self._wanted()
+        wanted = self._wanted() - self._left_out
         return [each.name for each in self._columns if each.is_fixed or each.name in wanted]
 
     @property
@@ -132,7 +139,8 @@ class TableState:
     @property
     def is_own_choice(self) -> bool:
         """Whether other columns show than the list itself would."""
-        return {each.name for each in self._columns if each.is_shown or each.is_fixed} != set(self.shown)
+        usual = {each.name for each in self._columns if each.is_shown or each.is_fixed}
+        return usual != {each.name for each in self.choices if each.is_shown}
 
     @property
     def headings(self) -> list[Heading]:
@@ -148,8 +156,11 @@ class TableState:
     @property
     def choices(self) -> list[Choice]:
         """The columns with whether they show, for the form in which they are chosen."""
-        shown = set(self.shown)
-        return [Choice(each.name, self.say(each.title), each.name in shown, each.is_fixed) for each in self._columns]
+        wanted = self._wanted()
+        return [
+            Choice(each.name, self.say(each.title), each.is_fixed or each.name in wanted, each.is_fixed)
+            for each in self._columns
+        ]
 
     @property
     def chips(self) -> list[Chip]:
@@ -214,7 +225,7 @@ class TableState:
 
     def _is_known(self, name: str, value: str) -> bool:
         """Whether what was kept once still means something: a list may lose a filter or an order."""
-        return name in self.table.filters or (name == "sort" and value.removeprefix("-") in self.table.sorts)
+        return name in self.table.filters or (name == "sort" and value.removeprefix("-") in self._sorts)
 
     def _wanted(self) -> set[str]:
         chosen = self.view or next((each for each in self._kept if each.title == UNNAMED), None)
@@ -252,4 +263,5 @@ def open_table(
         keeps=account_id is not None,
         acts=[each for each in table.acts if not each.needs or may(each.needs)],
         has_community=visit.place.community is not None,
+        also=table.also(session, visit) if table.also is not None and session is not None else (),
     )
