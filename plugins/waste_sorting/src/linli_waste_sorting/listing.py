@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from linli.sdk import DataTable, TableColumn
+from linli_waste_sorting.list_acts import (
+    BOOKING_ACTS,
+    COLLECTION_ACTS,
+    SLOT_ACTS,
+    STATION_ACTS,
+    booking_titles,
+    collection_titles,
+    slot_titles,
+    station_titles,
+)
 
 STATIONS = DataTable(
     name="stations",
@@ -17,6 +27,8 @@ STATIONS = DataTable(
     ),
     sort="created_at",
     filters=("q", "kind", "compound", "state"),
+    acts=STATION_ACTS,
+    titles=station_titles,
 )
 BOOKINGS = DataTable(
     name="bookings",
@@ -31,6 +43,8 @@ BOOKINGS = DataTable(
     ),
     sort="requested_at",
     filters=("state", "category", "compound", "day"),
+    acts=BOOKING_ACTS,
+    titles=booking_titles,
 )
 SLOTS = DataTable(
     name="slots",
@@ -45,6 +59,8 @@ SLOTS = DataTable(
     ),
     sort="day",
     filters=("category", "past"),
+    acts=SLOT_ACTS,
+    titles=slot_titles,
 )
 ROUNDS = DataTable(
     name="rounds",
@@ -94,6 +110,8 @@ COLLECTIONS = DataTable(
     ),
     sort="-day",
     filters=("compound", "category", "month", "state"),
+    acts=COLLECTION_ACTS,
+    titles=collection_titles,
 )
 #: A door finds its household: ``q`` is not kept with a view.
 ENTRIES = DataTable(

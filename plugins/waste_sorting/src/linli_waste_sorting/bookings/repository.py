@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -94,6 +94,16 @@ def page_of_facts(
         statement = statement.where(Booking.community_id == community_id)
     rows, following = _page(session, statement, sort or wanted.usual, after, limit)
     return [_fact(row, slot) for row, slot in rows], following
+
+
+def bookings_of(
+    session: ScopedSession, actor: Actor, community_id: UUID, permission: str, ids: Collection[UUID]
+) -> Sequence[Pair]:
+    """Those of these bookings that are within the actor's reach."""
+    mine = _wanted(BookingFilter(state="")).where(
+        Booking.id.in_(ids), Booking.community_id == community_id, within(reach_of(actor, permission))
+    )
+    return _pairs(session, mine)
 
 
 def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Sequence[Pair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -186,6 +186,11 @@ def page_of_slots(
         statement = statement.where(Slot.closed_at.is_(None) == (wanted.state == "open"))
     fresh = statement.execution_options(populate_existing=True)
     return sorted_rows(session, fresh, Slot.id, ORDERS, sort, after=after, limit=limit)
+
+
+def slots_of(session: ScopedSession, community_id: UUID, ids: Collection[UUID]) -> Sequence[Slot]:
+    """Those of these slots that are the community's."""
+    return session.scalars(select(Slot).where(Slot.community_id == community_id, Slot.id.in_(ids))).all()
 
 
 def free_slots(session: ScopedSession, community_id: UUID, compounds: set[UUID] | None = None) -> Sequence[Slot]:

@@ -135,6 +135,11 @@ def compounds_with_stations(
     return found
 
 
+def stations_of(session: ScopedSession, community_id: UUID, ids: Collection[UUID]) -> Sequence[Station]:
+    """Those of these stations that are the community's."""
+    return session.scalars(select(Station).where(Station.community_id == community_id, Station.id.in_(ids))).all()
+
+
 def stations_in(session: ScopedSession, compounds: Collection[UUID], *, most: int) -> Sequence[Station]:
     """The stations in use in some compounds, in the order in which they were set up."""
     used = select(Station).where(Station.compound_id.in_(compounds), Station.closed_at.is_(None))

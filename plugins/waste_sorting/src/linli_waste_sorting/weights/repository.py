@@ -133,6 +133,14 @@ def page_of_collections(
     return sorted_rows(session, _wanted(community_id, wanted), Collection.id, ORDERS, sort, after=after, limit=limit)
 
 
+def collections_of(
+    session: ScopedSession, community_id: UUID, compounds: Some[UUID] | None, ids: Some[UUID]
+) -> Sequence[Collection]:
+    """Those of these records that are the community's, and of these compounds."""
+    mine = select(Collection).where(Collection.id.in_(ids), *_within(community_id, compounds))
+    return session.scalars(mine).all()
+
+
 def find_collection(session: ScopedSession, community_id: UUID, collection_id: UUID) -> Collection | None:
     """One record of a community."""
     mine = select(Collection).where(Collection.id == collection_id, Collection.community_id == community_id)

@@ -1,14 +1,14 @@
 """What the lists are sorted by has an index that ends with the id, by which a page goes on.
 
-Revision ID: 0012_list_orders
+Revision ID: 0014_list_orders
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0012_list_orders"
-down_revision = "0011_indicators"
+revision = "0014_list_orders"
+down_revision = "0013_base_month"
 
 _SCHEMA = "plugin_waste_sorting"
 #: Index to its table and to what follows tenant and community.
