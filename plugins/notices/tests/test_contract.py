@@ -18,6 +18,10 @@ class TestContract(PluginContract):
         for portal in ("/s/{street}/console", "/s/{street}/c/{community}/admin")
         for page in ("start", "templates", "templates/new")
     }
+    own_layout = {
+        "GET /s/{street}/c/{community}/admin/notices/{notice_id}/reach/export": "sums by building, whole on one page",
+        "GET /s/{street}/c/{community}/admin/notices/{notice_id}/reach/unreached/export": "a sheet to go round with",
+    }
     open_to_all = {
         f"GET {_HOME}": _PUBLIC,
         f"GET {_HOME}/{{notice_id}}": _PUBLIC,

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 from linli.testing.chromium import why_no_browser
-from linli.testing.contract import doors, duties, handlers, names, pages, people, schema, words, work
+from linli.testing.contract import doors, duties, handlers, lists, names, pages, people, schema, words, work
 from linli.testing.contract.stage import Stage
 
 #: The routes of a plugin whose rows must be told apart from nothing by at least one answer.
@@ -36,6 +36,7 @@ class PluginContract:
         open_to_all: routes that ask for no permission, or patterns of them with ``*``, each with its reason: what is
             public, or for whoever is signed in, is open to people whom nobody chose. A pattern says more than the
             plugin's own address before its first ``*``.
+        own_layout: files that are no lists and have a layout of their own, a report say, each with its reason.
     """
 
     plugin: ClassVar[str] = ""
@@ -44,6 +45,7 @@ class PluginContract:
     not_judged: ClassVar[Mapping[str, str]] = {}
     in_chinese: ClassVar[Mapping[str, str]] = {}
     open_to_all: ClassVar[Mapping[str, str]] = {}
+    own_layout: ClassVar[Mapping[str, str]] = {}
 
     # Tables: what does not fit here breaks much of what follows
 
@@ -170,6 +172,14 @@ class PluginContract:
         demand(
             "People with any eyes and hands can use the pages:", pages.faults_of_axe(contract_stage, self.not_judged)
         )
+
+    # Lists
+
+    def test_files_are_those_of_their_lists(self, contract_stage: Stage) -> None:
+        demand("A file follows its list:", lists.faults_of_files(contract_stage, self.own_layout))
+
+    def test_lists_keep_to_their_order_their_columns_and_their_place(self, contract_stage: Stage) -> None:
+        demand("A list and its file show the same rows, one's own alone:", lists.faults_of_lists(contract_stage))
 
     # People
 
