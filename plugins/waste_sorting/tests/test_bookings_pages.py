@@ -63,7 +63,7 @@ def test_from_the_slot_to_the_crew_and_its_end(browser, root, home, own) -> None
     assert made.status_code == 303
     slot = slot_of(browser, root, "9:05–11:30")
     listed = shown(browser.get(f"{root}/bookings/slots"))
-    assert listed.count("9:05–11:30") == 2
+    assert listed.count(">9:05–11:30<") == 2
     assert "每件 12.50 元" in listed
     browser.sign_in_as(own.resident_account)
     offer = shown(browser.get(f"{home}/waste_sorting/bookings/slots/{slot}"))
