@@ -11,6 +11,7 @@ import re
 import typing
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,9 @@ def _member(name: str, member: object) -> Iterator[str]:
         yield f"{name}{_signature(member)}"
     elif isinstance(member, property):
         yield f"{name} -> {_written(inspect.signature(member.fget).return_annotation)}" if member.fget else name
+    elif isinstance(member, cached_property):
+        # That it is worked out once is nothing that a caller sees.
+        yield f"{name} -> {_written(inspect.signature(member.func).return_annotation)}"
     elif isinstance(member, classmethod | staticmethod):
         yield f"{name}{_signature(member.__func__)}"
 

@@ -154,7 +154,8 @@ FACTS = PluginFacts(
         "plugin_waste_sorting.ledger_report": {"month": "2025-01-01", "totals": {}},
         "plugin_waste_sorting.points_purse": {
             "code": "abcdefghijkm",
-            "key": bytes(32),
+            "key": r"\x" + "00" * 32,
+            "carded_at": "2025-01-01T00:00:00Z",
             "balance": 0,
             "kept_on": "2099-01-01",
             "closed_at": None,
