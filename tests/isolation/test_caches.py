@@ -197,6 +197,7 @@ REMEMBERS = {
     "linli_notices.snapshot._parts": "code, by its name",
     "linli_waste_sorting.guide.catalogue.catalogue": "the list of what goes where, from the plugin's own file",
     "linli.kit.focus._focus": "what this request alone shows",
+    "linli.kit.focus._asked": "whether one card of this request has asked for it",
     "linli.kit.clock._frozen": "a moment, of tests",
     "linli.kit.text._locale": "the language of one request, reset by its token",
 }

@@ -15,6 +15,7 @@ from linli.manifests.reading import read_manifest
 from linli.plugins.registry import Plugins
 from linli.privacy.models import Consent, ConsentPurpose, PrivacyRequest
 from linli.residents.models import Household, Ownership, Resident
+from linli.residents.neighbours import homes_of_resident
 from linli.settings.service import get_setting
 from linli.tenancy.models import Community, CommunitySummary, Dwelling, Tenant
 
@@ -67,6 +68,15 @@ def test_each_dwelling_is_owned_whole_and_has_an_area(session) -> None:
     assert session.scalar(whole) == 0
     assert session.scalar(select(func.count()).where(Ownership.organisation_id.is_not(None))) > 20
     assert session.scalar(select(func.count()).where(Household.tenure == "lease")) > 50
+
+
+def test_somebody_has_two_homes_so_that_the_switch_is_seen(session, module_house, demo) -> None:
+    with module_house.owner.open_transaction() as connection:
+        account = connection.scalar(select(Account.id).where(Account.user_name == "louzhang"))
+    resident = session.scalars(select(Resident).where(Resident.account_id == account)).one()
+    homes = homes_of_resident(session, resident.id)
+    assert len({each.compound_id for each in homes}) == 2
+    assert {each.community_id for each in homes} == {resident.community_id}
 
 
 def test_the_accounts_can_sign_in(module_house, demo) -> None:

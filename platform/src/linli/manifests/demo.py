@@ -310,6 +310,7 @@ def _make_accounts(session: ScopedSession, house: House, accounts: list[DemoAcco
     ids = {each.user_name: _make_account(session, house, each) for each in accounts}
     for resident_id, user_name in zip(neighbours, ("jumin", "louzhang"), strict=True):
         session.get_one(Resident, (session.scope.tenant_id, resident_id)).account_id = ids[user_name]
+    _inherit(session, neighbours[1], compound)
     building_place = {"compound_id": compound.id, "building_id": building.id}
     _grant(session, ids["jiedao"], "街道管理员", "street_administrator")
     _grant(session, ids["xitong"], "系统管理员", "system_administrator")
@@ -317,6 +318,35 @@ def _make_accounts(session: ScopedSession, house: House, accounts: list[DemoAcco
     _grant(session, ids["shenji"], "审计管理员", "audit_administrator")
     _grant(session, ids["shequ"], "社区管理员", "community_administrator", community_id=home.id)
     _grant(session, ids["louzhang"], "楼门长", "building_steward", community_id=home.id, **building_place)
+
+
+def _inherit(session: ScopedSession, resident_id: UUID, home: Compound) -> None:
+    """Half of an empty dwelling in another compound of the community: whoever has two homes can look at one of them."""
+    row = session.scalars(
+        select(Ownership)
+        .join(Dwelling, (Dwelling.tenant_id == Ownership.tenant_id) & (Dwelling.id == Ownership.dwelling_id))
+        .where(
+            Dwelling.community_id == home.community_id,
+            Dwelling.compound_id != home.id,
+            Ownership.resident_id.is_not(None),
+            Ownership.share_denominator == 1,
+            Dwelling.id.not_in(select(Household.dwelling_id)),
+        )
+        .order_by(Dwelling.sort_key, Dwelling.id)
+        .limit(1)
+    ).one()
+    row.share_denominator = 2
+    session.add(
+        Ownership(
+            community_id=row.community_id,
+            dwelling_id=row.dwelling_id,
+            resident_id=resident_id,
+            share_denominator=2,
+            basis=row.basis,
+            is_representative=False,
+            started_on=row.started_on,
+        )
+    )
 
 
 def _make_account(session: ScopedSession, house: House, account: DemoAccount) -> UUID:

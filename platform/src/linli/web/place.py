@@ -44,9 +44,14 @@ class Place:
             return Scope.of_street(self.street.id)
         return Scope.of_communities(self.street.id, self.community.id)
 
-    @cached_property
+    @property
     def root(self) -> str:
         """The portal's own address, without a trailing slash."""
+        return self._root
+
+    @cached_property
+    def _root(self) -> str:
+        # A page has hundreds of links.
         return self.root_of(self.portal)
 
     def root_of(self, portal: Portal, *, community: str | None = None) -> str:
