@@ -133,7 +133,7 @@ def _slug(address: str, first: str) -> str:
 def _write(png: bytes, path: Path) -> None:
     with Image.open(io.BytesIO(png)) as opened:
         picture = opened.convert("RGB")
-    counted = picture.getcolors(picture.width * picture.height) or []
+    counted: list[Any] = picture.getcolors(picture.width * picture.height) or []
     most = [colour for _times, colour in sorted(counted, reverse=True)[: COLOURS // 2]]
     spread = picture.quantize(COLOURS - len(most), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
     palette = Image.new("P", (1, 1))

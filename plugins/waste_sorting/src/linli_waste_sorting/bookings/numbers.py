@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from linli.sdk import Actor, Card, Metric, ScopedSession, Todo, focus, reach_of, today
 from linli.sdk import gettext as _
@@ -39,8 +39,8 @@ BOOKING_METRICS = (
 
 def _for_staff(session: ScopedSession, actor: Actor) -> Mapping[str, Any]:
     mine, on = repository.within(reach_of(actor, READ_BOOKINGS)), focus().compound_id
-    here = Booking.compound_id == on if on else True
-    reported_here = FullReport.compound_id == on if on else True
+    here = Booking.compound_id == on if on else true()
+    reported_here = FullReport.compound_id == on if on else true()
     is_today = (Booking.state == "confirmed") & (Slot.day == today())
     full = (
         select(func.count())
