@@ -11,6 +11,7 @@ import re
 import typing
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,8 @@ def _member(name: str, member: object) -> Iterator[str]:
         yield f"{name}{_signature(member)}"
     elif isinstance(member, property):
         yield f"{name} -> {_written(inspect.signature(member.fget).return_annotation)}" if member.fget else name
+    elif isinstance(member, cached_property):
+        yield f"{name} -> {_written(inspect.signature(member.func).return_annotation)}" if member.func else name
     elif isinstance(member, classmethod | staticmethod):
         yield f"{name}{_signature(member.__func__)}"
 
