@@ -32,7 +32,18 @@ def main(arguments: list[str]) -> int:
                 "Lighthouse 没有下载成功，请检查网络。\nLighthouse could not be fetched: check the network.\n"
             )
             return 1
-    judge = [BIN / "python", "-m", "pytest", "-n", "0", "-m", "nightly", "tests/browser/test_lighthouse.py", *arguments]
+    judge = [
+        BIN / "python",
+        "-m",
+        "pytest",
+        "-n",
+        "0",
+        "-rP",
+        "-m",
+        "nightly",
+        "tests/browser/test_lighthouse.py",
+        *arguments,
+    ]
     return subprocess.run(judge, cwd=ROOT, check=False).returncode
 
 

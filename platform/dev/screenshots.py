@@ -7,6 +7,7 @@ Linli, and for whoever changes a style: what moved on a page that nobody thought
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import sys
@@ -27,7 +28,7 @@ SHOWN = ROOT / "docs" / "screens" / "README.md"
 PORT = 26900
 #: Where the menus and the parts of a module stand.
 LINKS = "nav a[href]"
-#: Colours of a picture: enough for a page, a quarter of the bytes.
+#: Colours of a picture: enough for a page, a quarter of the bytes. Half are those that are seen most, as they are.
 COLOURS = 64
 HEIGHTS = {1280: 800, 390: 844}
 
@@ -63,6 +64,8 @@ def main() -> int:
     if why := why_no_browser():
         print(why, file=sys.stderr)
         return 1
+    # The browser's own words: on a day that is not chosen yet, on a file that is not chosen yet.
+    os.environ["LANGUAGE"] = "zh_CN"
     shutil.rmtree(SCREENS, ignore_errors=True)
     SCREENS.mkdir(parents=True)
     with open_folder("linli-screens-") as folder, running_demo(folder / "data", PORT) as demo, chromium() as browser:
@@ -80,12 +83,17 @@ def _pictures(browser: Any, demo: Demo, portal: Portal) -> Iterator[Picture]:
     page.context.close()
     for width, taken in ((portal.width, pages), (portal.other, pages[:1])):
         page = _signed_in(browser, demo, portal.person, width)
+        seen: set[str] = set()
         for address in taken:
             page.goto(address)
             page.wait_for_load_state("networkidle")
+            # An address may only lead to another one.
+            if page.url in seen:
+                continue
+            seen.add(page.url)
             name = f"{portal.name}-{_slug(address, pages[0])}{'-phone' if width < 600 else ''}.png"
             _write(page.screenshot(), SCREENS / name)
-            yield Picture(portal, page.title().split(" - ")[0], name)
+            yield Picture(portal, page.title().split(" · ")[0], name)
         page.context.close()
 
 
@@ -123,8 +131,14 @@ def _slug(address: str, first: str) -> str:
 
 
 def _write(png: bytes, path: Path) -> None:
-    with Image.open(io.BytesIO(png)) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    with Image.open(io.BytesIO(png)) as opened:
+        picture = opened.convert("RGB")
+    counted: list[Any] = picture.getcolors(picture.width * picture.height) or []
+    most = [colour for _times, colour in sorted(counted, reverse=True)[: COLOURS // 2]]
+    spread = picture.quantize(COLOURS - len(most), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for colour in most for value in colour] + spread[: 3 * (COLOURS - len(most))])
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _page(pictures: list[Picture]) -> str:

@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from linli.kit.text import gettext, load_catalogue, speaking
 from linli.testing.chromium import FLAGS, find_chromium
 from linli.testing.demos import Demo, running_demo
 from linli.testing.folders import open_folder
@@ -79,3 +82,61 @@ def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
     # Refusals and cut connections are asked for; a search under way ends when its page is left, as htmx mentions.
     expected = re.compile(r"status of 4\d\d|ERR_INTERNET_DISCONNECTED|htmx:(afterRequest|sendError|sendAbort)")
     assert [each for each in complaints if not expected.search(each)] == []
+
+
+@pytest.fixture(scope="session")
+def say() -> Callable[..., str]:
+    """What the interface says in a language: ``say("en", "登录")``; ``say("en", "{n} 分", n=3)``."""
+    for package in ("linli", "linli_notices", "linli_waste_sorting"):
+        spec = find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        load_catalogue(Path(spec.origin).parent / "locale", package)
+
+    def one(locale: str, message: str, **values: object) -> str:
+        with speaking(locale):
+            return gettext(message).format(**values) if values else gettext(message)
+
+    return one
+
+
+@pytest.fixture(scope="module")
+def signed_in() -> dict[str, list[Any]]:
+    """The cookies of those who have signed in: a journey that is not about signing in need not do it again."""
+    return {}
+
+
+@pytest.fixture
+def enter(
+    open_page: Callable[..., Any], demo: Demo, say: Callable[..., str], signed_in: dict[str, list[Any]]
+) -> Callable[..., Any]:
+    """Opens a person's portal in a language: ``enter("jumin", 390, "en")``; the page and its words."""
+
+    def one(person: str, width: int, locale: str) -> tuple[Any, Callable[..., str]]:
+        page = open_page(None if person in signed_in else person, width=width)
+        page.context.add_cookies(signed_in.setdefault(person, page.context.cookies()))
+        page.goto(f"/language/{locale}?next={demo.people[person][1].removeprefix(demo.base)}")
+        return page, lambda message, **values: say(locale, message, **values)
+
+    return one
+
+
+@pytest.fixture
+def go() -> Callable[..., None]:
+    """Presses links one after the other, as people find them: ``go(page, "垃圾分类", "积分")``."""
+    return _go
+
+
+def _go(page: Any, *titles: str) -> None:
+    from playwright.sync_api import expect
+
+    for title in titles:
+        link = page.get_by_role("link", name=title, exact=True).first
+        # The rarer parts of a module stand behind one word; on a phone the menu is shut.
+        for shut in (".sections details:not([open]) > summary", ".phone-menu:not([open]) > summary"):
+            if not link.is_visible() and page.locator(shut).is_visible():
+                page.locator(shut).click()
+        expect(link).to_be_visible()
+        address = link.evaluate("each => each.href")
+        link.click()
+        page.wait_for_url(address)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from linli.testing.chromium import AXE
+from linli.testing.chromium import complaints_of, fits
 
 ADMIN = "/s/jinsong/c/110105017036/admin"
 
@@ -20,15 +20,6 @@ def photo(tmp_path: Path) -> Path:
     made = tmp_path / "photo.jpg"
     Image.new("RGB", (40, 30), "teal").save(made)
     return made
-
-
-def complaints_of(page) -> list[str]:
-    """What axe finds, each with where it stands."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
 
 def discard(page) -> None:
@@ -298,7 +289,7 @@ def test_nothing_stands_in_anybodys_way(open_page, scheme: str, width: int) -> N
     page.get_by_role("button", name="打开日历: 入住日期").click()
     expect(page.locator(".days-day").first).to_be_visible()
     assert complaints_of(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
+    assert fits(page)
     page.goto(f"{ADMIN}/audit")
     page.locator(".periods summary").click()
     assert complaints_of(page) == []

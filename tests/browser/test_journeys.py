@@ -7,9 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-
-def _fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
+from linli.testing.chromium import fits
 
 
 class TestStreetStaff:
@@ -91,7 +89,7 @@ class TestCommunityAdministrator:
         resident.reload()
         resident.get_by_role("link", name="浏览器里起草的公告").click()
         expect(resident.locator("main")).to_contain_text("上午一单元")
-        assert _fits(resident)
+        assert fits(resident)
 
 
 class TestResident:
@@ -102,7 +100,7 @@ class TestResident:
         expect(page.locator("main")).to_contain_text("1单元")
         page.get_by_role("link", name="我的信息").last.click()
         expect(page.locator("main")).to_contain_text("199****")
-        assert _fits(page)
+        assert fits(page)
 
     def test_they_change_the_language_and_the_size_of_type(self, open_page) -> None:
         page = open_page("jumin", width=390)

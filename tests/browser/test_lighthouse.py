@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,5 @@ def test_the_first_page_of_residents_is_quick_and_open_to_everybody(
         cookies.append("type=large")
     points = _judged(address, "; ".join(cookies), chromium, tmp_path)
     record_property("lighthouse", points)
+    sys.stdout.write(f"{points}\n")
     assert min(points.values()) >= _LEAST, points

@@ -8,29 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from linli.testing.chromium import AXE
-
-_JUDGE = """
-async () => {
-  const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const found = await axe.run(document, {runOnly: rules});
-  return found.violations.map((each) => each.id + ": " + each.nodes.map((node) => node.target).join(" | "));
-}
-"""
-
-
-def _faults(page: Any) -> list[str]:
-    # Through the protocol: the policy of the page lets no foreign script in.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate(_JUDGE)
+from linli.testing.chromium import complaints_of, fits
 
 
 def _focused(page: Any) -> str:
     return page.evaluate("document.activeElement.id || document.activeElement.getAttribute('data-opens') || ''")
-
-
-def _fits(page: Any) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
 
 
 @pytest.fixture
@@ -113,12 +95,12 @@ class TestThePalette:
         admin.keyboard.press("Control+k")
         admin.keyboard.type("jm0")
         admin.locator('#palette [role="option"]', has_text="居民0").first.wait_for()
-        assert _fits(admin)
-        assert _faults(admin) == []
+        assert fits(admin)
+        assert complaints_of(admin) == []
         admin.keyboard.press("Escape")
         admin.keyboard.press("?")
         expect(admin.get_by_role("dialog", name="键盘快捷键")).to_be_visible()
-        assert _faults(admin) == []
+        assert complaints_of(admin) == []
 
     def test_on_a_phone_the_symbol_opens_it_from_edge_to_edge(self, open_page) -> None:
         page = open_page("shequ", width=390)
@@ -183,7 +165,7 @@ class TestTheBox:
         expect(options.first).to_be_visible()
         assert len(asked) <= 2, "not with every key"
         expect(box).to_have_attribute("aria-expanded", "true")
-        assert _faults(admin) == []
+        assert complaints_of(admin) == []
         admin.keyboard.press("Escape")
         expect(options.first).to_be_hidden()
         expect(box).to_be_focused()
@@ -210,4 +192,4 @@ class TestTheBox:
         page = open_page("jumin")
         page.locator("#top-find").fill("dgt")
         expect(page.locator('#top-hits [role="option"]').first).to_contain_text("大骨头")
-        assert _faults(page) == []
+        assert complaints_of(page) == []

@@ -6,13 +6,14 @@ import hashlib
 import io
 import re
 from pathlib import Path
-from typing import Any
 
 import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
+
+from linli.testing.chromium import fits
 
 _TITLE = "浏览器里公示的维修方案"
 _PASSED = """
@@ -27,10 +28,6 @@ UPDATE plugin_notices.objection
 UPDATE core.job SET run_after = now() WHERE task = 'notices.close_notice' AND args->>'notice_id' = '{notice}';
 UPDATE core.job_doorbell SET due_at = now();
 """
-
-
-def _fits(page: Any) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
 
 
 def _code_on(pdf: bytes) -> str:
@@ -102,7 +99,7 @@ class TestAPosting:
         resident.get_by_role("link", name="提异议或意见").click()
         resident.get_by_label("异议", exact=True).check()
         resident.get_by_label("内容").fill("费用应当先由业主商议。")
-        assert _fits(resident)
+        assert fits(resident)
         resident.get_by_role("button", name="提交").click()
         expect(resident.locator("main")).to_contain_text("费用应当先由业主商议。")
         mine = resident.url.split("?")[0]
@@ -145,7 +142,7 @@ class TestAPosting:
         expect(seen).to_contain_text(f"{name[0]}*")
         for hidden in (name, "301", "1单元"):
             expect(seen).not_to_contain_text(hidden)
-        assert _fits(passer)
+        assert fits(passer)
 
         # Anybody may hold the record against its fingerprint.
         passer.get_by_role("link", name="核对存档").click()
@@ -157,4 +154,4 @@ class TestAPosting:
         assert hashlib.sha256(content).hexdigest() == told
         assert "费用应当先由业主商议。" in content.decode()
         assert name not in content.decode()
-        assert _fits(passer)
+        assert fits(passer)

@@ -8,9 +8,7 @@ import zipfile
 
 from playwright.sync_api import expect
 
-
-def _fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
+from linli.testing.chromium import fits
 
 
 class TestMyData:
@@ -18,7 +16,7 @@ class TestMyData:
         page = open_page("jumin", width=390)
         page.get_by_role("link", name="我的信息").last.click()
         expect(page.locator("main")).to_contain_text("199****")
-        assert _fits(page)
+        assert fits(page)
         page.get_by_role("button", name="要一份副本").click()
         expect(page.locator("main")).to_contain_text(re.compile("正在制作|下载副本"))
         for _try in range(20):
@@ -26,7 +24,7 @@ class TestMyData:
                 break
             page.wait_for_timeout(1000)
             page.reload()
-        assert _fits(page)
+        assert fits(page)
         with page.expect_download() as coming:
             page.get_by_role("link", name="下载副本").click()
         with zipfile.ZipFile(coming.value.path()) as archive:
@@ -83,4 +81,4 @@ class TestALookAtANumber:
         assert shown[0] not in office.locator("main").inner_text(), "the trail keeps no number"
         resident.reload()
         expect(resident.locator("#reveals")).to_contain_text("通知停水检修")
-        assert _fits(resident)
+        assert fits(resident)

@@ -21,6 +21,8 @@ FLAGS = (
 )
 #: Judges accessible pages; laid there when the front end is built.
 AXE = Path(__file__).parent / "built" / "axe.min.js"
+#: What it judges by.
+AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
 def find_chromium() -> str | None:
@@ -48,3 +50,18 @@ def chromium() -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
+
+
+def complaints_of(page: Any) -> list[str]:
+    """What axe finds on the page as it stands, each with where.
+
+    It is brought in through the protocol of the browser: the policy of the page lets no foreign script in.
+    """
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", list(AXE_RULES))
+    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
+
+
+def fits(page: Any) -> bool:
+    """Whether the page is no wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"))

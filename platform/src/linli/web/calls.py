@@ -90,7 +90,7 @@ class Call:
                 if self.handler.retry is None:
                     raise
                 self.form.errors = {fault.field: fault for fault in error.errors}
-                self.form.message = error.message
+                self.form.message = _(error.message)
                 self.form.step = step_at_fault(self)
                 return self._run(self.handler.retry, status=422)
 

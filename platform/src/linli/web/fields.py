@@ -122,7 +122,7 @@ def _refused(check: Check, name: str, text: str) -> FieldError | None:
     try:
         check.call(text)
     except Invalid as error:
-        first = error.errors[0] if error.errors else FieldError(name, error.message)
+        first = error.errors[0] if error.errors else FieldError(name, _(error.message))
         return replace(first, field=name)
     return None
 

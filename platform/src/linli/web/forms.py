@@ -195,10 +195,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str
         re.compile(r"RFC3339|ISO8601|Invalid date"),
         lambda m: (_("不是有效的日期或时间"), _("例如 2026-01-31")),
     ),
-    (re.compile(r"Expected `int(?: \| null)?`"), lambda m: (_("应当是整数"), "")),
+    (re.compile(r"Expected `int(?: \| null)?`"), lambda m: (_("应当是整数"), _("例如 3"))),
     (
         re.compile(r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal"),
-        lambda m: (_("应当是数字"), ""),
+        lambda m: (_("应当是数字"), _("例如 12.5")),
     ),
     (re.compile(r"Expected `date"), lambda m: (_("不是有效的日期"), _("例如 2026-01-31"))),
     (re.compile(r"Expected `bool"), lambda m: (_("应当是是或否"), "true, false")),

@@ -110,7 +110,7 @@ def told(error: Invalid) -> str:
         f"{each.message}{_('（{allowed}）').format(allowed=each.allowed) if each.allowed else ''}"
         for each in error.errors
     )
-    return _("；").join(faults) or error.message
+    return _("；").join(faults) or _(error.message)
 
 
 def rows_of(sent: Iterable[str]) -> list[UUID]:

@@ -59,7 +59,7 @@ def arrange_table(session: ScopedSession, actor: Actor, form: Form, table: Table
     except Invalid as error:
         return _back(table, told(error), "warning")
     except (Conflict, NotFound) as error:
-        return _back(table, error.message, "warning")
+        return _back(table, _(error.message), "warning")
 
 
 def _arranged(session: ScopedSession, account_id: UUID, form: Form, table: TableState) -> Redirect:
