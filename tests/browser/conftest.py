@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from linli.kit.text import gettext, load_catalogue, speaking
+from linli.kit.text import gettext_for, load_catalogue, speaking
 from linli.testing.chromium import FLAGS, find_chromium
 from linli.testing.demos import Demo, running_demo
 from linli.testing.folders import open_folder
@@ -86,16 +86,17 @@ def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="session")
 def say() -> Callable[..., str]:
-    """What the interface says in a language: ``say("en", "登录")``; ``say("en", "{n} 分", n=3)``."""
-    for package in ("linli", "linli_notices", "linli_waste_sorting"):
+    """What waste sorting says in a language, and what it leaves to the core: ``say("en", "{n} 分", n=3)``."""
+    for package, owner in (("linli", ""), ("linli_notices", "notices"), ("linli_waste_sorting", "waste_sorting")):
         spec = find_spec(package)
         assert spec is not None
         assert spec.origin is not None
-        load_catalogue(Path(spec.origin).parent / "locale", package)
+        load_catalogue(Path(spec.origin).parent / "locale", package, owner)
 
     def one(locale: str, message: str, **values: object) -> str:
         with speaking(locale):
-            return gettext(message).format(**values) if values else gettext(message)
+            said = gettext_for("waste_sorting", message)
+            return said.format(**values) if values else said
 
     return one
 

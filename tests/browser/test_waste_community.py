@@ -77,7 +77,7 @@ class TestARound:
         expect(page.locator("main")).to_contain_text(w("一个站一个站地看"))
         _whole(page)
         page.locator("main a.button[href*='/stations/']").first.click()
-        for group in page.locator("fieldset").all():
+        for group in page.locator("fieldset", has=page.locator("input[type=radio]")).all():
             group.get_by_text(w("是"), exact=True).click()
         _whole(page)
         page.get_by_role("button", name=w("保存，接着看投放")).click()
@@ -120,14 +120,14 @@ class TestWeights:
         send.click()
         doubt = page.get_by_label(w("数字没错"))
         expect(doubt).to_be_visible()
-        expect(faults).to_contain_text("9000")
+        expect(faults).to_contain_text("9,000")
         _whole(page)
         meanwhile = page.context.new_page()
         assert self._total(meanwhile, w) == total
         meanwhile.close()
         doubt.check()
         send.click()
-        said = w("已登记：{category} {amount}", category=w("其他垃圾"), amount="9000")
+        said = w("已登记：{category} {amount}", category=w("其他垃圾"), amount="9,000")
         expect(page.locator("#toast-stand, .flash").filter(has_text=said)).to_be_visible()
         assert self._total(page, w) == pytest.approx(total + 9000)
         # It is struck out with a reason, stays to be read, and no longer counts.

@@ -132,6 +132,7 @@ STREET_STATIONS = DataTable(
     columns=(
         TableColumn("name", "名称", sort="name", is_fixed=True),
         TableColumn("community", "社区"),
+        TableColumn("compound", "小区"),
         TableColumn("kind", "类型"),
         TableColumn("place", "位置"),
         TableColumn("hours", "开放时间"),

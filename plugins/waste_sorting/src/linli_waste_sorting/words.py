@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import time
+from decimal import Decimal
 from uuid import UUID
 
 from linli.sdk import ScopedSession, community_outline, rule_value
@@ -79,6 +80,11 @@ def hours_text(openings: Sequence[Opening]) -> str:
 def span_text(opens: time, closes: time) -> str:
     """``7:00–9:00``."""
     return f"{opens.hour}:{opens.minute:02}–{closes.hour}:{closes.minute:02}"
+
+
+def kilos(kg: Decimal) -> str:
+    """A weight without zeros that say nothing, thousands apart: ``9,000``, ``2.5``."""
+    return f"{kg:,.1f}".removesuffix(".0")
 
 
 def mask_of(days: Iterable[int]) -> int:

@@ -12,7 +12,8 @@ from linli_waste_sorting.bookings.models import Booking, BookingWeight, Slot
 from linli_waste_sorting.bookings.schemas import MOST_KILOS, CollectBody, Weighed
 from linli_waste_sorting.bookings.service import answerable, finish, note
 from linli_waste_sorting.bookings.slots import get_slot
-from linli_waste_sorting.bookings.words import STATES, kilos
+from linli_waste_sorting.bookings.words import STATES
+from linli_waste_sorting.words import kilos
 
 
 def expected_of(slot: Slot, recyclables: Sequence[Weighed]) -> dict[str, Decimal]:

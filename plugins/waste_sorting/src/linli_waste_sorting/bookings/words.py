@@ -9,7 +9,7 @@ from typing import Any
 from linli.sdk import SHANGHAI, ScopedSession
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings.models import FETCHED, RECYCLABLES, Booking, BookingWeight, Slot
-from linli_waste_sorting.words import category_titles, span_text
+from linli_waste_sorting.words import category_titles, kilos, span_text
 
 #: State to its title; messages.
 STATES = {
@@ -69,11 +69,6 @@ def taken_text(row: Booking) -> str:
 def paid_text(row: Booking) -> str:
     """What the carrier paid the person, in words; empty where nobody told."""
     return "" if row.paid_fen is None else _("{yuan} 元").format(yuan=yuan(row.paid_fen))
-
-
-def kilos(kg: Decimal) -> str:
-    """A weight without zeros that say nothing: ``10``, ``2.5``."""
-    return f"{kg:.1f}".removesuffix(".0")
 
 
 def _in_order(row: Booking) -> list[BookingWeight]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import Pages, ScopedSession, TableState, View, community_names, get, now, table_pages
+from linli.sdk import Pages, ScopedSession, TableState, View, community_names, compounds_in_use, get, now, table_pages
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, filter_of
 from linli_waste_sorting.listing import STREET_STATIONS
@@ -29,11 +29,14 @@ def list_of_street(
     """The stations of the street's communities."""
     wanted = filter_of(q, kind, "", state)
     rows, following = repository.page_of_stations(session, community_id, wanted, sort=table.sort, after=after)
-    names = community_names(session)
+    names, compounds = community_names(session), compounds_in_use(session)
     return View(
         "waste_sorting/stations_console.html",
         {
-            "rows": [(row, names.get(row.community_id, ""), hours_text(row.openings)) for row in rows],
+            "rows": [
+                (row, names.get(row.community_id, ""), compounds.get(row.compound_id, ""), hours_text(row.openings))
+                for row in rows
+            ],
             "next": following,
             "kinds": kind_titles(),
             "states": {"closed": _(STATES["closed"]), "all": _("全部")},
@@ -56,7 +59,7 @@ def show_of_street(session: ScopedSession, station_id: UUID) -> View:
             "days": days_text(row.weekdays),
             "hours": hours_text(row.openings),
             "today": today_of(row, now()),
-            "compound": "",
+            "compound": compounds_in_use(session, row.community_id).get(row.compound_id, ""),
             "community": community_names(session).get(row.community_id, ""),
             "categories": category_titles(session),
         },

@@ -34,7 +34,7 @@ from linli_waste_sorting.weights.ledger import month_of
 from linli_waste_sorting.weights.models import Collection
 from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS, READ_COLLECTIONS
 from linli_waste_sorting.weights.schemas import CollectionCorrect, CollectionCreate, CollectionVoid, Month
-from linli_waste_sorting.words import category_titles, compound_names
+from linli_waste_sorting.words import category_titles, compound_names, kilos
 
 #: Stations of a community that the form offers.
 _MOST_STATIONS = 200
@@ -98,7 +98,7 @@ def create_collection(session: ScopedSession, actor: Actor, place: Place, data: 
     """Note what was taken away, and be ready for the next."""
     row = service.create_collection(session, actor, community_of(place), data)
     title = category_titles(session)[row.category]
-    amount = _("{kg} 公斤").format(kg=row.kg) if row.kg is not None else _("{n} 桶").format(n=row.pieces)
+    amount = _("{kg} 公斤").format(kg=kilos(row.kg)) if row.kg is not None else _("{n} 桶").format(n=row.pieces)
     words = _("已登记：{category} {amount}").format(category=title, amount=amount)
     return Redirect(f"/waste_sorting/collections/new?compound={row.compound_id}", words)
 

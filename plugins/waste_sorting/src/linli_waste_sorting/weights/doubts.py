@@ -14,6 +14,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.weights import repository
 from linli_waste_sorting.weights.rule_keys import DENSITIES, MEDIAN_DAYS, MEDIAN_TIMES
 from linli_waste_sorting.weights.schemas import CollectionLine
+from linli_waste_sorting.words import kilos
 
 #: What can look implausible, to its title; messages.
 DOUBTS = {
@@ -111,7 +112,7 @@ def _heavy(line: CollectionLine, ground: Ground, _day: date) -> Doubt | None:
     if usual is None or line.kg <= usual * times:
         return None
     words = _("{kg} 公斤，是前 {days} 天中位数（{usual} 公斤）的 {times} 倍以上").format(
-        kg=round(line.kg, 1), days=days, usual=round(usual, 1), times=times
+        kg=kilos(line.kg), days=days, usual=kilos(usual), times=times
     )
     return Doubt("heavy", FieldError("kg", words))
 
@@ -122,7 +123,7 @@ def _full(line: CollectionLine, ground: Ground, _day: date) -> Doubt | None:
     if line.kg is None or density is None or litres is None or line.kg * _GRAMS <= litres * density:
         return None
     words = _("{kg} 公斤，超过容器（共 {litres} 升）最多能装的 {most} 公斤").format(
-        kg=round(line.kg, 1), litres=litres, most=round(Decimal(litres * density) / _GRAMS, 1)
+        kg=kilos(line.kg), litres=litres, most=kilos(Decimal(litres * density) / _GRAMS)
     )
     return Doubt("full", FieldError("kg", words))
 

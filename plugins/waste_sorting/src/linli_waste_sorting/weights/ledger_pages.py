@@ -53,7 +53,7 @@ from linli_waste_sorting.weights.repository import separation_rate
 from linli_waste_sorting.weights.schemas import LedgerLine, LedgerReportWrite, MissingDay, ReportReopen
 from linli_waste_sorting.weights.schemas import Month as MonthText
 from linli_waste_sorting.weights.sheet_pages import SHEET_HANDLERS
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, kilos
 
 #: ``days``: one row for each day, compound, kind and carrier. ``months``: the sums of the month.
 LedgerFile = Literal["days", "months"]
@@ -106,7 +106,7 @@ def export_ledger(
 def report_month(session: ScopedSession, actor: Actor, place: Place, data: LedgerReportWrite) -> Redirect:
     """Report a month to the street."""
     row = report_ledger(session, actor, community_of(place), read_month(data.month))
-    words = _("已上报，共 {kg} 公斤；如果要更正，先撤回上报").format(kg=row.kg)
+    words = _("已上报，共 {kg} 公斤；如果要更正，先撤回上报").format(kg=kilos(row.kg))
     return Redirect(f"/waste_sorting/ledger?month={data.month}", words)
 
 

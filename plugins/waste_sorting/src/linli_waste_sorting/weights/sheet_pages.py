@@ -34,7 +34,7 @@ from linli_waste_sorting.weights.models import MOST_PIECES, Collection
 from linli_waste_sorting.weights.pasting import MOST_PASTED, Register, read_pasted
 from linli_waste_sorting.weights.permissions import NOTE_COLLECTIONS
 from linli_waste_sorting.weights.schemas import CollectionLine, Destination
-from linli_waste_sorting.words import category_titles
+from linli_waste_sorting.words import category_titles, kilos
 
 _RECENT = timedelta(days=90)
 #: What a compound without any containers is offered.
@@ -136,7 +136,7 @@ def create_pasted(session: ScopedSession, actor: Actor, place: Place, data: Past
 
 
 def _said(rows: Sequence[Collection]) -> str:
-    return _("已登记 {n} 条，共 {kg} 公斤").format(n=len(rows), kg=service.total_kg(rows))
+    return _("已登记 {n} 条，共 {kg} 公斤").format(n=len(rows), kg=kilos(service.total_kg(rows)))
 
 
 def _lines(session: ScopedSession, actor: Actor, community_id: UUID) -> list[tuple[UUID, str, list[str]]]:
