@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -115,9 +116,11 @@ def _ask(
     things, expected = _cleaned(data.things, slot, data.recyclables), expected_of(slot, data.recyclables)
     session.execute(_ONE_BY_ONE, {"key": f"{slot.community_id}/{home.dwelling_id}"})
     if again := _same(session, slot, home):
-        if _whose(again) == _whose(made):
-            return again
-        raise Conflict(_("这套房屋在这个时段已经有预约"))
+        if _whose(again) != _whose(made):
+            raise Conflict(_("这套房屋在这个时段已经有预约"))
+        if not _is_same(again, things, expected):
+            raise Conflict(_("您在这个时段已经有预约；要换东西，请先取消那一个再预约"))
+        return again
     _check_number(session, home)
     if not take_place(session, slot.id):
         raise Invalid.one("slot_id", _why_not(session, slot), _("请换一个时段"))
@@ -149,6 +152,13 @@ def _ask(
 def _whose(row: Booking) -> tuple[UUID | None, UUID | None]:
     """Who asked, and for whom: the same again is no second booking."""
     return (row.booked_by, row.resident_id) if row.booked_by_name else (row.account_id, None)
+
+
+def _is_same(row: Booking, things: Sequence[Thing], expected: Mapping[str, Decimal]) -> bool:
+    """Whether the same things are asked for: a second click, and no second wish that would be lost."""
+    asked = [(each.name, each.pieces) for each in sorted(row.things, key=lambda each: each.position)]
+    weights = {each.kind: each.expected_kg for each in row.weights}
+    return asked == [(each.name, each.pieces) for each in things] and weights == dict(expected)
 
 
 def _own_home(session: ScopedSession, actor: Actor, community_id: UUID, dwelling_id: UUID) -> Home:
