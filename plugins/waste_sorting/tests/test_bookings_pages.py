@@ -157,11 +157,14 @@ def test_a_resident_takes_it_back(browser, root, home, own) -> None:
     page = f"{home}/waste_sorting/bookings"
     mine = browser.post(f"{page}/slots/{slot}", booking_form(own)).headers["location"]
     assert "上门回收" in shown(browser.get(home)), "the card"
-    offer = shown(browser.get(f"{page}/slots/{slot}"))
-    assert "这个时段现在不能预约" in offer, "it is full"
+    offer = browser.get(f"{page}/slots/{slot}")
+    assert "您家在这个时段已经有预约" in shown(offer)
+    assert f'href="{mine}"' in html.unescape(offer.text)
+    assert f"/slots/{slot}" not in html.unescape(browser.get(page).text), "what one has booked is not offered again"
     assert browser.post(f"{mine}/cancel").status_code == 303
     assert "取消预约" not in shown(browser.get(mine))
     assert "这个时段现在不能预约" not in shown(browser.get(f"{page}/slots/{slot}"))
+    assert f"/slots/{slot}" in html.unescape(browser.get(page).text)
 
 
 @pytest.mark.actor("community_administrator")

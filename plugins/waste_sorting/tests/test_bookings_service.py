@@ -61,6 +61,22 @@ class TestBooking:
             assert make_booking(session, own, slot).id == row.id
             assert taken(session, own, slot) == 1
 
+    @pytest.mark.parametrize(
+        "things", [[Thing(name="衣柜")], [Thing(name="沙发"), Thing(name="床垫", pieces=3)]], ids=["other", "more"]
+    )
+    def test_other_things_for_the_same_slot_are_refused_and_not_lost(
+        self, open_session, own, resident, make_slots, make_booking, things
+    ) -> None:
+        with open_session(own.scope) as session:
+            [slot] = make_slots(session, own)
+            row = make_booking(session, own, slot)
+            with pytest.raises(Conflict, match="请先取消那一个再预约"):
+                make_booking(session, own, slot, things=things)
+            assert [(each.name, each.pieces) for each in row.things] == [("沙发", 1), ("床垫", 2)]
+            assert taken(session, own, slot) == 1
+            service.cancel_booking(session, resident(own), own.id, row.id)
+            assert make_booking(session, own, slot, things=things).state == "requested"
+
     def test_only_for_ones_own_dwelling(self, open_session, own, make_slots, make_booking) -> None:
         with open_session(own.scope) as session:
             [slot] = make_slots(session, own)
@@ -274,14 +290,15 @@ class TestAnswering:
         self, open_session, own, make_slots, make_booking
     ) -> None:
         with open_session(own.scope) as session:
-            [slot] = make_slots(session, own, day=today(), opens=time(23), closes=time(23, 30), hours_before=0)
+            [slot] = make_slots(session, own)
             row = make_booking(session, own, slot)
             with pytest.raises(Conflict, match="待确认"):
                 service.miss_booking(session, SYSTEM, own.id, row.id, "没人")
             service.confirm_booking(session, SYSTEM, own.id, row.id)
-            with pytest.raises(Invalid):
-                service.miss_booking(session, SYSTEM, own.id, row.id, "")
-            assert service.miss_booking(session, SYSTEM, own.id, row.id, "没人").state == "missed"
+            with frozen(datetime.combine(slot.day, time(12), SHANGHAI)):
+                with pytest.raises(Invalid):
+                    service.miss_booking(session, SYSTEM, own.id, row.id, "")
+                assert service.miss_booking(session, SYSTEM, own.id, row.id, "没人").state == "missed"
 
     @pytest.mark.parametrize(
         "role",

@@ -112,6 +112,15 @@ def own_bookings(session: ScopedSession, actor: Actor, community_id: UUID) -> Se
     return _pairs(session, mine.order_by(Booking.id.desc()).limit(MOST_OWN))
 
 
+def open_bookings_of(session: ScopedSession, community_id: UUID, dwelling_ids: Collection[UUID]) -> Sequence[Booking]:
+    """What is asked for or confirmed for some dwellings, whoever of the household booked it."""
+    found = select(Booking).options(lazyload(Booking.things), lazyload(Booking.weights))
+    found = found.where(
+        Booking.community_id == community_id, Booking.dwelling_id.in_(dwelling_ids), Booking.state.in_(OPEN)
+    )
+    return session.scalars(found.order_by(Booking.id)).all() if dwelling_ids else ()
+
+
 def next_pickup(session: ScopedSession, actor: Actor) -> Pair | None:
     """What is fetched from the actor next; ``None`` where nothing is."""
     mine = _wanted(BookingFilter()).where(is_own(actor), Slot.day >= today())

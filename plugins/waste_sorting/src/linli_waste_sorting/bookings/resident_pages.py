@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from linli.sdk import (
     Actor,
     Form,
+    Home,
     Pages,
     Place,
     Redirect,
@@ -53,8 +55,8 @@ _SHOWN = 4
 def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
     """One's own bookings, and what can be booked where one has a home."""
     community_id = community_of(place)
-    compounds = {each.compound_id for each in homes_of(session, actor, community_id=community_id)}
-    free = slots.free_slots(session, community_id, compounds) if compounds else ()
+    homes = homes_of(session, actor, community_id=community_id)
+    free = _free(session, community_id, homes) if homes else ()
     kinds = fetched_titles(session)
     own = repository.own_bookings(session, actor, community_id)
     return View(
@@ -63,7 +65,7 @@ def list_own(session: ScopedSession, actor: Actor, place: Place) -> View:
             "free": [offer_of(each, kinds) for each in free],
             "waiting": [_line(row, slot, kinds) for row, slot in own if row.state in OPEN],
             "past": [_line(row, slot, kinds) for row, slot in own if row.state not in OPEN],
-            "has_home": bool(compounds),
+            "has_home": bool(homes),
             "shown": _SHOWN,
         },
     )
@@ -75,15 +77,19 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
     community_id = community_of(place)
     slot = slots.get_slot(session, community_id, slot_id)
     homes = homes_of(session, actor, community_id=community_id)
-    reached = [each.dwelling_id for each in homes if slot.compound_id in (None, each.compound_id)]
-    labels = door_labels(session, reached)
+    reached = _reached(slot, homes)
+    held = {each.dwelling_id: each for each in _held(session, community_id, homes) if each.slot_id == slot.id}
+    left = [each for each in reached if each not in held]
+    labels = door_labels(session, left)
     is_free = slot.closed_at is None and slot.taken < slot.capacity and now() < slot.books_until
     return View(
         "waste_sorting/bookings_offer.html",
         {
             **offer_of(slot, fetched_titles(session)),
-            "doors": {str(each): labels.get(each, "—") for each in reached},
-            "may_book": bool(reached) and is_free,
+            "doors": {str(each): labels.get(each, "—") for each in left},
+            "may_book": bool(left) and is_free,
+            "booked": next((each.id for each in held.values() if service.is_theirs(each, actor)), None),
+            "is_held": bool(held) and not left,
             "kinds": recyclable_titles() if slot.category == "recyclable" else {},
             "carrier": _carrier(session, community_id, slot),
             "lines": list(range(1, MOST_THINGS + 1)),
@@ -126,6 +132,21 @@ def cancel_own(session: ScopedSession, actor: Actor, place: Place, booking_id: U
     """Take it back."""
     service.cancel_booking(session, actor, community_of(place), booking_id)
     return Redirect("/waste_sorting/bookings", _("已取消"))
+
+
+def _free(session: ScopedSession, community_id: UUID, homes: Sequence[Home]) -> list[Slot]:
+    """What can be booked now for at least one of one's homes: each home has a slot once."""
+    held = {(each.slot_id, each.dwelling_id) for each in _held(session, community_id, homes)}
+    free = slots.free_slots(session, community_id, {each.compound_id for each in homes})
+    return [slot for slot in free if any((slot.id, each) not in held for each in _reached(slot, homes))]
+
+
+def _reached(slot: Slot, homes: Sequence[Home]) -> list[UUID]:
+    return [each.dwelling_id for each in homes if slot.compound_id in (None, each.compound_id)]
+
+
+def _held(session: ScopedSession, community_id: UUID, homes: Sequence[Home]) -> Sequence[Booking]:
+    return repository.open_bookings_of(session, community_id, [each.dwelling_id for each in homes])
 
 
 def _carrier(session: ScopedSession, community_id: UUID, slot: Slot) -> str:
