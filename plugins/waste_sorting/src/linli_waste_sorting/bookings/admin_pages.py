@@ -39,7 +39,6 @@ from linli_waste_sorting.bookings.words import (
     TONES,
     fetched_titles,
     hours_of,
-    kilos,
     paid_text,
     recyclable_titles,
     state_titles,
@@ -49,7 +48,7 @@ from linli_waste_sorting.bookings.words import (
     yuan,
 )
 from linli_waste_sorting.listing import BOOKINGS
-from linli_waste_sorting.words import compound_names
+from linli_waste_sorting.words import compound_names, kilos
 
 
 @get("/bookings", needs=READ_BOOKINGS, table=BOOKINGS)

@@ -88,7 +88,7 @@ def show_offer(session: ScopedSession, actor: Actor, place: Place, slot_id: UUID
             **offer_of(slot, fetched_titles(session)),
             "doors": {str(each): labels.get(each, "—") for each in left},
             "may_book": bool(left) and is_free,
-            "booked": next((each.id for each in held.values() if service.is_theirs(each, actor)), None),
+            "booked": next((each.id for each in held.values() if service.is_theirs(actor, each)), None),
             "is_held": bool(held) and not left,
             "kinds": recyclable_titles() if slot.category == "recyclable" else {},
             "carrier": _carrier(session, community_id, slot),
