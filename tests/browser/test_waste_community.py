@@ -11,8 +11,7 @@ from playwright.sync_api import expect
 from linli.testing.chromium import complaints_of, fits
 
 ADMIN = "/s/jinsong/c/110105017036/admin"
-#: Each width and each language once.
-#: Each width with one language; the second pair belongs to the night.
+#: Each width and each language once; the second pair belongs to the night.
 SEEN = [(1280, "zh_CN"), pytest.param(390, "en", marks=pytest.mark.nightly)]
 
 

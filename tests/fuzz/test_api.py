@@ -114,9 +114,10 @@ def _fuzz(schema, served, tokens, planted, examples: int) -> tuple[Counter[int],
             if answer.status_code >= 500:
                 faults.append(f"{name}: {answer.status_code}")
             known = documented[case.operation.path, case.method.upper()] | set(UNDOCUMENTED)
-            # An address that the made-up parameters turned into another one is none of this operation's; one where the
-            # method is refused never is, for the document names only what is served.
-            if where == "own" and answer.status_code not in known | {405}:
+            # Made-up parameters may turn an address into another one, which refuses the method; no others may.
+            if case.path_parameters.keys() - aims[case.operation.path][who].keys():
+                known |= {405}
+            if where == "own" and answer.status_code not in known:
                 faults.append(f"{name}: {answer.status_code} is not documented; asked with {case.path_parameters}")
             told = f"{answer.text}\n{answer.headers}"
             faults.extend(f"{name}: tells {canary}" for canary in strangers[who] if canary in told)

@@ -47,7 +47,7 @@ def book(
     Raises:
         NotFound: there is no such slot.
         Forbidden: the actor has no account, or may not book.
-        Conflict: somebody else of the dwelling has booked this slot.
+        Conflict: somebody else of the dwelling has booked this slot, or it was booked for other things.
         Invalid: the dwelling is not theirs or has as many open bookings as it may, the slot is full, over or for other
             compounds, or a field is at fault.
     """
@@ -70,7 +70,7 @@ def book_for(
     Raises:
         NotFound: there is no such slot.
         Forbidden: the actor books for nobody.
-        Conflict: somebody of the dwelling has this slot already.
+        Conflict: the dwelling has this slot already, by somebody else's booking or for other things.
         Invalid: the resident is at home in no such dwelling within the actor's reach, or as for ``book``.
     """
     if not actor.holds(BOOK_FOR):
