@@ -46,6 +46,43 @@ class TestChecking:
         expect(fault).to_have_count(0)
         expect(phone).not_to_have_attribute("aria-invalid", "true")
 
+    def test_nothing_moves_from_under_a_press(self, open_page) -> None:
+        page = open_page("shequ")
+        page.goto(f"{ADMIN}/residents/new")
+        discard(page)
+        page.get_by_label("姓名", exact=True).fill("按住按钮的人")
+        phone = page.get_by_label("电话")
+        phone.fill("123")
+        phone.press("Tab")
+        expect(page.locator("#f-phone-fault")).to_be_visible()
+        phone.fill("13800138000")
+        button = page.get_by_role("button", name="登记", exact=True).last
+        button.scroll_into_view_if_needed()
+        before = button.bounding_box()
+        page.mouse.move(before["x"] + 3, before["y"] + 3)
+        with page.expect_response(lambda answer: "x-form-check" in answer.request.headers) as answer:
+            page.mouse.down()
+        answer.value.finished()
+        # Time enough for the fault to leave, if it did not wait.
+        page.wait_for_timeout(300)
+        assert button.bounding_box() == before
+        page.mouse.up()
+        expect(page.locator("main")).to_contain_text("按住按钮的人")
+        expect(page.get_by_role("button", name="登记", exact=True)).to_have_count(0)
+
+    def test_what_was_wrong_leaves_when_a_press_elsewhere_ends(self, open_page) -> None:
+        page = open_page("shequ")
+        page.goto(f"{ADMIN}/residents/new")
+        discard(page)
+        phone = page.get_by_label("电话")
+        phone.fill("123")
+        phone.press("Tab")
+        fault = page.locator("#f-phone-fault")
+        expect(fault).to_be_visible()
+        phone.fill("13800138000")
+        page.get_by_role("heading", level=1).click()
+        expect(fault).to_have_count(0)
+
     def test_what_comes_back_begins_at_the_first_fault(self, open_page) -> None:
         page = open_page("shequ")
         page.goto(f"{ADMIN}/residents/new")

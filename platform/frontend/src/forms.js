@@ -67,6 +67,23 @@ function showFault(field, message) {
   }
 }
 
+let pressing = Promise.resolve();
+let letGo = () => {};
+
+// A button that moves from under the finger between press and release is not pressed at all.
+addEventListener(
+  "pointerdown",
+  () => {
+    letGo();
+    pressing = new Promise((resolve) => (letGo = resolve));
+  },
+  true,
+);
+for (const end of ["pointerup", "pointercancel", "blur"]) {
+  // The click comes first.
+  addEventListener(end, (event) => (end !== "blur" || event.target === window) && setTimeout(letGo), true);
+}
+
 const isChecked = (field) =>
   field.name && !field.name.startsWith("_") && !["password", "file", "hidden", "search"].includes(field.type);
 
@@ -85,8 +102,9 @@ function checkWhenLeft(form) {
     const turn = ++running;
     try {
       const answer = await post(form, typed(form), { "x-form-check": field.name });
-      if (answer.ok && turn === running && !form.dataset.sent) {
-        const faults = (await answer.json()).faults;
+      const faults = answer.ok ? (await answer.json()).faults : null;
+      await pressing;
+      if (faults && turn === running && !form.dataset.sent) {
         showFault(field, faults[field.name] ?? "");
         // What was wrong before may have become right with this one; nothing else is told before it is left.
         for (const other of form.querySelectorAll(".field-faulty [name]")) {
