@@ -53,13 +53,29 @@ def engine(chromium: str) -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def signed_in() -> dict[str, tuple[list[Any], str]]:
+    """Who has signed in: their cookies, and where they came to. A journey that is not about it need not do it again."""
+    return {}
+
+
 @pytest.fixture
-def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
-    """Opens a page: ``open_page("shequ", width=390, scripts=False)``; what the console complains of fails the test."""
+def open_page(engine: Any, demo: Demo, signed_in: dict[str, tuple[list[Any], str]]) -> Iterator[Callable[..., Any]]:
+    """Opens a page: ``open_page("shequ", width=390, scripts=False)``; what the console complains of fails the test.
+
+    Whoever signs out of it asks for a session of their own: ``afresh=True``.
+    """
     contexts: list[Any] = []
     complaints: list[str] = []
 
-    def open_one(person: str | None = None, *, width: int = 1280, scripts: bool = True, locale: str = "zh-CN") -> Any:
+    def open_one(
+        person: str | None = None,
+        *,
+        width: int = 1280,
+        scripts: bool = True,
+        locale: str = "zh-CN",
+        afresh: bool = False,
+    ) -> Any:
         context = engine.new_context(
             viewport={"width": width, "height": 844}, java_script_enabled=scripts, locale=locale, base_url=demo.base
         )
@@ -68,12 +84,18 @@ def open_page(engine: Any, demo: Demo) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        if person is not None:
+        if person is not None and (afresh or person not in signed_in):
             page.goto("/account/sign-in")
             page.get_by_label("用户名或手机号").fill(person)
             page.get_by_label("密码").fill(demo.people[person][0])
             page.get_by_role("button", name="登录").click()
             page.wait_for_url(re.compile(r"/s/"))
+            if not afresh:
+                signed_in[person] = (context.cookies(), page.url)
+        elif person is not None:
+            cookies, address = signed_in[person]
+            context.add_cookies(cookies)
+            page.goto(address)
         return page
 
     yield open_one
@@ -101,21 +123,12 @@ def say() -> Callable[..., str]:
     return one
 
 
-@pytest.fixture(scope="module")
-def signed_in() -> dict[str, list[Any]]:
-    """The cookies of those who have signed in: a journey that is not about signing in need not do it again."""
-    return {}
-
-
 @pytest.fixture
-def enter(
-    open_page: Callable[..., Any], demo: Demo, say: Callable[..., str], signed_in: dict[str, list[Any]]
-) -> Callable[..., Any]:
+def enter(open_page: Callable[..., Any], demo: Demo, say: Callable[..., str]) -> Callable[..., Any]:
     """Opens a person's portal in a language: ``enter("jumin", 390, "en")``; the page and its words."""
 
     def one(person: str, width: int, locale: str) -> tuple[Any, Callable[..., str]]:
-        page = open_page(None if person in signed_in else person, width=width)
-        page.context.add_cookies(signed_in.setdefault(person, page.context.cookies()))
+        page = open_page(person, width=width)
         page.goto(f"/language/{locale}?next={demo.people[person][1].removeprefix(demo.base)}")
         return page, lambda message, **values: say(locale, message, **values)
 

@@ -127,10 +127,10 @@ def _fuzz(schema, served, tokens, planted, examples: int) -> tuple[Counter[int],
 
 
 def test_each_operation_a_few_times(schema, served, tokens, planted, record_property) -> None:
-    statuses, faults = _fuzz(schema, served, tokens, planted, 8)
+    statuses, faults = _fuzz(schema, served, tokens, planted, 5)
     record_property("attacks", statuses.total())
     assert faults == []
-    assert statuses.total() >= 7 * len(operations(schema.raw_schema))
+    assert statuses.total() >= 4 * len(operations(schema.raw_schema))
     assert statuses[200] > 50, f"control: much of it is answered: {statuses}"
     assert statuses[422] > 50, f"control: much of it is refused: {statuses}"
 

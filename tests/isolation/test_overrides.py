@@ -64,23 +64,21 @@ class TestOverrides:
         assert leaks == []
         assert proven > 15
 
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {"host": "there.example.org"},
-            {
-                "x-forwarded-host": "there.example.org",
-                "forwarded": "host=there.example.org;for=10.0.0.1",
-                "x-original-url": "/s/999001002/console",
-                "x-rewrite-url": "/s/999001002/console",
-                "x-forwarded-prefix": "/s/999001002",
-                "x-http-method-override": "DELETE",
-            },
-        ],
-        ids=lambda headers: next(iter(headers)),
+    #: What proxies and frameworks are known to believe.
+    CLAIMS = (
+        {"host": "there.example.org"},
+        {
+            "x-forwarded-host": "there.example.org",
+            "forwarded": "host=there.example.org;for=10.0.0.1",
+            "x-original-url": "/s/999001002/console",
+            "x-rewrite-url": "/s/999001002/console",
+            "x-forwarded-prefix": "/s/999001002",
+            "x-http-method-override": "DELETE",
+        },
     )
+
     def test_f2_and_f3_headers_that_claim_another_place(
-        self, visitor: Visitor, planted: Planted, routes: list[Route], superuser, headers
+        self, visitor: Visitor, planted: Planted, routes: list[Route], superuser
     ) -> None:
         there = PLACES["there0"]
         superuser.execute(
@@ -91,10 +89,12 @@ class TestOverrides:
         for route in (each for each in routes if each.handler.is_read and not each.ids):
             me = route.account(route.home)
             plain = visitor.ask(route, route.home, account=me)
-            got = visitor.ask(route, route.home, account=me, headers=headers)
-            if got.gist[:2] != plain.gist[:2] or "there.example.org" in got.text + str(got.headers):
-                leaks.append(f"{route.name}: {got.status}, else {plain.status}")
-            leaks += [f"{route.name}: {each}" for each in leaks_in(got, route, planted)]
+            for headers in self.CLAIMS:
+                got = visitor.ask(route, route.home, account=me, headers=headers)
+                name = f"{route.name} {next(iter(headers))}"
+                if got.gist[:2] != plain.gist[:2] or "there.example.org" in got.text + str(got.headers):
+                    leaks.append(f"{name}: {got.status}, else {plain.status}")
+                leaks += [f"{name}: {each}" for each in leaks_in(got, route, planted)]
         assert leaks == []
 
     @pytest.mark.asvs("V4.1.3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from linli.testing.contract import PluginContract
 
 _CODE = "the code at a station is drawn by lot: it is shown in test_watch_pages.py"
@@ -14,6 +16,7 @@ _CONSOLE = "GET /s/{street}/console/waste_sorting"
 
 class TestContract(PluginContract):
     plugin = "waste_sorting"
+    judges_all = False
     not_shown = {"GET /s/{street}/c/{community}/waste_sorting/watch/at/{code}": _CODE}
     own_layout = {
         f"{_ADMIN}/ledger/export": _LEDGER,
@@ -27,3 +30,8 @@ class TestContract(PluginContract):
         "GET /s/{street}/c/{community}/waste_sorting/guide": _GUIDE,
         "GET /api/v1/s/{street}/c/{community}/waste_sorting/guide": _GUIDE,
     }
+
+
+@pytest.mark.nightly
+class TestEveryPageIsJudged(TestContract):
+    judges_all = True

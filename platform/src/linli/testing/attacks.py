@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -11,6 +12,9 @@ from uuid import uuid4
 from linli.testing.planted import PLACES, Place, Planted
 from linli.testing.site import Route
 from linli.testing.visitor import Answer, Visitor
+
+#: The number of a row, as pages and answers write it.
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @dataclass
@@ -57,10 +61,11 @@ def canaries(route: Route) -> list[str]:
 
 def leaks_in(answer: Answer, route: Route, planted: Planted, *asked: str) -> list[str]:
     """Other people's words and row numbers in an answer, but for the numbers that the question named."""
-    known = {row["id"] for (name, _), row in planted.rows.items() if name == "core.community"}
-    strange = planted.ids_of(*(place.key for place in route.victims)) - known - set(asked)
-    found = [canary for canary in canaries(route) if canary in answer.text]
-    return found + [each for each in strange if each in answer.text]
+    told = set(_ID.findall(answer.text)) - set(asked)
+    if told:
+        known = {row["id"] for (name, _), row in planted.rows.items() if name == "core.community"}
+        told &= planted.ids_of(*(place.key for place in route.victims)) - known
+    return [canary for canary in canaries(route) if canary in answer.text] + sorted(told)
 
 
 def id_near(planted: Planted, route: Route, name: str, place: Place) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 
 from linli.kit.clock import today
-from linli.kit.messages import LOCALES, Domain
+from linli.kit.messages import LOCALES
 from linli.kit.text import SOURCE_LOCALE, speaking
 from linli.plugins.contributions import Todo
 from linli.testing.chromium import AXE, chromium
@@ -134,20 +134,13 @@ def _faults_of_page(stage: Stage, where: str, status: int, page: str, locale: st
     if locale in ("", SOURCE_LOCALE) or status != 200:
         return []
     main = _NAMES.sub(" ", _main_of(page))
-    messages = {each for each, _path, _line in domain_of(stage).messages() if _HAN.fullmatch(each)}
-    left = sorted(set(_HAN.findall(main)) & messages)
+    left = sorted(set(_HAN.findall(main)) & stage.messages)
     return [f"{where}: {', '.join(left[:5])} is not translated there; give it to _()"] if left else []
 
 
 def _main_of(page: str) -> str:
     found = re.search(r"<main\b.*?</main>", page, re.DOTALL)
     return html.unescape(re.sub(r"<[^>]+>", " ", found[0] if found else page))
-
-
-def domain_of(stage: Stage) -> Domain:
-    """The plugin's messages."""
-    folder = stage.plugin.folder
-    return Domain(folder.name, folder, folder.parent)
 
 
 def _faults_of_cards(stage: Stage, community: Place, street: Place, what: str) -> list[str]:
@@ -196,16 +189,15 @@ def _actor(stage: Stage, place: Place) -> Any:
     return Actor(account_id=account, display_name="测试", grants=(grant,), permissions=dict(stage.roles))
 
 
-def faults_of_axe(stage: Stage, excused: Mapping[str, str]) -> list[str]:
-    """What a real browser and axe find on the empty and the full pages, at the width of a phone and of a desk."""
+def faults_of_axe(stage: Stage, excused: Mapping[str, str], *, everywhere: bool = True) -> list[str]:
+    """What a real browser and axe find on the empty and the full pages, at the width of a phone and of a desk.
+
+    Args:
+        stage: where.
+        excused: names of routes that are left out, each with its reason.
+        everywhere: each page in both states at both widths; else full at one width and empty at the other, in turn.
+    """
     _rows = stage.filled
-    addresses = []
-    for route in pages_of(stage):
-        shown = next((ids for ids, status in _shown(stage, route) if status == 200), None)
-        if shown is not None:
-            addresses.append((route, route.home, shown, "full"))
-        if not route.parameters:
-            addresses.append((route, PLACES["there1"] if route.portal.has_community else PLACES["there0"], {}, "empty"))
     faults = []
     with chromium() as browser:
         context = browser.new_context(bypass_csp=True)
@@ -213,9 +205,14 @@ def faults_of_axe(stage: Stage, excused: Mapping[str, str]) -> list[str]:
         page = context.new_page()
         kept: dict[str, dict[str, Any]] = {}
         page.route("**/*", lambda route: _fulfil(stage, route, kept))
-        for route, place, ids, what in addresses:
-            if route.name not in excused:
-                faults += _judge(stage, page, route, place, ids, f"{route.name} ({what}")
+        for n, route in enumerate(each for each in pages_of(stage) if each.name not in excused):
+            widths = (_WIDTHS, _WIDTHS) if everywhere else (_WIDTHS[n % 2 :][:1], _WIDTHS[(n + 1) % 2 :][:1])
+            shown = next((ids for ids, status in _shown(stage, route) if status == 200), None)
+            if shown is not None:
+                faults += _judge(stage, page, route, route.home, shown, "full", widths[0])
+            if not route.parameters:
+                empty = PLACES["there1"] if route.portal.has_community else PLACES["there0"]
+                faults += _judge(stage, page, route, empty, {}, "empty", widths[1])
         context.close()
     return list(dict.fromkeys(faults))
 
@@ -238,11 +235,13 @@ def _fulfil(stage: Stage, route: Any, kept: dict[str, dict[str, Any]]) -> None:
     route.fulfill(**kept[path])
 
 
-def _judge(stage: Stage, page: Any, route: Route, place: Place, ids: Mapping[str, str], where: str) -> list[str]:
+def _judge(
+    stage: Stage, page: Any, route: Route, place: Place, ids: Mapping[str, str], state: str, widths: tuple[int, ...]
+) -> list[str]:
     browser = stage.browser()
     if (account := stage.holder(route, place)) is not None:
         browser.sign_in_as(account)
-    page.set_viewport_size({"width": _WIDTHS[0], "height": 844})
+    page.set_viewport_size({"width": widths[0], "height": 844})
     page.goto(f"http://linli.test{route.url(place, **ids)}", wait_until="load")
     options = {
         "runOnly": {"type": "tag", "values": _RULES},
@@ -251,14 +250,15 @@ def _judge(stage: Stage, page: Any, route: Route, place: Place, ids: Mapping[str
         "preload": {"assets": ["media"]},
     }
     faults = []
-    for width in _WIDTHS:
+    for width in widths:
+        where = f"{route.name} ({state}, {width} px)"
         page.set_viewport_size({"width": width, "height": 844})
         found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
         faults += [
-            f"{where}, {width} px): {each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
+            f"{where}: {each['id']}: {each['help']}: {each['nodes'][0]['html'][:160]}"
             for each in found["violations"]
             if each["impact"] in _SEVERE
         ]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-            faults.append(f"{where}, {width} px): wider than the window; people must not scroll sideways")
+            faults.append(f"{where}: wider than the window; people must not scroll sideways")
     return faults

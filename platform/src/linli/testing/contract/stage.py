@@ -17,6 +17,7 @@ from linli.access.roles import role_permissions
 from linli.db.migrate import Lineage
 from linli.house import House
 from linli.kit.actor import SYSTEM
+from linli.kit.messages import Domain
 from linli.kit.scope import Scope
 from linli.plugins.discovery import LoadedPlugin
 from linli.plugins.registry import Plugins
@@ -124,6 +125,17 @@ class Stage:
     def routes(self) -> list[Route]:
         """The plugin's own."""
         return [each for each in routes_of(self.client.app) if each.owner == self.name]
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The plugin's messages and catalogues."""
+        folder = self.plugin.folder
+        return Domain(folder.name, folder, folder.parent)
+
+    @cached_property
+    def messages(self) -> frozenset[str]:
+        """Each message of the plugin; read once, for its sources are parsed for it."""
+        return frozenset(each for each, _path, _line in self.domain.messages())
 
     @cached_property
     def roles(self) -> Mapping[str, frozenset[str]]:

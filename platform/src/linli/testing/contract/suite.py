@@ -37,6 +37,9 @@ class PluginContract:
             public, or for whoever is signed in, is open to people whom nobody chose. A pattern says more than the
             plugin's own address before its first ``*``.
         own_layout: files that are no lists and have a layout of their own, a report say, each with its reason.
+        judges_all: whether the accessibility judge looks at every page as it is empty and full, at a desk and on a
+            phone. Where a plugin has hundreds of pages it may be false by day: then each page is judged full at one
+            width and empty at the other, in turn. At night a class of its own judges all.
     """
 
     plugin: ClassVar[str] = ""
@@ -46,6 +49,7 @@ class PluginContract:
     in_chinese: ClassVar[Mapping[str, str]] = {}
     open_to_all: ClassVar[Mapping[str, str]] = {}
     own_layout: ClassVar[Mapping[str, str]] = {}
+    judges_all: ClassVar[bool] = True
 
     # Tables: what does not fit here breaks much of what follows
 
@@ -170,7 +174,8 @@ class PluginContract:
         if why := why_no_browser():
             pytest.skip(why)
         demand(
-            "People with any eyes and hands can use the pages:", pages.faults_of_axe(contract_stage, self.not_judged)
+            "People with any eyes and hands can use the pages:",
+            pages.faults_of_axe(contract_stage, self.not_judged, everywhere=self.judges_all),
         )
 
     # Lists

@@ -10,7 +10,6 @@ from sqlalchemy import text
 import linli
 from linli.kit.messages import LOCALES, Domain
 from linli.plugins.discovery import LoadedPlugin
-from linli.testing.contract.pages import domain_of
 from linli.testing.contract.stage import Stage
 
 #: A page that says less than this many characters explains nothing.
@@ -21,7 +20,7 @@ def faults_of_translations(stage: Stage) -> list[str]:
     """Messages without their English, and Chinese that no translation can reach."""
     core_folder = Path(linli.__file__).parent
     core = Domain("linli", core_folder, core_folder)
-    domain = domain_of(stage)
+    domain = stage.domain
     faults = domain.faults()
     for locale in LOCALES:
         missing = domain.untranslated(locale, core.translated(locale))
