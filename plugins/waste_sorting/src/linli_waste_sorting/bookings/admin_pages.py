@@ -14,20 +14,25 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
+    SheetFormat,
     TableState,
     View,
+    every_row,
     get,
     list_files,
     names_of,
     place_names,
     post,
     table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import crew, repository, service, slots, weighing
 from linli_waste_sorting.bookings.entering_pages import ENTERING_HANDLERS
+from linli_waste_sorting.bookings.files import booking_rows, more_of_bookings
 from linli_waste_sorting.bookings.forms import CollectForm, MoveForm, ReasonForm, booking_filter, named_as_typed
 from linli_waste_sorting.bookings.models import OPEN, Booking, Slot
 from linli_waste_sorting.bookings.permissions import ANSWER_BOOKINGS, MANAGE_SLOTS, READ_BOOKINGS
@@ -86,6 +91,32 @@ def list_bookings(
         },
         fragment="waste_sorting/_bookings_list.html",
     )
+
+
+@get("/bookings/export", needs=READ_BOOKINGS, table=BOOKINGS)
+def export_bookings(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    table: TableState,
+    state: Chosen = "",
+    category: Chosen = "",
+    compound: Chosen = "",
+    day: date | None = None,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page; with all columns also numbers to add up."""
+    community_id = community_of(place)
+    wanted = booking_filter(state, category, compound, day)
+    table.prefer(wanted.usual)
+    rows = every_row(
+        lambda after, limit: repository.page_of_bookings(
+            session, actor, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    cells = booking_rows(session, community_id, rows)
+    return table_sheet(_("上门回收预约"), table, cells, file, columns, more=more_of_bookings())
 
 
 @get("/bookings/{booking_id:uuid}", needs=READ_BOOKINGS)
@@ -270,6 +301,7 @@ BOOKING_PAGES = (
         (
             list_bookings,
             *table_pages(list_bookings),
+            export_bookings,
             show_booking,
             confirm_booking,
             reject_booking,

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import Pages, ScopedSession, TableState, View, community_names, get, table_pages
+from linli.sdk import (
+    Download,
+    Pages,
+    ScopedSession,
+    SheetColumns,
+    SheetFormat,
+    TableState,
+    View,
+    community_names,
+    every_row,
+    get,
+    table_pages,
+    table_sheet,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.bookings import repository
+from linli_waste_sorting.bookings.files import fact_rows, more_of_facts
 from linli_waste_sorting.bookings.forms import booking_filter
 from linli_waste_sorting.bookings.permissions import COUNT_BOOKINGS
 from linli_waste_sorting.bookings.schemas import Chosen
@@ -49,4 +63,26 @@ def count_of_street(
     )
 
 
-BOOKING_PAGES = (Pages("console", (count_of_street, *table_pages(count_of_street))),)
+@get("/bookings/export", needs=COUNT_BOOKINGS, table=STREET_BOOKINGS)
+def export_street_bookings(
+    session: ScopedSession,
+    table: TableState,
+    state: Chosen = "",
+    category: Chosen = "",
+    community_id: UUID | None = None,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The bookings as a file, filtered and in the order of the page, without any person or door."""
+    wanted = booking_filter(state, category, "", None)
+    table.prefer(wanted.usual)
+    rows = every_row(
+        lambda after, limit: repository.page_of_facts(
+            session, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    cells = fact_rows(session, community_names(session), rows)
+    return table_sheet(_("各社区上门回收预约"), table, cells, file, columns, more=more_of_facts())
+
+
+BOOKING_PAGES = (Pages("console", (count_of_street, *table_pages(count_of_street), export_street_bookings)),)

@@ -6,10 +6,27 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from linli.sdk import Actor, Place, Redirect, ScopedSession, TableState, View, get, post, table_pages, today
+from linli.sdk import (
+    Actor,
+    Download,
+    Place,
+    Redirect,
+    ScopedSession,
+    SheetColumns,
+    SheetFormat,
+    TableState,
+    View,
+    every_row,
+    get,
+    post,
+    table_pages,
+    table_sheet,
+    today,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.bookings import forms, slots
+from linli_waste_sorting.bookings.files import more_of_slots, slot_rows
 from linli_waste_sorting.bookings.forms import NewSlotForm, SlotForm, named_as_typed
 from linli_waste_sorting.bookings.models import Slot
 from linli_waste_sorting.bookings.permissions import MANAGE_SLOTS, READ_BOOKINGS
@@ -35,10 +52,7 @@ def list_slots(
     after: str = "",
 ) -> View:
     """The slots from today on; with ``past`` those of the last three months."""
-    known = forms.booking_filter("", category, "", None).category
-    day = today()
-    since, until = (day - _PAST, day - timedelta(days=1)) if past else (day, None)
-    wanted = SlotFilter(category=known, since=since, until=until)
+    wanted = _wanted(category, is_past=past)
     rows, following = slots.page_of_slots(session, community_of(place), wanted, sort=table.sort, after=after)
     compounds = compound_names(session, community_of(place))
     titles = fetched_titles(session)
@@ -54,6 +68,27 @@ def list_slots(
         },
         fragment="waste_sorting/_bookings_slots.html",
     )
+
+
+@get("/bookings/slots/export", needs=READ_BOOKINGS, table=SLOTS)
+def export_slots(
+    session: ScopedSession,
+    place: Place,
+    table: TableState,
+    category: Chosen = "",
+    past: bool = False,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page; with all columns also what the page of a slot says."""
+    community_id, wanted = community_of(place), _wanted(category, is_past=past)
+    rows = every_row(
+        lambda after, limit: slots.page_of_slots(
+            session, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    cells = slot_rows(session, community_id, rows)
+    return table_sheet(_("上门回收时段"), table, cells, file, columns, more=more_of_slots())
 
 
 @get("/bookings/slots/new", needs=MANAGE_SLOTS)
@@ -114,6 +149,13 @@ def reopen_slot(session: ScopedSession, actor: Actor, place: Place, slot_id: UUI
     return Redirect(f"{_HERE}/{slot_id}", _("已恢复预约"))
 
 
+def _wanted(category: str, *, is_past: bool) -> SlotFilter:
+    """The slots from today on, or those of the last three months."""
+    known, day = forms.booking_filter("", category, "", None).category, today()
+    since, until = (day - _PAST, day - timedelta(days=1)) if is_past else (day, None)
+    return SlotFilter(category=known, since=since, until=until)
+
+
 def _line(row: Slot, titles: dict[str, str], compounds: dict[str, str]) -> dict[str, Any]:
     return {
         "row": row,
@@ -145,6 +187,7 @@ def _carriers(session: ScopedSession, place: Place, row: Slot | None) -> dict[st
 SLOT_HANDLERS = (
     list_slots,
     *table_pages(list_slots),
+    export_slots,
     new_slots,
     create_slots,
     show_slot,

@@ -11,20 +11,26 @@ from linli.sdk import (
     Actor,
     Download,
     Handler,
+    Invalid,
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
+    SheetFormat,
     TableState,
     View,
     door_labels,
+    every_row,
     get,
     post,
     table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.inspections import appeals, followup, repository
+from linli_waste_sorting.inspections.files import appeal_rows, more_of_appeals
 from linli_waste_sorting.inspections.letter import make_letter
 from linli_waste_sorting.inspections.models import APPEAL_STATES as KNOWN_STATES
 from linli_waste_sorting.inspections.models import Appeal, Finding
@@ -118,9 +124,8 @@ def list_appeals(
     session: ScopedSession, actor: Actor, place: Place, table: TableState, state: Chosen = "", after: str = ""
 ) -> View:
     """The objections, the newest first."""
-    asked = state if state in KNOWN_STATES else ""
     rows, following = appeals.page_of_appeals(
-        session, actor, community_of(place), state=asked, sort=table.sort, after=after
+        session, actor, community_of(place), state=_known(state), sort=table.sort, after=after
     )
     return View(
         "waste_sorting/inspections_appeals.html",
@@ -129,9 +134,30 @@ def list_appeals(
             "doors": door_labels(session, [each.dwelling_id for each in rows]),
             "next": following,
             "states": titles(APPEAL_STATES),
+            "is_filtered": bool(state),
         },
         fragment="waste_sorting/_inspections_appeals.html",
     )
+
+
+@get("/inspections/appeals/export", needs=READ_CASES, table=APPEALS)
+def export_appeals(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    table: TableState,
+    state: Chosen = "",
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page; with all columns also what was answered."""
+    asked = _known(state)
+    rows = every_row(
+        lambda after, limit: appeals.page_of_appeals(
+            session, actor, community_of(place), state=asked, sort=table.sort, after=after, limit=limit
+        )
+    )
+    return table_sheet(_("申诉"), table, appeal_rows(session, rows), file, columns, more=more_of_appeals())
 
 
 @get("/inspections/appeals/{appeal_id:uuid}", needs=READ_CASES)
@@ -165,6 +191,12 @@ def decide_appeal(session: ScopedSession, actor: Actor, place: Place, appeal_id:
     return Redirect(f"{_ROOT}/appeals/{appeal_id}", _("已答复，并告知这一户"))
 
 
+def _known(state: str) -> str:
+    if state and state not in KNOWN_STATES:
+        raise Invalid.one("state", _("没有这种状态"), "、".join(KNOWN_STATES))
+    return state
+
+
 def _findings(session: ScopedSession, case: followup.Case) -> list[Finding]:
     mine = select(Finding).where(Finding.dwelling_id == case.dwelling_id, Finding.is_final)
     if case.since is not None:
@@ -193,6 +225,7 @@ HANDLERS: tuple[Handler, ...] = (
     fetch_letter,
     list_appeals,
     *table_pages(list_appeals),
+    export_appeals,
     show_appeal,
     decide_appeal,
 )

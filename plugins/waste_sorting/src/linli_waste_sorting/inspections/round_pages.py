@@ -10,6 +10,7 @@ import msgspec
 
 from linli.sdk import (
     Actor,
+    Download,
     FieldError,
     Form,
     Handler,
@@ -19,13 +20,17 @@ from linli.sdk import (
     Place,
     Redirect,
     ScopedSession,
+    SheetColumns,
+    SheetFormat,
     TableState,
     View,
     community_outline,
+    every_row,
     get,
     photos_of,
     post,
     table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
@@ -33,6 +38,7 @@ from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.inspections import repository, service
 from linli_waste_sorting.inspections.asked import Day, Name, wanted_of
 from linli_waste_sorting.inspections.duties import percent
+from linli_waste_sorting.inspections.files import more_of_rounds, round_rows
 from linli_waste_sorting.inspections.models import Finding, Point, Round
 from linli_waste_sorting.inspections.permissions import READ_CASES, READ_ROUNDS, WALK
 from linli_waste_sorting.inspections.photos import FINDING, POINT
@@ -95,6 +101,32 @@ def list_rounds(
         },
         fragment="waste_sorting/_inspections_rounds.html",
     )
+
+
+@get("/inspections/export", needs=READ_ROUNDS, table=ROUNDS)
+def export_rounds(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    table: TableState,
+    first: Day = "",
+    last: Day = "",
+    compound: Chosen = "",
+    inspector: Name = "",
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page."""
+    community_id = community_of(place)
+    within = compounds_of(actor, READ_ROUNDS, community_id)
+    wanted = wanted_of(first=first, last=last, compound=compound, inspector=inspector, compounds=within)
+    rows = every_row(
+        lambda after, limit: repository.page_of_rounds(
+            session, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    cells = round_rows(session, community_id, rows)
+    return table_sheet(_("分类巡查记录"), table, cells, file, columns, more=more_of_rounds())
 
 
 @get("/inspections/new", needs=WALK)
@@ -323,6 +355,7 @@ def _sum(pairs: dict[UUID, tuple[int, int]]) -> tuple[int, int]:
 HANDLERS: tuple[Handler, ...] = (
     list_rounds,
     *table_pages(list_rounds),
+    export_rounds,
     new_round,
     start_round,
     show_round,

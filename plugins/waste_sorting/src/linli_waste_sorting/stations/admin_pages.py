@@ -29,11 +29,11 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, community_of, filter_of
 from linli_waste_sorting.listing import STATIONS
-from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.parties.pages import PARTY_HANDLERS
 from linli_waste_sorting.permissions import MANAGE, READ
 from linli_waste_sorting.schemas import Words
 from linli_waste_sorting.stations import repository, service
+from linli_waste_sorting.stations.files import more_of_stations, station_cells
 from linli_waste_sorting.stations.forms import StationForm, shown
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.stations.repository import Filter
@@ -121,25 +121,12 @@ def export_stations(
             session, community_id, wanted, sort=table.sort, after=after, limit=limit
         )
     )
-    categories = category_titles(session)
-    more = {each: _("{name}容器").format(name=categories[each]) for each in CATEGORIES}
-    more |= {"state": _("状态"), "note": _("说明")}
-    return table_sheet(_("垃圾投放点"), table, [_cells(row, compounds) for row in rows], file, columns, more=more)
+    cells = ({**station_cells(row, compounds.get(str(row.compound_id), "")), "now": _now_of(row)} for row in rows)
+    return table_sheet(_("垃圾投放点"), table, cells, file, columns, more=more_of_stations(session))
 
 
-def _cells(row: Station, compounds: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "compound": compounds.get(str(row.compound_id), ""),
-        "kind": kind_titles()[row.kind],
-        "place": row.place,
-        "hours": f"{days_text(row.weekdays)} {hours_text(row.openings)}",
-        "now": _("已停用") if row.closed_at else _(_NOW[today_of(row, now()).state]),
-        "created_at": row.created_at,
-        **{each.category: each.pieces for each in row.containers},
-        "state": _(STATES["closed" if row.closed_at else "used"]),
-        "note": row.note,
-    }
+def _now_of(row: Station) -> str:
+    return _("已停用") if row.closed_at else _(_NOW[today_of(row, now()).state])
 
 
 @get("/new", needs=MANAGE)

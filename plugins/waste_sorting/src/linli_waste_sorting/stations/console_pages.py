@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from linli.sdk import Pages, ScopedSession, TableState, View, community_names, compounds_in_use, get, now, table_pages
+from linli.sdk import (
+    Download,
+    Pages,
+    ScopedSession,
+    SheetColumns,
+    SheetFormat,
+    TableState,
+    View,
+    community_names,
+    compounds_in_use,
+    every_row,
+    get,
+    now,
+    table_pages,
+    table_sheet,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen, filter_of
 from linli_waste_sorting.listing import STREET_STATIONS
 from linli_waste_sorting.permissions import READ
 from linli_waste_sorting.schemas import Words
 from linli_waste_sorting.stations import repository, service
+from linli_waste_sorting.stations.files import more_of_stations, station_cells
 from linli_waste_sorting.stations.schemas import STATES
 from linli_waste_sorting.stations.windows import today_of
 from linli_waste_sorting.words import category_titles, days_text, hours_text, kind_titles
@@ -34,7 +50,12 @@ def list_of_street(
         "waste_sorting/stations_console.html",
         {
             "rows": [
-                (row, names.get(row.community_id, ""), compounds.get(row.compound_id, ""), hours_text(row.openings))
+                (
+                    row,
+                    names.get(row.community_id, ""),
+                    compounds.get(row.compound_id, ""),
+                    f"{days_text(row.weekdays)} {hours_text(row.openings)}",
+                )
                 for row in rows
             ],
             "next": following,
@@ -45,6 +66,35 @@ def list_of_street(
         },
         fragment="waste_sorting/_stations_console.html",
     )
+
+
+@get("/export", needs=READ, table=STREET_STATIONS)
+def export_street_stations(
+    session: ScopedSession,
+    table: TableState,
+    q: Words = "",
+    kind: Chosen = "",
+    state: Chosen = "",
+    community_id: UUID | None = None,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page; with all columns also the containers of each kind."""
+    wanted = filter_of(q, kind, "", state)
+    rows = every_row(
+        lambda after, limit: repository.page_of_stations(
+            session, community_id, wanted, sort=table.sort, after=after, limit=limit
+        )
+    )
+    names, compounds = community_names(session), compounds_in_use(session)
+    cells = (
+        {
+            **station_cells(row, compounds.get(row.compound_id, "")),
+            "community": names.get(row.community_id, ""),
+        }
+        for row in rows
+    )
+    return table_sheet(_("各社区垃圾投放点"), table, cells, file, columns, more=more_of_stations(session))
 
 
 @get("/{station_id:uuid}", needs=READ)
@@ -66,4 +116,4 @@ def show_of_street(session: ScopedSession, station_id: UUID) -> View:
     )
 
 
-PAGES = (Pages("console", (list_of_street, *table_pages(list_of_street), show_of_street)),)
+PAGES = (Pages("console", (list_of_street, *table_pages(list_of_street), export_street_stations, show_of_street)),)
