@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -10,7 +12,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from openpyxl import load_workbook
+from sqlalchemy import select, text
 
 from linli.sdk import SYSTEM, Actor, Grant, ScopedSession, now, today
 from linli.testing.world import CommunityWorld
@@ -360,3 +363,41 @@ def make_day() -> Callable[..., RedemptionDay]:
         return create_day(session, SYSTEM, community.id, DayWrite(**given))
 
     return make
+
+
+@pytest.fixture
+def sheet_of() -> Callable[[Any, str], list[list[str]]]:
+    """A list as a file: its heads and its rows, alike as CSV and as XLSX but for what one writes as text."""
+
+    def read(browser: Any, address: str) -> list[list[str]]:
+        kept = browser.get(f"{address}{'&' if '?' in address else '?'}file=csv")
+        assert kept.status_code == 200, kept.text[:300]
+        rows = list(csv.reader(io.StringIO(kept.content.decode("utf-8-sig"))))
+        book = browser.get(f"{address}{'&' if '?' in address else '?'}file=xlsx")
+        sheet = load_workbook(io.BytesIO(book.content)).active
+        assert [each.value for each in sheet[1]] == rows[0]
+        assert sheet.max_row == len(rows)
+        return rows
+
+    return read
+
+
+@pytest.fixture
+def works_for(module_house, own) -> Iterator[Callable[[UUID], None]]:
+    """Makes the community's administrator property staff of one compound, until the test ends."""
+    with psycopg.connect(module_house.addresses.superuser, autocommit=True) as connection:
+        mine = (own.administrator, own.id)
+        held = "FROM core.role_grant WHERE account_id = %s AND community_id = %s"
+        [before] = connection.execute(f"SELECT role, compound_id {held}", mine).fetchall()
+        change = "UPDATE core.role_grant SET role = %s, compound_id = %s WHERE account_id = %s AND community_id = %s"
+        yield lambda compound_id: connection.execute(change, ("property_staff", compound_id, *mine)) and None
+        connection.execute(change, (*before, *mine))
+
+
+@pytest.fixture
+def other_compound(module_house, own) -> UUID:
+    """Another compound of the community, committed for the pages."""
+    with module_house.database.unit_of_work(own.scope) as session:
+        known = session.scalar(text("SELECT id FROM core.compound WHERE name = '别处'"))
+        made = text("INSERT INTO core.compound (community_id, name) VALUES (:community, '别处') RETURNING id")
+        return known or session.scalar(made, {"community": own.id})
