@@ -72,7 +72,7 @@ def listed(browser, address: str) -> list[str]:
 @pytest.mark.actor("community_administrator")
 class TestBookings:
     def test_the_rows_are_those_of_the_page_in_its_order(self, browser, root, booked, sheet_of) -> None:
-        for asked in ("", "?sort=-requested_at", "?sort=slot", "?sort=-fee", "?sort=state"):
+        for asked in ("", "?state=all", "?sort=-requested_at", "?sort=slot", "?sort=-fee", "?sort=state"):
             rows = sheet_of(browser, f"{root}/export{asked}")
             assert [row[0] for row in rows[1:]] == listed(browser, f"{root}{asked}"), asked
             assert len(rows) == 4
@@ -209,7 +209,7 @@ class TestStreet:
         for private in ("1单元", "沙发", PRIVATE, "测试"):
             assert private not in told
         assert rows[3][0].endswith("17:20–18:10")
-        for asked in ("?sort=slot", "?sort=-slot", "?sort=-requested_at", "?sort=state"):
+        for asked in ("?state=all", "?sort=slot", "?sort=-slot", "?sort=-requested_at", "?sort=state"):
             page = html.unescape(browser.get(f"{console}{asked}").text)
             days = re.findall(r'<th scope="row">(\d+)年(\d+)月(\d+)日 ([^<]+)</th>', page)
             shown = [f"{year}-{month:0>2}-{day:0>2} {hours}" for year, month, day, hours in days]
