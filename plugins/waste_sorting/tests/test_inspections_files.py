@@ -140,15 +140,16 @@ class TestRounds:
 class TestAppeals:
     def test_whole_words_what_about_and_the_answer(self, browser, root, objected, sheet_of) -> None:
         head, newest, oldest = sheet_of(browser, f"{root}/appeals/export")
-        assert head == ["内容", "门牌", "申诉时间", "状态", "对什么", "答复", "答复时间"]
-        assert (newest[0], newest[1], newest[3], newest[4], newest[5]) == (LONG, DOOR, "待答复", "一次检查结果", "")
-        assert (oldest[0], oldest[3], oldest[4]) == ("没有人来过", "申诉不成立", f"劝导 {ago(4)}")
-        assert oldest[5] == "查过记录"
-        assert oldest[6].startswith(today().isoformat())
+        assert head == ["内容", "小区", "门牌", "申诉时间", "状态", "对什么", "答复", "答复时间"]
+        assert newest[:3] == [LONG, "一号院", DOOR]
+        assert newest[4:7] == ["待答复", "一次检查结果", ""]
+        assert (oldest[0], oldest[4], oldest[5]) == ("没有人来过", "申诉不成立", f"劝导 {ago(4)}")
+        assert oldest[6] == "查过记录"
+        assert oldest[7].startswith(today().isoformat())
         told = str([newest, oldest])
         for private in ("测试居民", "上门说明过", "邻居的话"):
             assert private not in told
-        assert sheet_of(browser, f"{root}/appeals/export?columns=shown")[0] == head[:4]
+        assert sheet_of(browser, f"{root}/appeals/export?columns=shown")[0] == head[:5]
 
     def test_the_rows_are_those_of_the_page_in_its_order(self, browser, root, objected, sheet_of) -> None:
         for asked, number in (
@@ -161,7 +162,7 @@ class TestAppeals:
             page = html.unescape(browser.get(f"{root}/appeals{asked}").text)
             shown = re.findall(r'data-label="状态"><span [^>]*>([^<]+)<', page)
             rows = sheet_of(browser, f"{root}/appeals/export{asked}")[1:]
-            assert [row[3] for row in rows] == shown, asked
+            assert [row[4] for row in rows] == shown, asked
             assert len(rows) == number
         assert f'action="{root}/appeals/export"' in html.unescape(browser.get(f"{root}/appeals").text)
 
@@ -237,7 +238,7 @@ def test_more_rows_cost_no_more_queries(open_session, own, walk, household, staf
                 rounds, _more = repository.page_of_rounds(session, own.id, Wanted())
                 said, _more = appeals.page_of_appeals(session, SYSTEM, own.id)
                 list(round_rows(session, own.id, rounds))
-                list(appeal_rows(session, said))
+                list(appeal_rows(session, own.id, said))
             return len(statements)
 
         object_to(9, 0)

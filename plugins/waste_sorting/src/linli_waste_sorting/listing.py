@@ -90,6 +90,7 @@ APPEALS = DataTable(
     name="appeals",
     columns=(
         TableColumn("body", "内容", is_fixed=True),
+        TableColumn("compound", "小区"),
         TableColumn("door", "门牌"),
         TableColumn("filed_at", "申诉时间", sort="filed_at", falls=True),
         TableColumn("state", "状态", sort="state"),

@@ -132,6 +132,7 @@ def list_appeals(
         {
             "rows": rows,
             "doors": door_labels(session, [each.dwelling_id for each in rows]),
+            "compounds": compound_names(session, community_of(place)),
             "next": following,
             "states": titles(APPEAL_STATES),
             "is_filtered": bool(state),
@@ -151,13 +152,14 @@ def export_appeals(
     file: SheetFormat = "xlsx",
 ) -> Download:
     """The list as a file, filtered and in the order of the page; with all columns also what was answered."""
-    asked = _known(state)
+    community_id, asked = community_of(place), _known(state)
     rows = every_row(
         lambda after, limit: appeals.page_of_appeals(
-            session, actor, community_of(place), state=asked, sort=table.sort, after=after, limit=limit
+            session, actor, community_id, state=asked, sort=table.sort, after=after, limit=limit
         )
     )
-    return table_sheet(_("申诉"), table, appeal_rows(session, rows), file, columns, more=more_of_appeals())
+    cells = appeal_rows(session, community_id, rows)
+    return table_sheet(_("申诉"), table, cells, file, columns, more=more_of_appeals())
 
 
 @get("/inspections/appeals/{appeal_id:uuid}", needs=READ_CASES)

@@ -38,13 +38,15 @@ def more_of_appeals() -> dict[str, str]:
     return {"about": _("对什么"), "answer": _("答复"), "decided_at": _("答复时间")}
 
 
-def appeal_rows(session: ScopedSession, appeals: Sequence[Appeal]) -> Iterator[dict[str, Any]]:
-    """Column to cell of each objection, in its whole words; two queries."""
+def appeal_rows(session: ScopedSession, community_id: UUID, appeals: Sequence[Appeal]) -> Iterator[dict[str, Any]]:
+    """Column to cell of each objection, in its whole words; three queries."""
+    compounds = compound_names(session, community_id)
     doors = door_labels(session, [each.dwelling_id for each in appeals])
     steps, states = _steps(session, appeals), titles(APPEAL_STATES)
     for row in appeals:
         yield {
             "body": row.body,
+            "compound": compounds.get(str(row.compound_id), ""),
             "door": doors.get(row.dwelling_id, ""),
             "filed_at": row.filed_at,
             "state": states[row.state],
