@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from linli.kit.errors import Invalid
 from linli.web.routing import get
-from linli.web.tables import DataTable, RowAct, TableColumn, TableState, table_pages, table_sheet
+from linli.web.tables import DataTable, RowAct, TableColumn, TableState, every_row, table_pages, table_sheet
 
 
 class TestDeclaring:
@@ -52,3 +53,22 @@ def test_a_file_holds_the_columns_that_show_or_all() -> None:
     every = table_sheet("清单", state, rows, "csv", "all").content
     assert isinstance(every, bytes)
     assert every.decode("utf-8-sig").splitlines() == ["名称,日期,数量", "'=甲,2026-01-02,3", "乙,,"]
+
+
+class TestAllRows:
+    @staticmethod
+    def read(total: int):
+        def page(after: str, limit: int) -> tuple[list[int], str | None]:
+            begin = int(after or 0)
+            end = min(begin + limit, total)
+            return list(range(begin, end)), str(end) if end < total else None
+
+        return page
+
+    @pytest.mark.parametrize("total", [0, 1, 499, 500, 501, 1199, 1200])
+    def test_every_page_is_read(self, total: int) -> None:
+        assert every_row(self.read(total), 1200) == list(range(total))
+
+    def test_more_than_a_file_holds_is_refused_and_not_cut_off(self) -> None:
+        with pytest.raises(Invalid, match="最多 1200 行"):
+            every_row(self.read(1201), 1200)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
+from linli.kit.errors import Invalid
+from linli.kit.text import gettext as _
 from linli.web.results import Download
 from linli.web.sheets import SheetFormat, sheet
 from linli.web.tables.state import TableState
@@ -22,11 +24,16 @@ def every_row(read: Callable[[str, int], tuple[Sequence[T], str | None]], most: 
 
     Args:
         read: a page of the list, in the order of its page: ``(after, limit)`` to its rows and the next ``after``.
-        most: rows; what is beyond them is left out.
+        most: rows.
+
+    Raises:
+        Invalid: there are more; a file that ends somewhere is taken for the whole list by whoever opens it.
     """
     rows: list[T] = []
     after: str | None = ""
-    while after is not None and len(rows) < most:
+    while after is not None:
+        if len(rows) >= most:
+            raise Invalid(_("一个文件最多 {most} 行，这里还有更多：请先筛选，分几次下载").format(most=most))
         page, after = read(after, min(_AT_ONCE, most - len(rows)))
         rows += page
     return rows
