@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,7 +14,8 @@ from typing import Any
 import msgspec
 
 from linli.db.session import ScopedSession
-from linli.kit.clock import SHANGHAI, now
+from linli.kit.clock import now
+from linli.kit.days import day_text, moment_text
 from linli.kit.text import current_locale, listed
 from linli.kit.text import gettext as _
 from linli.plugins.containment import EXPORT, PluginFailed, call, contained
@@ -23,6 +25,8 @@ from linli.privacy.choices import FIELDS
 from linli.privacy.schemas import SectionOut
 from linli.privacy.sources import personal_data
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_DAY = len("2026-01-31")
 #: Bytes of what one part keeps about one person.
 _MOST = 32 * 1024 * 1024
 _STYLE = """
@@ -133,15 +137,29 @@ def shown(value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return _("是") if value else _("否")
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        # A part may write its days as the file for programs holds them; people read them in words all the same.
+        value = _read(value)
     if isinstance(value, datetime):
-        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        return moment_text(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return day_text(value)
     if isinstance(value, list | tuple):
         return listed(shown(each) for each in value)
     if isinstance(value, dict):
         return listed(f"{label(key)}: {shown(each)}" for key, each in value.items())
     return str(value)
+
+
+def _read(value: str) -> date | datetime | str:
+    try:
+        if len(value) == _DAY:
+            return date.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    # Without a zone nobody knows which moment is meant.
+    return moment if moment.tzinfo else value
 
 
 def _text(value: str) -> str:

@@ -18,6 +18,7 @@ from linli.sdk import (
     SheetFormat,
     TableState,
     View,
+    day_text,
     every_row,
     get,
     list_files,
@@ -272,7 +273,7 @@ def _events(session: ScopedSession, row: Booking) -> list[dict[str, Any]]:
     return [
         {
             "at": each.at,
-            "title": _("改期到 {day}").format(day=each.day.isoformat()) if each.is_moved else titles[each.state],
+            "title": _("改期到 {day}").format(day=day_text(each.day)) if each.is_moved else titles[each.state],
             "text": each.reason,
             "by": each.acted_by_name or _("预约的居民"),
             "tone": TONES.get(each.state, "calm").replace("brand", "good"),
@@ -285,7 +286,7 @@ def _others(session: ScopedSession, community_id: UUID, row: Booking, slot: Slot
     found: Sequence[Slot] = slots.places_for(session, community_id, slot, row.compound_id)
     return {
         str(each.id): _("{day} {hours}，还有 {n} 个名额").format(
-            day=each.day.isoformat(), hours=hours_of(each), n=each.capacity - each.taken
+            day=day_text(each.day), hours=hours_of(each), n=each.capacity - each.taken
         )
         for each in found
     }

@@ -15,6 +15,7 @@ from linli.sdk import (
     Redirect,
     ScopedSession,
     View,
+    day_text,
     door_labels,
     get,
     homes_of,
@@ -166,7 +167,7 @@ def _line(row: Booking, slot: Slot, kinds: dict[str, str]) -> dict[str, Any]:
 
 
 def _event(change: Any, titles: dict[str, str]) -> dict[str, Any]:
-    moved = _("改期到 {day}").format(day=change.day.isoformat())
+    moved = _("改期到 {day}").format(day=day_text(change.day))
     return {
         "at": change.at,
         "title": moved if change.is_moved else titles[change.state],
