@@ -87,10 +87,11 @@ def _pictures(browser: Any, demo: Demo, portal: Portal) -> Iterator[Picture]:
         for address in taken:
             page.goto(address)
             page.wait_for_load_state("networkidle")
-            # An address may only lead to another one.
-            if page.url in seen:
+            # An address may only lead to another one, or show what another one shows.
+            same = {page.url, page.locator("main").inner_text()}
+            if same & seen:
                 continue
-            seen.add(page.url)
+            seen |= same
             name = f"{portal.name}-{_slug(address, pages[0])}{'-phone' if width < 600 else ''}.png"
             _write(page.screenshot(), SCREENS / name)
             yield Picture(portal, page.title().split(" · ")[0], name)

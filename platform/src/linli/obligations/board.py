@@ -234,7 +234,7 @@ def _line(row: Any, columns: Iterable[Obligation], cells: Mapping[tuple[UUID, st
 def _of_communities(
     session: ScopedSession, actor: Actor, columns: Sequence[Obligation], wanted: ObligationFilter, near: date
 ) -> list[Line]:
-    """Every community with its own duties; a street has a few dozen."""
+    """The communities that have duties of their own; a street has a few dozen."""
     if not columns or wanted.q.strip():
         return []
     names = [each.name for each in columns]
@@ -262,9 +262,9 @@ def _of_communities(
         communities = communities.where(Community.id.in_(here))
     if wanted.community_id is not None:
         communities = communities.where(Community.id == wanted.community_id)
-    lines = [_line(row, columns, cells) for row in session.execute(communities)]
-    is_narrowed = bool(wanted.state or wanted.obligation)
-    return [line for line in lines if not is_narrowed or any(line.cells)]
+    # A community that owes nothing would be a row of dashes.
+    lines = (_line(row, columns, cells) for row in session.execute(communities))
+    return [line for line in lines if any(line.cells)]
 
 
 def _sums(
