@@ -13,6 +13,8 @@ from linli_waste_sorting.list_acts import (
     slot_titles,
     station_titles,
 )
+from linli_waste_sorting.watch.acts import SHIFT_ACTS, shift_titles
+from linli_waste_sorting.weights.street_lines import kind_columns
 
 STATIONS = DataTable(
     name="stations",
@@ -114,6 +116,25 @@ COLLECTIONS = DataTable(
     acts=COLLECTION_ACTS,
     titles=collection_titles,
 )
+SHIFTS = DataTable(
+    name="shifts",
+    columns=(
+        TableColumn("day", "日期", sort="day", is_fixed=True),
+        TableColumn("hours", "时间"),
+        TableColumn("station", "投放点"),
+        TableColumn("compound", "小区"),
+        TableColumn("wanted", "需要人数", is_number=True),
+        TableColumn("taken", "报名人数", is_number=True),
+        TableColumn("missing", "还缺", is_number=True),
+        TableColumn("came", "到岗人数", is_number=True, is_shown=False),
+        TableColumn("reminded_at", "最近提醒"),
+        TableColumn("state", "状态"),
+    ),
+    sort="day",
+    filters=("first", "last", "compound", "state"),
+    acts=SHIFT_ACTS,
+    titles=shift_titles,
+)
 #: A door finds its household: ``q`` is not kept with a view.
 ENTRIES = DataTable(
     name="points_entries",
@@ -127,6 +148,48 @@ ENTRIES = DataTable(
     ),
     sort="-day",
     filters=("kind", "source", "first", "last"),
+)
+#: As with the ledger of points, ``q`` finds a household and is not kept.
+PURSES = DataTable(
+    name="points_purses",
+    columns=(
+        TableColumn("door", "门牌", is_fixed=True),
+        TableColumn("compound", "小区"),
+        TableColumn("balance", "积分", sort="balance", falls=True, is_number=True),
+        TableColumn("opened_at", "开户时间", sort="opened_at", falls=True),
+        TableColumn("card", "家庭码卡"),
+        TableColumn("state", "状态"),
+    ),
+    sort="-balance",
+    filters=("state", "compound"),
+)
+REDEMPTIONS = DataTable(
+    name="points_redemptions",
+    columns=(
+        TableColumn("door", "门牌", is_fixed=True),
+        TableColumn("item", "物品"),
+        TableColumn("pieces", "件数", is_number=True),
+        TableColumn("points", "积分", sort="points", falls=True, is_number=True),
+        TableColumn("at", "登记时间", sort="at", falls=True, is_shown=False),
+        TableColumn("day", "兑换日", sort="day", falls=True),
+        TableColumn("state", "状态"),
+        TableColumn("by", "经手人"),
+    ),
+    sort="-at",
+    filters=("state",),
+)
+FLAGGED = DataTable(
+    name="points_flags",
+    columns=(
+        TableColumn("raised_at", "时间", sort="raised_at", falls=True, is_fixed=True),
+        TableColumn("door", "门牌"),
+        TableColumn("reason", "原因"),
+        TableColumn("points", "积分", sort="points", falls=True, is_number=True),
+        TableColumn("by", "谁发的"),
+        TableColumn("decision", "结果"),
+    ),
+    sort="-raised_at",
+    filters=("state", "reason"),
 )
 STREET_STATIONS = DataTable(
     name="street_stations",
@@ -168,6 +231,31 @@ STREET_INSPECTIONS = DataTable(
     ),
     sort="name",
     filters=("month",),
+)
+#: The kinds of waste follow, called as they are called in the street.
+STREET_LEDGER = DataTable(
+    name="street_ledger",
+    columns=(
+        TableColumn("name", "社区", sort="name", is_fixed=True),
+        TableColumn("kg", "全部", sort="kg", falls=True, is_number=True),
+        TableColumn("rate", "分出率", sort="rate", falls=True, is_number=True),
+        TableColumn("reported", "上报", sort="reported"),
+    ),
+    sort="name",
+    filters=("month", "community_id"),
+    also=kind_columns,
+)
+#: Of the street and of a community.
+RANKINGS = DataTable(
+    name="rankings",
+    columns=(
+        TableColumn("title", "排名", sort="month", falls=True, is_fixed=True),
+        TableColumn("state", "状态", sort="state"),
+        TableColumn("created_at", "起草时间", sort="created_at", falls=True, is_shown=False),
+        TableColumn("published_at", "公布时间", sort="published_at", falls=True),
+    ),
+    sort="-month",
+    filters=("subject", "state"),
 )
 STREET_POINTS = DataTable(
     name="street_points",

@@ -45,6 +45,7 @@ RECORD_WORDS = RecordWords(
         "change": "修改",
         "cancel": "取消",
         "renew_code": "换新二维码",
+        "remind": "提醒",
         "join": "报名",
         "leave": "取消报名",
         "offer": "找人替班",

@@ -98,6 +98,7 @@ class Ranking(Base, StreetOrCommunityRow, Versioned):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_ranking_list", "tenant_id", "community_id", "id"),
+        Index("ix_ranking_month", "tenant_id", "community_id", "month", "id"),
         {"comment": "street-wide: a street ranks its communities for all of them to read"},
     )
 

@@ -12,17 +12,24 @@ from linli.sdk import (
     Actor,
     Download,
     Handler,
+    Invalid,
     Place,
     Rank,
     Redirect,
     ScopedSession,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
+    every_row,
     get,
     post,
+    table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
+from linli_waste_sorting.asked import Chosen
 from linli_waste_sorting.indicators import definitions, rankings, ranks
 from linli_waste_sorting.indicators.files import WHY, ranking_pdf, ranking_sheet, title_of
 from linli_waste_sorting.indicators.models import Ranking
@@ -32,6 +39,7 @@ from linli_waste_sorting.indicators.rankings import STATE_TITLES, SUBJECT_TITLES
 from linli_waste_sorting.indicators.ranks import RankLine
 from linli_waste_sorting.indicators.schemas import GivenReason, Subject
 from linli_waste_sorting.indicators.showing import target_text
+from linli_waste_sorting.listing import RANKINGS
 from linli_waste_sorting.weights.ledger import month_of
 from linli_waste_sorting.weights.schemas import GivenMonth
 
@@ -58,25 +66,85 @@ class WithdrawForm(msgspec.Struct, kw_only=True):
     reason: GivenReason
 
 
-@get("/indicators/rankings", needs=READ_FIGURES)
-def list_rankings(session: ScopedSession, actor: Actor, place: Place, after: UUID | None = None) -> View:
+@get("/indicators/rankings", needs=READ_FIGURES, table=RANKINGS)
+def list_rankings(
+    session: ScopedSession,
+    actor: Actor,
+    place: Place,
+    table: TableState,
+    subject: Chosen = "",
+    state: Chosen = "",
+    after: str = "",
+) -> View:
     """The rankings made here, the newest first, and the form for another."""
     community_id = _where(place)
-    rows, following = rankings.page_of_rankings(session, community_id, after=after)
+    _check(subject, state)
+    rows, following = rankings.page_of_rankings(
+        session, community_id, subject=subject, state=state, sort=table.sort, after=after
+    )
     subjects = ("communities",) if community_id is None else ("compounds", "buildings")
     last = month_of(today()).before
     return View(
         "waste_sorting/rankings.html",
         {
             "rows": [(row, title_of(row)) for row in rows],
-            "next": str(following) if following else "",
+            "next": following,
             "states": {key: _(title) for key, title in STATE_TITLES.items()},
             "tones": TONES,
             "subjects": {key: _(SUBJECT_TITLES[key]) for key in subjects},
             "months": [(each.key, each.key) for each in reversed(months_back(last, MOST_MONTHS - 1))],
             "may_rank": actor.can(RANK, community_id=community_id),
+            "is_filtered": bool(subject or state),
         },
+        fragment="waste_sorting/_rankings.html",
     )
+
+
+@get("/indicators/rankings/export", needs=READ_FIGURES, table=RANKINGS)
+def export_rankings(
+    session: ScopedSession,
+    place: Place,
+    table: TableState,
+    subject: Chosen = "",
+    state: Chosen = "",
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The list as a file, filtered and in the order of the page; each ranking has a file of its own besides."""
+    community_id = _where(place)
+    _check(subject, state)
+    rows = every_row(
+        lambda after, limit: rankings.page_of_rankings(
+            session, community_id, subject=subject, state=state, sort=table.sort, after=after, limit=limit
+        )
+    )
+    cells = (
+        {
+            "title": title_of(row),
+            "state": _(STATE_TITLES[row.state]),
+            "created_at": row.created_at,
+            "published_at": row.published_at,
+            "month": f"{row.month:%Y-%m}",
+            "subject": _(SUBJECT_TITLES[row.subject]),
+            "withdrawn_at": row.withdrawn_at,
+            "reason": row.withdraw_reason,
+        }
+        for row in rows
+    )
+    more = {"month": _("月份"), "subject": _("排什么"), "withdrawn_at": _("撤回时间"), "reason": _("撤回的理由")}
+    return table_sheet(_("月度排名"), table, cells, file, columns, more=more)
+
+
+def _check(subject: str, state: str) -> None:
+    """The address names choices that there are.
+
+    Raises:
+        Invalid: naming the field that holds no such choice.
+    """
+    if subject and subject not in SUBJECT_TITLES:
+        raise Invalid.one("subject", _("这里不排这种名次"), "、".join(SUBJECT_TITLES))
+    if state and state not in STATE_TITLES:
+        raise Invalid.one("state", _("没有这种状态"), "、".join(STATE_TITLES))
 
 
 @post("/indicators/rankings", needs=RANK, retry=list_rankings)
@@ -181,6 +249,8 @@ def _where(place: Place) -> UUID | None:
 
 RANKING_HANDLERS: tuple[Handler, ...] = (
     list_rankings,
+    *table_pages(list_rankings),
+    export_rankings,
     make_ranking,
     show_ranking,
     refresh_ranking,

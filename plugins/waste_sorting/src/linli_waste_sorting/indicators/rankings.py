@@ -14,6 +14,7 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Order,
     ScopedSession,
     community_names,
     community_outline,
@@ -21,6 +22,7 @@ from linli.sdk import (
     new_id,
     now,
     record,
+    sorted_rows,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.indicators import definitions, figures, notice, ranks, sets
@@ -211,12 +213,45 @@ def get_ranking(session: ScopedSession, community_id: UUID | None, ranking_id: U
     return row
 
 
+#: The orders of the list; ids grow as rankings are drafted.
+ORDERS = {
+    "created_at": Order(),
+    "month": Order(Ranking.month, lambda row: row[0].month),
+    "state": Order(Ranking.state, lambda row: row[0].state),
+    "published_at": Order(Ranking.published_at, lambda row: row[0].published_at, is_nullable=True),
+}
+
+
 def page_of_rankings(
-    session: ScopedSession, community_id: UUID | None, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Ranking], UUID | None]:
-    """The rankings of a community, or of the street, the newest first, and the ``after`` of the next page."""
+    session: ScopedSession,
+    community_id: UUID | None,
+    *,
+    subject: str = "",
+    state: str = "",
+    sort: str = "-created_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Ranking], str | None]:
+    """The rankings of a community, or of the street, in an order of ``ORDERS``, and the ``after`` of the next page.
+
+    Args:
+        session: of the street or the community.
+        community_id: ``None`` for the street.
+        subject: what is put in order; empty for all.
+        state: empty for all.
+        sort: a name of ``ORDERS``, falling with ``-`` before it.
+        after: the mark of the page before.
+        limit: rows of a page.
+
+    Raises:
+        Invalid: there is no such place to go on from.
+    """
     statement = select(Ranking).where(Ranking.community_id.is_not_distinct_from(community_id))
-    return _page(session, statement, after, limit)
+    if subject:
+        statement = statement.where(Ranking.subject == subject)
+    if state:
+        statement = statement.where(Ranking.state == state)
+    return sorted_rows(session, statement, Ranking.id, ORDERS, sort, after=after, limit=limit)
 
 
 def page_of_published(

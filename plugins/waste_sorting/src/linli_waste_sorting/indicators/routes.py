@@ -45,11 +45,16 @@ from linli_waste_sorting.indicators.schemas import (
     RankingPreviewOut,
     RankingWithdraw,
     ResultsOut,
+    Subject,
 )
 from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.weights.schemas import Month
 
 Level = Literal["compound", "building"]
+RankingState = Literal["draft", "reviewed", "published", "withdrawn"]
+RankingSort = Literal[
+    "created_at", "-created_at", "month", "-month", "state", "-state", "published_at", "-published_at"
+]
 
 
 def _where(place: Place) -> UUID | None:
@@ -130,11 +135,19 @@ def preview_indicators(session: ScopedSession, data: RankingPreview) -> RankingP
 
 @get("/indicators/rankings", needs=READ_FIGURES)
 def list_rankings(
-    session: ScopedSession, place: Place, after: UUID | None = None, limit: Limit = PAGE
+    session: ScopedSession,
+    place: Place,
+    subject: Subject | None = None,
+    state: RankingState | None = None,
+    sort: RankingSort = "-created_at",
+    after: After = "",
+    limit: Limit = PAGE,
 ) -> Page[RankingOut]:
     """The rankings that were made here, the newest first, drafts and those taken back among them"""
-    rows, following = rankings.page_of_rankings(session, _where(place), after=after, limit=limit)
-    return Page(items=[rankings.ranking_out(row) for row in rows], next=str(following) if following else None)
+    rows, following = rankings.page_of_rankings(
+        session, _where(place), subject=subject or "", state=state or "", sort=sort, after=after, limit=limit
+    )
+    return Page(items=[rankings.ranking_out(row) for row in rows], next=following)
 
 
 @post("/indicators/rankings", needs=RANK)

@@ -15,10 +15,12 @@ from linli.sdk import (
     Forbidden,
     Invalid,
     NotFound,
+    Order,
     ScopedSession,
     now,
     recheck_obligations,
     record,
+    sorted_slice,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.points import earning
@@ -109,6 +111,14 @@ def find_flag(session: ScopedSession, actor: Actor, community_id: UUID, flag_id:
     return Flagged(*row)
 
 
+#: The orders of what looks odd.
+FLAG_ORDERS = {
+    "created_at": Order(),
+    "raised_at": Order(Flag.raised_at, lambda row: row[0].raised_at),
+    "points": Order(Entry.points, lambda row: row[1].points),
+}
+
+
 def page_of_flags(
     session: ScopedSession,
     actor: Actor,
@@ -116,10 +126,11 @@ def page_of_flags(
     *,
     is_open: bool | None = None,
     reason: str = "",
-    after: UUID | None = None,
+    sort: str = "-created_at",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[Sequence[Flagged], UUID | None]:
-    """A page of what looks odd, the newest first, and the ``after`` of the next one; ``None`` on the last.
+) -> tuple[Sequence[Flagged], str | None]:
+    """A page of what looks odd in an order of ``FLAG_ORDERS``, and the ``after`` of the next one; ``None`` on the last.
 
     Raises:
         Invalid: there is no such place to go on from.
@@ -129,12 +140,10 @@ def page_of_flags(
         statement = statement.where(Flag.decision == "" if is_open else Flag.decision != "")
     if reason:
         statement = statement.where(Flag.reason == reason)
-    if after is not None:
-        if session.scalar(select(Flag.id).where(Flag.id == after, Flag.community_id == community_id)) is None:
-            raise Invalid.one("after", _("翻页位置无效"), _("请使用上一页返回的 next 值"))
-        statement = statement.where(Flag.id < after)
-    rows = [Flagged(*row) for row in session.execute(statement.order_by(Flag.id.desc()).limit(limit + 1))]
-    return rows[:limit], rows[limit - 1].flag.id if len(rows) > limit else None
+    page = sorted_slice(
+        session, statement, Flag.id, FLAG_ORDERS, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return [Flagged(*row) for row in page.items], page.next
 
 
 def _flagged(actor: Actor, community_id: UUID) -> Select[Flag, Entry, Claim, Purse]:

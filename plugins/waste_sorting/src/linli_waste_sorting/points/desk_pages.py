@@ -9,7 +9,7 @@ from linli.sdk import Actor, Form, NotFound, Place, Redirect, ScopedSession, Vie
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.points import auditing, catalogue, codes, giving, ledger, purses, redeeming, repository
-from linli_waste_sorting.points.forms import CodeForm, DecisionForm, DeskForm, WhyForm, flag_state, redemption_state
+from linli_waste_sorting.points.forms import CodeForm, DecisionForm, DeskForm, WhyForm
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import AUDIT, AWARD, HAND_OVER
 from linli_waste_sorting.points.schemas import RedeemBody
@@ -58,27 +58,6 @@ def redeem_at_desk(session: ScopedSession, actor: Actor, place: Place, data: Des
     return Redirect(f"{_DESK}?code={data.code}", _("已兑换，用了 {n} 分").format(n=row.points))
 
 
-@get("/points/redemptions", needs=HAND_OVER)
-def list_redemptions(
-    session: ScopedSession, actor: Actor, place: Place, state: Words = "", after: UUID | None = None
-) -> View:
-    """What is reserved and was handed over, the newest first."""
-    known = redemption_state(state)
-    rows, following = repository.page_of_redemptions(
-        session, actor, HAND_OVER, community_of(place), state=known, after=after
-    )
-    return View(
-        "waste_sorting/points_redemptions.html",
-        {
-            "rows": redemptions_of(rows, repository.doors_of(session, [each[3] for each in rows])),
-            "next": str(following) if following else "",
-            "states": titles(STATES),
-            "is_filtered": bool(known),
-        },
-        fragment="waste_sorting/_points_redemptions.html",
-    )
-
-
 @get("/points/redemptions/{redemption_id:uuid}", needs=HAND_OVER)
 def show_redemption(session: ScopedSession, actor: Actor, place: Place, redemption_id: UUID) -> View:
     """One of them, and what can be done with it."""
@@ -104,35 +83,6 @@ def cancel_redemption(
     """Take it back; the points come back."""
     row = redeeming.cancel_as_staff(session, actor, community_of(place), redemption_id, data.reason)
     return Redirect(f"/waste_sorting/points/redemptions/{row.id}", _("已取消，积分和库存已退回，已通知住户"))
-
-
-@get("/points/flags", needs=AUDIT)
-def list_flags(
-    session: ScopedSession,
-    actor: Actor,
-    place: Place,
-    state: Words = "",
-    reason: Words = "",
-    after: UUID | None = None,
-) -> View:
-    """What looks odd, those that wait unless the address says otherwise."""
-    is_open = flag_state(state, reason)
-    rows, following = auditing.page_of_flags(
-        session, actor, community_of(place), is_open=is_open, reason=reason, after=after
-    )
-    return View(
-        "waste_sorting/points_flags.html",
-        {
-            "rows": rows,
-            "doors": repository.doors_of(session, [each.purse for each in rows]),
-            "next": str(following) if following else "",
-            "reasons": titles(FLAGS),
-            "decisions": titles(DECISIONS),
-            "states": {"decided": _("已核查"), "all": _("全部")},
-            "is_filtered": bool(state or reason),
-        },
-        fragment="waste_sorting/_points_flags.html",
-    )
 
 
 @get("/points/flags/{flag_id:uuid}", needs=AUDIT)
@@ -199,11 +149,9 @@ DESK_ADMIN = (
     show_desk,
     award_points,
     redeem_at_desk,
-    list_redemptions,
     show_redemption,
     hand_over,
     cancel_redemption,
-    list_flags,
     show_flag,
     decide_flag,
 )

@@ -12,7 +12,7 @@ from msgspec import Meta
 from linli.sdk import Invalid
 from linli.sdk import gettext as _
 from linli_waste_sorting.points.models import FLAGS, STATES
-from linli_waste_sorting.points.repository import EntryFilter
+from linli_waste_sorting.points.repository import PURSE_STATES, EntryFilter, PurseFilter
 from linli_waste_sorting.points.schemas import (
     DayPlace,
     DaysPlan,
@@ -155,6 +155,18 @@ def flag_state(state: str, reason: str) -> bool | None:
     if reason and reason not in FLAGS:
         raise Invalid.one("reason", _("没有这种原因"), "、".join(FLAGS))
     return None if state == _ALL else state != "decided"
+
+
+def purse_filter(state: str, compound: str, dwellings: set[UUID] | None) -> PurseFilter:
+    """Which purses an address asks for: those of households that live there, unless it says otherwise.
+
+    Raises:
+        Invalid: naming the field that holds no such choice.
+    """
+    if state not in ("", _ALL, *PURSE_STATES):
+        raise Invalid.one("state", _("没有这种状态"), "、".join((*PURSE_STATES, _ALL)))
+    wanted = "" if state == _ALL else state or "open"
+    return PurseFilter(state=wanted, compound_id=compound_of(compound), dwellings=dwellings)
 
 
 def redemption_state(state: str) -> str:

@@ -63,6 +63,8 @@ class Purse(Base, CommunityRow):
         ),
         UniqueConstraint("tenant_id", "community_id", "code"),
         Index("ix_points_purse_list", "tenant_id", "community_id", "id"),
+        Index("ix_points_purse_balance", "tenant_id", "community_id", "balance", "id"),
+        Index("ix_points_purse_opened", "tenant_id", "community_id", "opened_at", "id"),
     )
 
     compound_id: Mapped[UUID]
@@ -170,6 +172,7 @@ class Flag(Base, CommunityRow, Versioned):
         CheckConstraint("(decision = '') = (decided_at IS NULL)", name="decided"),
         UniqueConstraint("tenant_id", "community_id", "entry_id", "reason"),
         Index("ix_points_flag_list", "tenant_id", "community_id", "id"),
+        Index("ix_points_flag_list_raised", "tenant_id", "community_id", "raised_at", "id"),
         Index("ix_points_flag_raised", "tenant_id", "compound_id", "raised_at"),
     )
 
@@ -263,6 +266,8 @@ class Redemption(Base, CommunityRow, Versioned):
             postgresql_where=text("state = 'reserved'"),
         ),
         Index("ix_points_redemption_list", "tenant_id", "community_id", "id"),
+        Index("ix_points_redemption_at", "tenant_id", "community_id", "at", "id"),
+        Index("ix_points_redemption_points", "tenant_id", "community_id", "points", "id"),
         Index("ix_points_redemption_purse", "tenant_id", "community_id", "purse_id", "id"),
         Index("ix_points_redemption_day", "tenant_id", "community_id", "day_id"),
     )

@@ -101,7 +101,7 @@ def list_own_days(
 
 @get("/points/mine/redemptions", needs=VIEW_POINTS)
 def list_own_redemptions(
-    session: ScopedSession, actor: Actor, place: Place, after: UUID | None = None, limit: Limit = PAGE
+    session: ScopedSession, actor: Actor, place: Place, after: After = "", limit: Limit = PAGE
 ) -> Page[RedemptionOut]:
     """What one's own households have reserved and fetched, the newest first"""
     community_id = community_of(place)
@@ -110,7 +110,7 @@ def list_own_redemptions(
         session, None, VIEW_POINTS, community_id, purses=mine, after=after, limit=limit
     )
     items = [repository.redemption_out(row, item, day) for row, item, day, _purse in rows]
-    return Page(items=items, next=str(following) if following else None)
+    return Page(items=items, next=following)
 
 
 @post("/points/mine/redemptions", needs=VIEW_POINTS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
-from linli.sdk import PAGE, Actor, Limit, Page, Place, ScopedSession, get, post, put
+from linli.sdk import PAGE, Actor, After, Limit, Page, Place, ScopedSession, get, post, put
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.photos import LARGEST_BODY, decoded, photos_out
 from linli_waste_sorting.points import catalogue, days, pictures, redeeming, repository
@@ -27,6 +28,8 @@ from linli_waste_sorting.points.schemas import (
     StockBody,
     WhyBody,
 )
+
+RedemptionSort = Literal["created_at", "-created_at", "at", "-at", "points", "-points", "day", "-day"]
 
 
 @get("/points/items", needs=HAND_OVER)
@@ -132,16 +135,25 @@ def list_redemptions(
     place: Place,
     state: RedemptionState | None = None,
     day_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: RedemptionSort = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[RedemptionLine]:
     """What is reserved and was handed over, the newest first"""
     rows, following = repository.page_of_redemptions(
-        session, actor, HAND_OVER, community_of(place), state=state or "", day_id=day_id, after=after, limit=limit
+        session,
+        actor,
+        HAND_OVER,
+        community_of(place),
+        state=state or "",
+        day_id=day_id,
+        sort=sort,
+        after=after,
+        limit=limit,
     )
     doors = repository.doors_of(session, [each[3] for each in rows])
     items = [repository.redemption_line(row, item, day, doors.get(purse.id, "")) for row, item, day, purse in rows]
-    return Page(items=items, next=str(following) if following else None)
+    return Page(items=items, next=following)
 
 
 @post("/points/redemptions", needs=HAND_OVER)

@@ -11,7 +11,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, select, true
 from sqlalchemy.orm import aliased
 
-from linli.sdk import PAGE, Actor, Invalid, NotFound, Order, ScopedSession, door_labels, sorted_slice
+from linli.sdk import (
+    PAGE,
+    Actor,
+    Invalid,
+    NotFound,
+    Order,
+    ScopedSession,
+    door_labels,
+    sorted_rows,
+    sorted_slice,
+)
 from linli.sdk import gettext as _
 from linli_waste_sorting.points.models import Claim, Entry, Item, Purse, Redemption, RedemptionDay
 from linli_waste_sorting.points.schemas import EntryLine, EntryOut, PurseOut, RedemptionLine, RedemptionOut
@@ -95,32 +105,58 @@ def page_of_entries(
     return [Line(row[0], row[1], row[2], row[3] or "", bool(row[4])) for row in page.items], page.next
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurseFilter:
+    """Which purses are asked for.
+
+    Attributes:
+        state: ``open``, ``closed``, ``debt`` (below zero, and open), or empty for all.
+        compound_id: ``None`` for all.
+        dwellings: only of these doors; ``None`` for all.
+    """
+
+    state: str = "open"
+    compound_id: UUID | None = None
+    dwellings: Collection[UUID] | None = None
+
+
+PURSE_STATES = ("open", "closed", "debt")
+#: The orders of the list of purses.
+PURSE_ORDERS = {
+    "created_at": Order(),
+    "opened_at": Order(Purse.opened_at, lambda row: row[0].opened_at),
+    "balance": Order(Purse.balance, lambda row: row[0].balance),
+}
+
+
 def page_of_purses(
     session: ScopedSession,
     actor: Actor,
     permission: str,
     community_id: UUID,
+    wanted: PurseFilter,
     *,
-    closed: bool = False,
-    dwelling_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: str = "created_at",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[Sequence[Purse], UUID | None]:
-    """A page of the purses in the order in which they were opened, and the ``after`` of the next one.
+) -> tuple[Sequence[Purse], str | None]:
+    """A page of the purses in an order of ``PURSE_ORDERS``, and the ``after`` of the next one; ``None`` on the last.
 
     Raises:
         Invalid: there is no such place to go on from.
     """
-    is_closed = Purse.closed_at.is_not(None) if closed else Purse.closed_at.is_(None)
     here = within(actor, permission, community_id)
-    statement = select(Purse).where(Purse.community_id == community_id, is_closed, here)
-    if dwelling_id is not None:
-        statement = statement.where(Purse.dwelling_id == dwelling_id)
-    if after is not None:
-        _check_known(session, Purse, community_id, after)
-        statement = statement.where(Purse.id > after)
-    rows = session.scalars(statement.order_by(Purse.id).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    statement = select(Purse).where(Purse.community_id == community_id, here)
+    if wanted.state:
+        is_closed = wanted.state == "closed"
+        statement = statement.where(Purse.closed_at.is_not(None) if is_closed else Purse.closed_at.is_(None))
+    if wanted.state == "debt":
+        statement = statement.where(Purse.balance < 0)
+    if wanted.compound_id is not None:
+        statement = statement.where(Purse.compound_id == wanted.compound_id)
+    if wanted.dwellings is not None:
+        statement = statement.where(Purse.dwelling_id.in_(wanted.dwellings))
+    return sorted_rows(session, statement, Purse.id, PURSE_ORDERS, sort, after=after, limit=limit)
 
 
 def purses_out(session: ScopedSession, purses: Sequence[Purse]) -> list[PurseOut]:
@@ -198,6 +234,15 @@ def entry_lines(session: ScopedSession, lines: Sequence[Line]) -> list[EntryLine
     ]
 
 
+#: The orders of what is redeemed; those handed over at the desk have no redemption day.
+REDEMPTION_ORDERS = {
+    "created_at": Order(),
+    "at": Order(Redemption.at, lambda row: row[0].at),
+    "points": Order(Redemption.points, lambda row: row[0].points),
+    "day": Order(RedemptionDay.day, lambda row: row[2].day if row[2] is not None else None, is_nullable=True),
+}
+
+
 def page_of_redemptions(
     session: ScopedSession,
     actor: Actor | None,
@@ -207,10 +252,25 @@ def page_of_redemptions(
     state: str = "",
     day_id: UUID | None = None,
     purses: Collection[UUID] | None = None,
-    after: UUID | None = None,
+    dwellings: Collection[UUID] | None = None,
+    sort: str = "-created_at",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[list[Redeemed], UUID | None]:
-    """A page of what is and was redeemed, the newest first; narrowed as ``page_of_entries``.
+) -> tuple[list[Redeemed], str | None]:
+    """A page of what is and was redeemed in an order of ``REDEMPTION_ORDERS``; narrowed as ``page_of_entries``.
+
+    Args:
+        session: of the community.
+        actor: whose reach narrows it; ``None`` where the caller has narrowed it.
+        permission: by which the actor sees them.
+        community_id: where.
+        state: empty for all.
+        day_id: only for this redemption day.
+        purses: only of these purses; ``None`` for all.
+        dwellings: only of these doors; ``None`` for all.
+        sort: a name of ``REDEMPTION_ORDERS``, falling with ``-`` before it.
+        after: the mark of the page before.
+        limit: rows of a page.
 
     Raises:
         Invalid: there is no such place to go on from.
@@ -222,12 +282,19 @@ def page_of_redemptions(
         statement = statement.where(Redemption.day_id == day_id)
     if purses is not None:
         statement = statement.where(Redemption.purse_id.in_(purses))
-    if after is not None:
-        _check_known(session, Redemption, community_id, after)
-        statement = statement.where(Redemption.id < after)
-    found = session.execute(statement.order_by(Redemption.id.desc()).limit(limit + 1))
-    rows: list[Redeemed] = [(row[0], row[1], row[2], row[3]) for row in found]
-    return rows[:limit], rows[limit - 1][0].id if len(rows) > limit else None
+    if dwellings is not None:
+        statement = statement.where(Purse.dwelling_id.in_(dwellings))
+    page = sorted_slice(
+        session,
+        statement,
+        Redemption.id,
+        REDEMPTION_ORDERS,
+        sort,
+        id_of=lambda row: row[0].id,
+        after=after,
+        limit=limit,
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in page.items], page.next
 
 
 def find_redemption(

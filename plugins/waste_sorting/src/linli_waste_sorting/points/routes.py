@@ -28,7 +28,7 @@ from linli_waste_sorting.points.auditing import Flagged
 from linli_waste_sorting.points.giving import Given
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import AUDIT, AWARD, COUNT_POINTS, GRANT, READ_POINTS
-from linli_waste_sorting.points.repository import EntryFilter
+from linli_waste_sorting.points.repository import EntryFilter, PurseFilter
 from linli_waste_sorting.points.schemas import (
     AwardBody,
     CardOut,
@@ -46,6 +46,9 @@ from linli_waste_sorting.points.schemas import (
     WhyBody,
 )
 
+PurseSort = Literal["created_at", "-created_at", "opened_at", "-opened_at", "balance", "-balance"]
+FlagSort = Literal["created_at", "-created_at", "raised_at", "-raised_at", "points", "-points"]
+
 
 @get("/points/purses", needs=READ_POINTS)
 def list_purses(
@@ -54,21 +57,16 @@ def list_purses(
     place: Place,
     closed: bool = False,
     dwelling_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: PurseSort = "created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[PurseOut]:
     """The purses of households, in the order in which they were opened; with `closed` those of households that left"""
+    wanted = PurseFilter(state="closed" if closed else "open", dwellings={dwelling_id} if dwelling_id else None)
     rows, following = repository.page_of_purses(
-        session,
-        actor,
-        READ_POINTS,
-        community_of(place),
-        closed=closed,
-        dwelling_id=dwelling_id,
-        after=after,
-        limit=limit,
+        session, actor, READ_POINTS, community_of(place), wanted, sort=sort, after=after, limit=limit
     )
-    return Page(items=repository.purses_out(session, rows), next=str(following) if following else None)
+    return Page(items=repository.purses_out(session, rows), next=following)
 
 
 @get("/points/purses/{purse_id:uuid}", needs=READ_POINTS)
@@ -157,7 +155,8 @@ def list_flags(
     place: Place,
     decided: bool | None = None,
     reason: FlagReason | None = None,
-    after: UUID | None = None,
+    sort: FlagSort = "-created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[FlagOut]:
     """Points that look odd, the newest first; with `decided` those that somebody has looked at, or only the others"""
@@ -167,12 +166,13 @@ def list_flags(
         community_of(place),
         is_open=None if decided is None else not decided,
         reason=reason or "",
+        sort=sort,
         after=after,
         limit=limit,
     )
     doors = repository.doors_of(session, [each.purse for each in rows])
     items = [_flag_out(each, doors.get(each.purse.id, "")) for each in rows]
-    return Page(items=items, next=str(following) if following else None)
+    return Page(items=items, next=following)
 
 
 @get("/points/flags/{flag_id:uuid}", needs=AUDIT)

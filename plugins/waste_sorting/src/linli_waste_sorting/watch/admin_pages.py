@@ -38,7 +38,8 @@ from linli_waste_sorting.asked import Chosen, community_of
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.schemas import Hours, Weekdays, Words
 from linli_waste_sorting.stations.repository import Filter, page_of_stations
-from linli_waste_sorting.watch import checkins, duties, planning, repository
+from linli_waste_sorting.watch import checkins, duties, planning, reminding, repository
+from linli_waste_sorting.watch.list_pages import SHIFT_LIST
 from linli_waste_sorting.watch.missing import watch_todo
 from linli_waste_sorting.watch.permissions import PLAN_SHIFTS, READ_SHIFTS
 from linli_waste_sorting.watch.rule_keys import PEAKS
@@ -243,6 +244,9 @@ def show_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUI
             if may_plan and q.strip()
             else [],
             "clock": _clock,
+            "reachable": sum(row.account_id is not None and not row.came_at and not row.ended for row in rows),
+            "again_at": reminding.may_remind_from(session, shift),
+            "now": now(),
         },
     )
 
@@ -359,6 +363,7 @@ WATCH_ADMIN = Pages(
     (
         show_watch,
         export_watch,
+        *SHIFT_LIST,
         new_plan,
         plan_shifts,
         undo_plan,

@@ -46,6 +46,8 @@ class Shift(Base, CommunityRow, Versioned):
     plan_id: Mapped[UUID]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(server_default="")
+    #: When staff last reminded those who hold a place.
+    reminded_at: Mapped[datetime | None]
 
     @property
     def begins_at(self) -> datetime:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import lazyload
 
-from linli.sdk import PAGE, SHANGHAI, ScopedSession, once
+from linli.sdk import PAGE, SHANGHAI, Order, ScopedSession, once, sorted_slice
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty, Shift, StationCode, Swap
 
@@ -93,29 +93,83 @@ def shifts_between(
     return list(once(session, key, lambda: _rows(session, statement)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftFilter:
+    """Which shifts a list holds.
+
+    Attributes:
+        first: the first day.
+        last: the last, counted too; ``None`` for all that follow.
+        compound_id: ``None`` for all.
+        compounds: those within the reader's reach; ``None`` for all.
+        state: one of ``SHIFT_STATES``; ``all`` for those and the cancelled ones, empty for what takes place.
+    """
+
+    first: date
+    last: date | None = None
+    compound_id: UUID | None = None
+    compounds: Collection[UUID] | None = None
+    state: str = ""
+
+
+#: Want people, have all they want, look for a substitute, do not take place.
+SHIFT_STATES = ("missing", "full", "offered", "cancelled")
+#: The orders of the list of shifts.
+SHIFT_ORDERS = {
+    "created_at": Order(),
+    "day": Order(Shift.day, lambda row: row[0].day, then=Shift.begins, then_of=lambda row: row[0].begins),
+}
+
+
 def page_of_shifts(
     session: ScopedSession,
-    first: date,
-    last: date,
+    community_id: UUID | None,
+    wanted: ShiftFilter,
     *,
-    community_id: UUID | None = None,
-    compound_id: UUID | None = None,
-    compounds: Collection[UUID] | None = None,
-    after: UUID | None = None,
+    sort: str = "day",
+    after: str | None = None,
     limit: int = PAGE,
-) -> tuple[list[Filled], UUID | None]:
-    """The shifts of some days in the order in which they were planned, cancelled ones too, page by page."""
-    statement = _filled().where(Shift.day.between(first, last)).order_by(Shift.id).limit(limit + 1)
+) -> tuple[list[Filled], str | None]:
+    """A page of the shifts of a community, or of all the street's for ``None``, and the ``after`` of the next one.
+
+    Args:
+        session: of the street or the community.
+        community_id: whose.
+        wanted: which of them.
+        sort: a name of ``SHIFT_ORDERS``, falling with ``-`` before it.
+        after: the mark of the page before.
+        limit: rows of a page.
+
+    Raises:
+        Invalid: there is no such place to go on from.
+    """
+    statement = _narrowed(_filled(), wanted)
     if community_id is not None:
         statement = statement.where(Shift.community_id == community_id)
-    if compound_id is not None:
-        statement = statement.where(Shift.compound_id == compound_id)
-    if compounds is not None:
-        statement = statement.where(Shift.compound_id.in_(compounds))
-    if after is not None:
-        statement = statement.where(Shift.id > after)
-    rows = _rows(session, statement)
-    return rows[:limit], rows[limit - 1].shift.id if len(rows) > limit else None
+    page = sorted_slice(
+        session, statement, Shift.id, SHIFT_ORDERS, sort, id_of=lambda row: row[0].id, after=after, limit=limit
+    )
+    return [Filled(*row) for row in page.items], page.next
+
+
+def _narrowed(statement: Any, wanted: ShiftFilter) -> Any:
+    statement = statement.where(Shift.day >= wanted.first)
+    if wanted.last is not None:
+        statement = statement.where(Shift.day <= wanted.last)
+    if wanted.compound_id is not None:
+        statement = statement.where(Shift.compound_id == wanted.compound_id)
+    if wanted.compounds is not None:
+        statement = statement.where(Shift.compound_id.in_(wanted.compounds))
+    if wanted.state == "cancelled":
+        return statement.where(Shift.cancelled_at.is_not(None))
+    if wanted.state != "all":
+        statement = statement.where(Shift.cancelled_at.is_(None))
+    held = {
+        "missing": func.count(Duty.id) < Shift.wanted,
+        "full": func.count(Duty.id) >= Shift.wanted,
+        "offered": func.count(Duty.offered_at) > 0,
+    }
+    return statement.having(held[wanted.state]) if wanted.state in held else statement
 
 
 def shifts_by_id(session: ScopedSession, shift_ids: Collection[UUID]) -> dict[UUID, Filled]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -29,9 +29,10 @@ from linli.sdk import (
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.reach import compounds_of
-from linli_waste_sorting.watch import checkins, duties, planning, repository, swaps
+from linli_waste_sorting.watch import checkins, duties, planning, reminding, repository, swaps
 from linli_waste_sorting.watch.models import Duty, Shift, Swap
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS, READ_SHIFTS
+from linli_waste_sorting.watch.repository import ShiftFilter
 from linli_waste_sorting.watch.schemas import (
     Attendance,
     CheckIn,
@@ -43,6 +44,7 @@ from linli_waste_sorting.watch.schemas import (
     ShiftChange,
     ShiftOut,
     ShiftPlan,
+    ShiftReminded,
     ShiftsPlanned,
     SwapAsk,
     SwapOut,
@@ -63,7 +65,8 @@ def list_shifts(
     last: date | None = None,
     community_id: UUID | None = None,
     compound_id: UUID | None = None,
-    after: UUID | None = None,
+    sort: Literal["created_at", "-created_at", "day", "-day"] = "created_at",
+    after: After = "",
     limit: Limit = PAGE,
 ) -> Page[ShiftOut]:
     """The shifts from one day to another, cancelled ones too; the coming week when no days are named"""
@@ -73,17 +76,10 @@ def list_shifts(
         allowed = _("从第一天起最多 {n} 天").format(n=MOST_DAYS)
         raise Invalid(errors=[FieldError("last", _("早于第一天，或者太远"), allowed)])
     where = place.community.id if place.community else community_id
-    rows, following = repository.page_of_shifts(
-        session,
-        begin,
-        end,
-        community_id=where,
-        compound_id=compound_id,
-        compounds=compounds_of(actor, READ_SHIFTS, where),
-        after=after,
-        limit=limit,
-    )
-    return Page(items=[shift_out(each) for each in rows], next=str(following) if following else None)
+    within = compounds_of(actor, READ_SHIFTS, where)
+    wanted = ShiftFilter(first=begin, last=end, compound_id=compound_id, compounds=within, state="all")
+    rows, following = repository.page_of_shifts(session, where, wanted, sort=sort, after=after, limit=limit)
+    return Page(items=[shift_out(each) for each in rows], next=following)
 
 
 @get("/shifts/open", needs=JOIN_SHIFTS)
@@ -134,6 +130,12 @@ def change_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: U
 def cancel_shift(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID, data: ShiftCancel) -> ShiftOut:
     """Cancel a shift that has not begun; those who signed up are told"""
     return _shift(session, planning.cancel_shift(session, actor, community_of(place), shift_id, data.reason))
+
+
+@post("/shifts/{shift_id:uuid}/remind", needs=PLAN_SHIFTS, status=200)
+def remind_people(session: ScopedSession, actor: Actor, place: Place, shift_id: UUID) -> ShiftReminded:
+    """Remind those who hold a place in a shift to come; not again within the rule's hours, and nobody else"""
+    return reminding.remind_people(session, actor, community_of(place), shift_id)
 
 
 @post("/shifts/{shift_id:uuid}/people", needs=PLAN_SHIFTS)
@@ -307,6 +309,7 @@ WATCH_COMMUNITY = Api(
         undo_plan,
         change_shift,
         cancel_shift,
+        remind_people,
         add_person,
         join_shift,
         list_own_duties,

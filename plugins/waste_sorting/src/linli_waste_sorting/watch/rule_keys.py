@@ -8,6 +8,7 @@ PEAKS = "waste_sorting_watch.peaks"
 EARLY = "waste_sorting_watch.check_in_early"
 LAST_LEAVE = "waste_sorting_watch.leave_before"
 AHEAD = "waste_sorting_watch.sign_up_ahead"
+REMIND_EVERY = "waste_sorting_watch.remind_every"
 
 WATCH_RULES = (
     RuleKey(
@@ -38,6 +39,13 @@ WATCH_RULES = (
         type="duration",
         units=("days", "weeks"),
         help="更晚的班次先不给居民看，以免改动。",
+    ),
+    RuleKey(
+        key=REMIND_EVERY,
+        title="同一班次隔多久才能再次提醒",
+        type="duration",
+        units=("hours", "days"),
+        help="工作人员点“提醒”以后，在这段时间里不能再提醒同一班次的人，以免打扰。每天傍晚的自动提醒不算在内。",
     ),
 )
 WATCH_TOPICS = {"waste_sorting_watch": "桶站值守"}

@@ -73,7 +73,15 @@ class ShiftOut(msgspec.Struct, kw_only=True):
     offered: Annotated[int, Meta(description="of those taken, for how many a substitute is looked for")]
     came: int
     cancelled_at: datetime | None
+    reminded_at: Annotated[datetime | None, Meta(description="when staff last reminded those who hold a place")]
     version: int
+
+
+class ShiftReminded(msgspec.Struct, kw_only=True):
+    """Who was reminded of a shift."""
+
+    told: Annotated[int, Meta(description="people who were told now")]
+    unreached: Annotated[int, Meta(description="people on the shift who have no account and want a call")]
 
 
 class WatchDutyOut(msgspec.Struct, kw_only=True):

@@ -63,6 +63,7 @@ def shift_out(each: Filled) -> ShiftOut:
         offered=each.offered,
         came=each.came,
         cancelled_at=row.cancelled_at,
+        reminded_at=row.reminded_at,
         version=row.version,
     )
 

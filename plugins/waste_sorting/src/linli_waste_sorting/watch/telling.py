@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from linli.sdk import NotificationType, Recipient, ScopedSession, notify, place_names
+from linli.sdk import NotificationType, Recipient, ScopedSession, new_id, notify, place_names
 from linli_waste_sorting.stations.models import Station
 from linli_waste_sorting.watch.models import Duty, Shift, Swap
 from linli_waste_sorting.watch.permissions import JOIN_SHIFTS, PLAN_SHIFTS
 
 TOMORROW = "waste_sorting.shift_due"
+REMINDED = "waste_sorting.shift_reminded"
 CANCELLED = "waste_sorting.shift_cancelled"
 GIVEN = "waste_sorting.duty_given"
 REMOVED = "waste_sorting.duty_removed"
@@ -28,6 +29,13 @@ WATCH_KINDS = (
         title="明天有您的值守",
         subject="明天 {hours} 在{station}值守",
         body="您报名了 {day} {hours} 在{station}（{place}）的值守。到了请扫站点上的二维码签到；来不了请找人替班。",
+        needs=JOIN_SHIFTS,
+    ),
+    NotificationType(
+        name=REMINDED,
+        title="工作人员提醒您值守",
+        subject="请记得 {day} {hours} 在{station}值守",
+        body="您报名了 {day} {hours} 在{station}（{place}）的值守。到了请扫站点上的二维码签到；来不了请尽早找人替班。",
         needs=JOIN_SHIFTS,
     ),
     NotificationType(
@@ -92,6 +100,13 @@ WATCH_KINDS = (
 def tell_tomorrow(session: ScopedSession, duty: Duty, shift: Shift, station: Station) -> int:
     """Remind somebody of their shift; a second run on the same day tells nobody twice."""
     return _tell(session, TOMORROW, duty, shift, station)
+
+
+def tell_reminded(session: ScopedSession, shift: Shift, station: Station, duties: Iterable[Duty]) -> int:
+    """Remind those on a shift once more, because staff ask for it. Returns how many were told."""
+    # Told again of the same shift another time: each reminder is a subject of its own.
+    reminder = ("watch_reminder", new_id())
+    return sum(_tell(session, REMINDED, duty, shift, station, about=reminder) for duty in duties)
 
 
 def tell_cancelled(session: ScopedSession, shift: Shift, duties: Iterable[Duty]) -> None:

@@ -29,6 +29,7 @@ from linli_waste_sorting.reach import compounds_of, is_within, names_within
 from linli_waste_sorting.stations.repository import stations_in
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.asked import wanted_of
+from linli_waste_sorting.weights.collection_files import export_collections
 from linli_waste_sorting.weights.doubts import DOUBTS
 from linli_waste_sorting.weights.ledger import month_of
 from linli_waste_sorting.weights.models import Collection
@@ -208,6 +209,7 @@ def _names(session: ScopedSession, actor: Actor, place: Place) -> dict[str, Any]
 COLLECTION_HANDLERS = (
     list_collections,
     *table_pages(list_collections),
+    export_collections,
     new_collection,
     create_collection,
     show_collection,

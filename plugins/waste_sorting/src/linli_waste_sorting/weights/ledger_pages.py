@@ -16,7 +16,9 @@ from linli.sdk import (
     Redirect,
     ScopedSession,
     Series,
+    SheetColumns,
     SheetFormat,
+    TableState,
     View,
     column_chart,
     community_names,
@@ -26,10 +28,14 @@ from linli.sdk import (
     line_chart,
     post,
     sheet,
+    sorted_lines,
+    table_pages,
+    table_sheet,
     today,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
+from linli_waste_sorting.listing import STREET_LEDGER
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.reach import compounds_of, is_within
 from linli_waste_sorting.stations.repository import count_by_community
@@ -53,6 +59,7 @@ from linli_waste_sorting.weights.repository import separation_rate
 from linli_waste_sorting.weights.schemas import LedgerLine, LedgerReportWrite, MissingDay, ReportReopen
 from linli_waste_sorting.weights.schemas import Month as MonthText
 from linli_waste_sorting.weights.sheet_pages import SHEET_HANDLERS
+from linli_waste_sorting.weights.street_lines import KEYS, StreetLine, kinds_without, street_lines
 from linli_waste_sorting.words import category_titles, kilos
 
 #: ``days``: one row for each day, compound, kind and carrier. ``months``: the sums of the month.
@@ -126,29 +133,55 @@ def reopen_month(
     return Redirect(f"/waste_sorting/ledger?month={row.month:%Y-%m}", _("已撤回，更正后请重新上报"))
 
 
-@get("/ledger", needs=READ_COLLECTIONS)
-def show_street_ledger(session: ScopedSession, month: MonthText = "", community_id: UUID | None = None) -> View:
+@get("/ledger", needs=READ_COLLECTIONS, table=STREET_LEDGER)
+def show_street_ledger(
+    session: ScopedSession, table: TableState, month: MonthText = "", community_id: UUID | None = None
+) -> View:
     """A month of all communities, or of one."""
     wanted, names = read_month(month), community_names(session)
-    compounds = compounds_in_use(session, community_id)
-    reported = {
-        each.community_id for each in repository.reports_of(session, None, wanted.first) if each.reopened_at is None
-    }
-    shown = _shown(session, community_id, wanted, compounds)
-    missing = missing_days(session, community_id, wanted)
+    shown = _shown(session, community_id, wanted, compounds_in_use(session, community_id))
+    communities = _by_community(session, wanted, shown["lines"], community_id)
+    table.leave_out(kinds_without(communities))
     return View(
         "waste_sorting/weights_street.html",
         {
             **shown,
             "communities": {str(key): name for key, name in names.items()},
-            "by_community": _by_community(shown["lines"], _taking_part(session, names, shown, community_id), reported),
-            "missing_count": len(missing),
+            "by_community": sorted_lines(communities, KEYS, table.sort),
+            "missing_count": len(missing_days(session, community_id, wanted)),
         },
         fragment="waste_sorting/_weights_street.html",
     )
 
 
-@get("/ledger/export", needs=READ_COLLECTIONS)
+@get("/ledger/export", needs=READ_COLLECTIONS, table=STREET_LEDGER)
+def export_communities(
+    session: ScopedSession,
+    table: TableState,
+    month: MonthText = "",
+    community_id: UUID | None = None,
+    columns: SheetColumns = "all",
+    file: SheetFormat = "xlsx",
+) -> Download:
+    """The communities side by side as a file, in the order of the page; weights in kilograms."""
+    wanted = read_month(month)
+    sums = repository.month_sums(session, wanted.first, wanted.last, community_id)
+    lines = _by_community(session, wanted, ledger_lines(sums, {}), community_id)
+    table.leave_out(kinds_without(lines))
+    cells = (
+        {
+            "name": each.name,
+            "kg": each.kg,
+            "rate": each.rate,
+            "reported": _("已上报") if each.is_reported else _("未上报"),
+            **each.weights,
+        }
+        for each in sorted_lines(lines, KEYS, table.sort)
+    )
+    return table_sheet(f"{_('各社区清运量（公斤）')} {wanted.key}", table, cells, file, columns)
+
+
+@get("/ledger/report/export", needs=READ_COLLECTIONS)
 def export_street_ledger(
     session: ScopedSession,
     month: MonthText = "",
@@ -156,7 +189,7 @@ def export_street_ledger(
     what: LedgerFile = "days",
     file: SheetFormat = "xlsx",
 ) -> Download:
-    """A month of all communities, or of one, as a file."""
+    """A month of all communities, or of one, as a file, in the layout in which it is reported."""
     return _file(session, community_id, read_month(month), community_names(session), what, file)
 
 
@@ -235,29 +268,15 @@ def _missing(days: Sequence[MissingDay], compounds: Mapping[UUID, str]) -> list[
     return [{"compound": compounds[key], "days": _("、").join(some), "count": len(some)} for key, some in found.items()]
 
 
-def _taking_part(
-    session: ScopedSession, names: Mapping[UUID, str], shown: Mapping[str, Any], wanted: UUID | None
-) -> dict[UUID, str]:
+def _by_community(
+    session: ScopedSession, month: Month, lines: Sequence[LedgerLine], wanted: UUID | None
+) -> list[StreetLine]:
     """The communities that have stations or records, or the one that was chosen."""
-    known = {*count_by_community(session), *(each.community_id for each in shown["lines"])}
-    return {key: name for key, name in names.items() if key == wanted or (wanted is None and key in known)}
-
-
-def _by_community(lines: Sequence[LedgerLine], names: Mapping[UUID, str], reported: set[UUID]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for key, name in names.items():
-        weights = weights_of([each for each in lines if each.community_id == key])
-        found.append(
-            {
-                "id": str(key),
-                "name": name,
-                "weights": weights,
-                "kg": sum(weights.values(), Decimal("0.0")),
-                "rate": rate_text(weights),
-                "is_reported": key in reported,
-            }
-        )
-    return found
+    known = {*count_by_community(session), *(each.community_id for each in lines)}
+    names = community_names(session)
+    part = {key: name for key, name in names.items() if key == wanted or (wanted is None and key in known)}
+    reports = repository.reports_of(session, None, month.first)
+    return street_lines(lines, part, {each.community_id for each in reports if each.reopened_at is None})
 
 
 def _file(
@@ -292,5 +311,8 @@ WEIGHT_PAGES = (
             *CARRIER_HANDLERS,
         ),
     ),
-    Pages("console", (show_street_ledger, export_street_ledger)),
+    Pages(
+        "console",
+        (show_street_ledger, *table_pages(show_street_ledger), export_communities, export_street_ledger),
+    ),
 )

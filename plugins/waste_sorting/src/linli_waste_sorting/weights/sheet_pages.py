@@ -29,6 +29,7 @@ from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.reach import compounds_of, is_within
+from linli_waste_sorting.stations.repository import stations_in
 from linli_waste_sorting.weights import repository, service
 from linli_waste_sorting.weights.models import MOST_PIECES, Collection
 from linli_waste_sorting.weights.pasting import MOST_PASTED, Register, read_pasted
@@ -37,6 +38,8 @@ from linli_waste_sorting.weights.schemas import CollectionLine, Destination
 from linli_waste_sorting.words import category_titles, kilos
 
 _RECENT = timedelta(days=90)
+#: Stations of a community that rows may name.
+_MOST_STATIONS = 500
 #: What a compound without any containers is offered.
 _USUAL = ("recyclable", "kitchen", "other")
 #: ``lines.3.kg`` of the service.
@@ -127,11 +130,11 @@ def new_paste(session: ScopedSession, actor: Actor, place: Place) -> View:
 def create_pasted(session: ScopedSession, actor: Actor, place: Place, data: PasteForm) -> Redirect:
     """Note the rows that were pasted; all of them, or none."""
     community_id = community_of(place)
-    lines = read_pasted(data.rows, _register(session, actor, community_id))
+    lines, numbers = read_pasted(data.rows, _register(session, actor, community_id))
     try:
         rows = service.create_batch(session, actor, community_id, lines, confirmed=data.confirmed)
     except Invalid as error:
-        raise Invalid(errors=_in_rows(error.errors)) from error
+        raise Invalid(errors=_in_rows(error.errors, numbers)) from error
     return Redirect("/waste_sorting/collections", _said(rows))
 
 
@@ -184,13 +187,13 @@ def _at_cells(errors: Sequence[FieldError], lines: Sequence[CollectionLine]) -> 
     return list(found.values())
 
 
-def _in_rows(errors: Sequence[FieldError]) -> list[FieldError]:
-    """Faults of lines, each with the number of its row, at the one field that there is."""
+def _in_rows(errors: Sequence[FieldError], numbers: Sequence[int]) -> list[FieldError]:
+    """Faults of lines, each with the number of its row as it was pasted, at the one field that there is."""
     told = []
     for error in errors:
         if match := _FAULT.fullmatch(error.field):
             allowed = _("（{allowed}）").format(allowed=error.allowed) if error.allowed else ""
-            told.append(_("第 {n} 行：{message}").format(n=int(match[1]) + 1, message=error.message + allowed))
+            told.append(_("第 {n} 行：{message}").format(n=numbers[int(match[1])], message=error.message + allowed))
     kept = [each for each in errors if not _FAULT.fullmatch(each.field)]
     return [FieldError("rows", _("；").join(told)), *kept] if told else kept
 
@@ -201,10 +204,13 @@ def _outline(session: ScopedSession, actor: Actor, community_id: UUID) -> list[C
 
 
 def _register(session: ScopedSession, actor: Actor, community_id: UUID) -> Register:
+    outline = _outline(session, actor, community_id)
+    stations = stations_in(session, [each.id for each in outline], most=_MOST_STATIONS)
     return Register(
-        compounds={each.name: each.id for each in _outline(session, actor, community_id)},
+        compounds={each.name: each.id for each in outline},
         categories={title: key for key, title in category_titles(session).items()},
         carriers={each.name: each.id for each in repository.carriers_of(session, community_id, used=True)},
+        stations={(each.compound_id, each.name): each.id for each in stations},
     )
 
 
