@@ -20,7 +20,7 @@ class TestContract(PluginContract):
     not_shown = {"GET /s/{street}/c/{community}/waste_sorting/watch/at/{code}": _CODE}
     own_layout = {
         f"{_ADMIN}/ledger/export": _LEDGER,
-        f"{_CONSOLE}/ledger/export": _LEDGER,
+        f"{_CONSOLE}/ledger/report/export": _LEDGER,
         f"{_ADMIN}/indicators/rankings/{{ranking_id}}/export": _RANKING,
         f"{_CONSOLE}/indicators/rankings/{{ranking_id}}/export": _RANKING,
         f"{_ADMIN}/inspections/points/export": "the checklists of the stations, which no page lists",

@@ -59,7 +59,7 @@ from linli_waste_sorting.weights.repository import separation_rate
 from linli_waste_sorting.weights.schemas import LedgerLine, LedgerReportWrite, MissingDay, ReportReopen
 from linli_waste_sorting.weights.schemas import Month as MonthText
 from linli_waste_sorting.weights.sheet_pages import SHEET_HANDLERS
-from linli_waste_sorting.weights.street_lines import KEYS, StreetLine, kinds_without, street_lines
+from linli_waste_sorting.weights.street_lines import KEYS, StreetLine, in_file, kinds_without, street_lines
 from linli_waste_sorting.words import category_titles, kilos
 
 #: ``days``: one row for each day, compound, kind and carrier. ``months``: the sums of the month.
@@ -171,10 +171,10 @@ def export_communities(
     cells = (
         {
             "name": each.name,
-            "kg": each.kg,
+            "kg": in_file(each.kg),
             "rate": each.rate,
             "reported": _("已上报") if each.is_reported else _("未上报"),
-            **each.weights,
+            **{kind: in_file(kg) for kind, kg in each.weights.items()},
         }
         for each in sorted_lines(lines, KEYS, table.sort)
     )

@@ -74,3 +74,8 @@ def kind_columns(session: ScopedSession, _visit: Any) -> Sequence[TableColumn]:
 def kinds_without(lines: Sequence[StreetLine]) -> set[str]:
     """The kinds of waste of which no line has any: their columns would be empty."""
     return {kind for kind in CATEGORIES if not any(kind in each.weights for each in lines)}
+
+
+def in_file(kg: Decimal) -> int | float:
+    """Kilograms as a number that a text file and a workbook write alike."""
+    return int(kg) if kg == kg.to_integral_value() else float(kg)
