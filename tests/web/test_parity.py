@@ -168,6 +168,7 @@ SAME = {
     "waste_sorting.undo_plan": "undo_plan",
     "waste_sorting.change_shift": "change_shift",
     "waste_sorting.cancel_shift": "cancel_shift",
+    "waste_sorting.remind_people": "remind_people",
     "waste_sorting.add_person": "add_person",
     "waste_sorting.remove_person": "remove_person",
     "waste_sorting.note_attendance": "note_attendance",

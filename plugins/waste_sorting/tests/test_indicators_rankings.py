@@ -11,7 +11,7 @@ from sqlalchemy import select
 from linli.sdk import SYSTEM, Conflict, Forbidden, Invalid, NotFound, today
 from linli.testing.choices import settle_rule
 from linli_notices.models import Notice
-from linli_waste_sorting.indicators import definitions, figures, rankings, ranks, sets
+from linli_waste_sorting.indicators import definitions, figures, ranking_list, rankings, ranks, sets
 from linli_waste_sorting.indicators.definition_pages import preview_of
 from linli_waste_sorting.indicators.models import IndicatorSet, Ranking
 from linli_waste_sorting.indicators.rule_keys import LEAST_HOUSEHOLDS, LEAST_WEIGHT, PRESET_WEIGHTS
@@ -174,7 +174,7 @@ class TestWho:
             noted(session, own)
             street = publish(session, None, last, "communities")
             draft = rankings.draft_ranking(session, SYSTEM, own.id, last, "compounds")
-            rows, _following = rankings.page_of_published(session, own.id)
+            rows, _following = ranking_list.page_of_published(session, own.id)
             assert [row.id for row in rows] == [street.id]
             with pytest.raises(NotFound):
                 rankings.get_published(session, own.id, draft.id)

@@ -20,7 +20,7 @@ from linli_waste_sorting.indicators.models import Ranking
 from linli_waste_sorting.points import auditing, repository
 from linli_waste_sorting.points.models import Entry, Flag, Item, Purse, Redemption
 from linli_waste_sorting.points.permissions import HAND_OVER, READ_POINTS
-from linli_waste_sorting.points.repository import PurseFilter
+from linli_waste_sorting.points.purse_list import PurseFilter, page_of_purses
 from linli_waste_sorting.watch.models import Duty, Shift
 from linli_waste_sorting.watch.repository import ShiftFilter, page_of_shifts
 
@@ -130,7 +130,7 @@ class TestOrders:
                 wanted = PurseFilter(**more)
 
                 def page(after: str):
-                    rows, following = repository.page_of_purses(
+                    rows, following = page_of_purses(
                         session, giver(own), READ_POINTS, own.id, wanted, sort=sort, after=after, limit=1
                     )
                     return [row.balance for row in rows], following
@@ -143,7 +143,7 @@ class TestOrders:
             assert read("balance", dwellings={own.dwellings[1]}) == [30]
             assert read("balance", state="debt") == []
             with assert_queries(session, 3):
-                rows, _next = repository.page_of_purses(session, giver(own), READ_POINTS, own.id, PurseFilter())
+                rows, _next = page_of_purses(session, giver(own), READ_POINTS, own.id, PurseFilter())
                 assert len(repository.doors_of(session, rows)) == 3
 
     def test_of_redemptions_what_has_no_day_comes_last(

@@ -30,7 +30,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import Chosen
-from linli_waste_sorting.indicators import definitions, rankings, ranks
+from linli_waste_sorting.indicators import definitions, ranking_list, rankings, ranks
 from linli_waste_sorting.indicators.files import WHY, ranking_pdf, ranking_sheet, title_of
 from linli_waste_sorting.indicators.models import Ranking
 from linli_waste_sorting.indicators.months import MOST_MONTHS, months_back, wanted_month
@@ -79,7 +79,7 @@ def list_rankings(
     """The rankings made here, the newest first, and the form for another."""
     community_id = _where(place)
     _check(subject, state)
-    rows, following = rankings.page_of_rankings(
+    rows, following = ranking_list.page_of_rankings(
         session, community_id, subject=subject, state=state, sort=table.sort, after=after
     )
     subjects = ("communities",) if community_id is None else ("compounds", "buildings")
@@ -114,7 +114,7 @@ def export_rankings(
     community_id = _where(place)
     _check(subject, state)
     rows = every_row(
-        lambda after, limit: rankings.page_of_rankings(
+        lambda after, limit: ranking_list.page_of_rankings(
             session, community_id, subject=subject, state=state, sort=table.sort, after=after, limit=limit
         )
     )

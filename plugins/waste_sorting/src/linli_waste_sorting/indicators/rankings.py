@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from linli.sdk import (
-    PAGE,
     Actor,
     Conflict,
     Forbidden,
     Invalid,
     NotFound,
-    Order,
     ScopedSession,
     community_names,
     community_outline,
@@ -22,7 +19,6 @@ from linli.sdk import (
     new_id,
     now,
     record,
-    sorted_rows,
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.indicators import definitions, figures, notice, ranks, sets
@@ -213,56 +209,6 @@ def get_ranking(session: ScopedSession, community_id: UUID | None, ranking_id: U
     return row
 
 
-#: The orders of the list; ids grow as rankings are drafted.
-ORDERS = {
-    "created_at": Order(),
-    "month": Order(Ranking.month, lambda row: row[0].month),
-    "state": Order(Ranking.state, lambda row: row[0].state),
-    "published_at": Order(Ranking.published_at, lambda row: row[0].published_at, is_nullable=True),
-}
-
-
-def page_of_rankings(
-    session: ScopedSession,
-    community_id: UUID | None,
-    *,
-    subject: str = "",
-    state: str = "",
-    sort: str = "-created_at",
-    after: str | None = None,
-    limit: int = PAGE,
-) -> tuple[Sequence[Ranking], str | None]:
-    """The rankings of a community, or of the street, in an order of ``ORDERS``, and the ``after`` of the next page.
-
-    Args:
-        session: of the street or the community.
-        community_id: ``None`` for the street.
-        subject: what is put in order; empty for all.
-        state: empty for all.
-        sort: a name of ``ORDERS``, falling with ``-`` before it.
-        after: the mark of the page before.
-        limit: rows of a page.
-
-    Raises:
-        Invalid: there is no such place to go on from.
-    """
-    statement = select(Ranking).where(Ranking.community_id.is_not_distinct_from(community_id))
-    if subject:
-        statement = statement.where(Ranking.subject == subject)
-    if state:
-        statement = statement.where(Ranking.state == state)
-    return sorted_rows(session, statement, Ranking.id, ORDERS, sort, after=after, limit=limit)
-
-
-def page_of_published(
-    session: ScopedSession, community_id: UUID, *, after: UUID | None = None, limit: int = PAGE
-) -> tuple[Sequence[Ranking], UUID | None]:
-    """What residents of a community may read: its own and the street's, published or taken back since."""
-    readable = Ranking.state.in_(("published", "withdrawn"))
-    here = Ranking.community_id.is_(None) | (Ranking.community_id == community_id)
-    return _page(session, select(Ranking).where(readable, here), after, limit)
-
-
 def get_published(session: ScopedSession, community_id: UUID, ranking_id: UUID) -> Ranking:
     """One ranking that residents of a community may read.
 
@@ -416,15 +362,6 @@ def _notice_of(session: ScopedSession, ranking_id: UUID | None) -> UUID | None:
     if ranking_id is None:
         return None
     return session.scalar(select(Ranking.notice_id).where(Ranking.id == ranking_id))
-
-
-def _page(
-    session: ScopedSession, statement: Select[Ranking], after: UUID | None, limit: int
-) -> tuple[Sequence[Ranking], UUID | None]:
-    if after is not None:
-        statement = statement.where(Ranking.id < after)
-    rows = session.scalars(statement.order_by(Ranking.id.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def _require(actor: Actor, permission: str, community_id: UUID | None) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from linli.sdk import Actor, Chart, Download, Handler, Place, ScopedSession, Series, View, column_chart, get, homes_of
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.indicators import rankings, sets, showing
+from linli_waste_sorting.indicators import ranking_list, rankings, sets, showing
 from linli_waste_sorting.indicators.files import ranking_pdf, title_of
 from linli_waste_sorting.indicators.models import Ranking
 from linli_waste_sorting.indicators.months import is_over, wanted_month
@@ -29,7 +29,7 @@ def show_results(session: ScopedSession, actor: Actor, place: Place, month: Mont
     terms = sets.standing(session).terms
     name = place.community.name if place.community else ""
     own = own_result(session, actor, community_id, wanted)
-    published, _following = rankings.page_of_published(session, community_id, limit=_SHOWN)
+    published, _following = ranking_list.page_of_published(session, community_id, limit=_SHOWN)
     here = place.url(f"{_HERE}?month=")
     return View(
         "waste_sorting/results.html",
@@ -54,7 +54,7 @@ def show_results(session: ScopedSession, actor: Actor, place: Place, month: Mont
 @get("/indicators/rankings", needs=VIEW_RESULTS)
 def list_published(session: ScopedSession, place: Place, after: UUID | None = None) -> View:
     """The rankings that were published here and by the street, the newest first."""
-    rows, following = rankings.page_of_published(session, community_of(place), after=after)
+    rows, following = ranking_list.page_of_published(session, community_of(place), after=after)
     return View(
         "waste_sorting/rankings_published.html",
         {"rows": [(row, title_of(row)) for row in rows], "next": str(following) if following else "", "tones": TONES},

@@ -24,7 +24,7 @@ from linli.sdk import (
 )
 from linli.sdk import gettext as _
 from linli_waste_sorting.asked import community_of
-from linli_waste_sorting.indicators import computing, rankings, sets, showing
+from linli_waste_sorting.indicators import computing, ranking_list, rankings, sets, showing
 from linli_waste_sorting.indicators.definition_pages import preview_of
 from linli_waste_sorting.indicators.files import ranking_pdf, ranking_sheet
 from linli_waste_sorting.indicators.months import wanted_month
@@ -144,7 +144,7 @@ def list_rankings(
     limit: Limit = PAGE,
 ) -> Page[RankingOut]:
     """The rankings that were made here, the newest first, drafts and those taken back among them"""
-    rows, following = rankings.page_of_rankings(
+    rows, following = ranking_list.page_of_rankings(
         session, _where(place), subject=subject or "", state=state or "", sort=sort, after=after, limit=limit
     )
     return Page(items=[rankings.ranking_out(row) for row in rows], next=following)
@@ -224,7 +224,7 @@ def list_published_rankings(
     session: ScopedSession, place: Place, after: UUID | None = None, limit: Limit = PAGE
 ) -> Page[RankingOut]:
     """The rankings that residents may read, the community's and the street's, the newest first"""
-    rows, following = rankings.page_of_published(session, community_of(place), after=after, limit=limit)
+    rows, following = ranking_list.page_of_published(session, community_of(place), after=after, limit=limit)
     return Page(items=[rankings.ranking_out(row) for row in rows], next=str(following) if following else None)
 
 

@@ -12,7 +12,8 @@ from msgspec import Meta
 from linli.sdk import Invalid
 from linli.sdk import gettext as _
 from linli_waste_sorting.points.models import FLAGS, STATES
-from linli_waste_sorting.points.repository import PURSE_STATES, EntryFilter, PurseFilter
+from linli_waste_sorting.points.purse_list import PURSE_STATES, PurseFilter
+from linli_waste_sorting.points.repository import EntryFilter
 from linli_waste_sorting.points.schemas import (
     DayPlace,
     DaysPlan,

@@ -28,6 +28,7 @@ from linli_waste_sorting.points.auditing import Flagged
 from linli_waste_sorting.points.forms import flag_state, purse_filter, redemption_state
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import AUDIT, HAND_OVER, READ_POINTS
+from linli_waste_sorting.points.purse_list import page_of_purses
 from linli_waste_sorting.points.shown import doors_like, redemptions_of
 from linli_waste_sorting.points.words import DECISIONS, FLAGS, STATES, titles
 from linli_waste_sorting.reach import compounds_of, names_within
@@ -52,9 +53,7 @@ def list_purses(
     """What each household holds; those that live there unless the address says otherwise."""
     community_id = community_of(place)
     wanted = purse_filter(state, compound, doors_like(session, community_id, q))
-    rows, following = repository.page_of_purses(
-        session, actor, READ_POINTS, community_id, wanted, sort=table.sort, after=after
-    )
+    rows, following = page_of_purses(session, actor, READ_POINTS, community_id, wanted, sort=table.sort, after=after)
     within = compounds_of(actor, READ_POINTS, community_id)
     return View(
         "waste_sorting/points_purses.html",
@@ -86,7 +85,7 @@ def export_purses(
     community_id = community_of(place)
     wanted = purse_filter(state, compound, doors_like(session, community_id, q))
     rows = every_row(
-        lambda after, limit: repository.page_of_purses(
+        lambda after, limit: page_of_purses(
             session, actor, READ_POINTS, community_id, wanted, sort=table.sort, after=after, limit=limit
         )
     )

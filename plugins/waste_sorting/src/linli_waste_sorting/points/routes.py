@@ -28,7 +28,8 @@ from linli_waste_sorting.points.auditing import Flagged
 from linli_waste_sorting.points.giving import Given
 from linli_waste_sorting.points.models import Purse
 from linli_waste_sorting.points.permissions import AUDIT, AWARD, COUNT_POINTS, GRANT, READ_POINTS
-from linli_waste_sorting.points.repository import EntryFilter, PurseFilter
+from linli_waste_sorting.points.purse_list import PurseFilter, page_of_purses
+from linli_waste_sorting.points.repository import EntryFilter
 from linli_waste_sorting.points.schemas import (
     AwardBody,
     CardOut,
@@ -63,7 +64,7 @@ def list_purses(
 ) -> Page[PurseOut]:
     """The purses of households, in the order in which they were opened; with `closed` those of households that left"""
     wanted = PurseFilter(state="closed" if closed else "open", dwellings={dwelling_id} if dwelling_id else None)
-    rows, following = repository.page_of_purses(
+    rows, following = page_of_purses(
         session, actor, READ_POINTS, community_of(place), wanted, sort=sort, after=after, limit=limit
     )
     return Page(items=repository.purses_out(session, rows), next=following)
