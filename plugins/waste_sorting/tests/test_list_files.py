@@ -142,12 +142,14 @@ class TestOrders:
             assert read("opened_at") == [5, 30, 5]
             assert read("balance", dwellings={own.dwellings[1]}) == [30]
             assert read("balance", state="debt") == []
+            stranger = giver(own, compound_id=new_id())
+            assert page_of_purses(session, stranger, READ_POINTS, own.id, PurseFilter())[0] == []
             with assert_queries(session, 3):
                 rows, _next = page_of_purses(session, giver(own), READ_POINTS, own.id, PurseFilter())
                 assert len(repository.doors_of(session, rows)) == 3
 
     def test_of_redemptions_what_has_no_day_comes_last(
-        self, open_session, own, gain, giver, make_item, make_day, purse
+        self, open_session, own, gain, giver, make_item, make_day, purse, assert_queries
     ) -> None:
         with open_session(own.scope) as session:
             item, late = make_item(session, own), make_day(session, own)
@@ -172,6 +174,11 @@ class TestOrders:
             assert read("-points") == [30, 20, 10]
             assert read("at", state="handed") == [20]
             assert read("at", dwellings=set()) == []
+            stranger = giver(own, compound_id=new_id())
+            assert repository.page_of_redemptions(session, stranger, HAND_OVER, own.id)[0] == []
+            with assert_queries(session, 3):
+                rows, _next = repository.page_of_redemptions(session, giver(own), HAND_OVER, own.id)
+                assert len(repository.doors_of(session, [row[3] for row in rows])) == 1
 
     def test_of_flags_within_reach(self, open_session, own, gain, giver) -> None:
         with open_session(own.scope) as session:
