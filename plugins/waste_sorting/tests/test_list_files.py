@@ -73,6 +73,8 @@ def follows(browser: Any, page: str, asked: str = "") -> list[list[str]]:
     if heads:
         assert file[0] == heads
     assert len(file) - 1 == len(rows_on(browser, f"{page}?{asked}"))
+    ids = re.findall(r' id="([^"]+)"', browser.get(f"{page}?{asked}").text)
+    assert len(ids) == len(set(ids)), "no id stands twice on a page"
     book = load_workbook(io.BytesIO(browser.get(f"{page}/export?file=xlsx&columns=shown&{asked}").content))
     assert [[plain(cell) for cell in row] for row in book.active.iter_rows(values_only=True)] == file
     return file[1:]
