@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from linli.testing.chromium import complaints_of, fits
 
+pytestmark = pytest.mark.thorough
+
 
 def _focused(page: Any) -> str:
     return page.evaluate("document.activeElement.id || document.activeElement.getAttribute('data-opens') || ''")

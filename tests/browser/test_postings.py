@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 
 from linli.testing.chromium import fits
 
+pytestmark = pytest.mark.thorough
+
 _TITLE = "浏览器里公示的维修方案"
 _PASSED = """
 SET session_replication_role = replica;

@@ -6,9 +6,12 @@ import json
 import re
 import zipfile
 
+import pytest
 from playwright.sync_api import expect
 
 from linli.testing.chromium import fits
+
+pytestmark = pytest.mark.thorough
 
 
 class TestMyData:

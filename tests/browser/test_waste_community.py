@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from linli.testing.chromium import complaints_of, fits
 
+pytestmark = pytest.mark.thorough
+
 ADMIN = "/s/jinsong/c/110105017036/admin"
 #: Each width and each language once; the second pair belongs to the night.
 SEEN = [(1280, "zh_CN"), pytest.param(390, "en", marks=pytest.mark.nightly)]

@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 
 from linli.testing.chromium import complaints_of, fits
 
+pytestmark = pytest.mark.thorough
+
 HOME = "/s/jinsong/c/110105017036"
 #: Each width and each language once; what residents do is seen by who works for the community in the other ones.
 #: The second time belongs to the night.

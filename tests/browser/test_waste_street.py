@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 
 from linli.testing.chromium import complaints_of, fits
 
+pytestmark = pytest.mark.thorough
+
 CONSOLE = "/s/jinsong/console"
 #: Each width and each language once; the second pair belongs to the night.
 SEEN = [(1280, "zh_CN"), pytest.param(390, "en", marks=pytest.mark.nightly)]

@@ -17,6 +17,8 @@ import pytest
 
 from linli.testing.folders import open_folder
 
+pytestmark = pytest.mark.thorough
+
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
 

@@ -126,6 +126,7 @@ def _fuzz(schema, served, tokens, planted, examples: int) -> tuple[Counter[int],
     return statuses, sorted(set(faults))
 
 
+@pytest.mark.thorough
 def test_each_operation_a_few_times(schema, served, tokens, planted, record_property) -> None:
     statuses, faults = _fuzz(schema, served, tokens, planted, 5)
     record_property("attacks", statuses.total())

@@ -24,6 +24,8 @@ from linli.testing.databases import MASTER, clone_of
 from linli.testing.houses import open_test_house
 from linli.testing.web import serving
 
+pytestmark = pytest.mark.thorough
+
 NAMES = st.sampled_from(["二号院", "三号院", "2号楼"])
 TEXTS = st.sampled_from(["停水通知", "公共收益公示"])
 PHONES = st.sampled_from(["", "19900090001", "19900090002"])

@@ -13,6 +13,8 @@ from linli.testing.planted import PLACES, Planted
 from linli.testing.site import Route
 from linli.testing.visitor import Visitor
 
+pytestmark = pytest.mark.thorough
+
 
 class TestOverrides:
     #: Names under which other systems take a tenant from the request.

@@ -33,6 +33,8 @@ from linli.testing.site import Route
 from linli.testing.visitor import Visitor
 from linli.testing.world import WORLD
 
+pytestmark = pytest.mark.thorough
+
 #: What no answer may hold: the inside of the house.
 _INSIDE = re.compile(
     r"Traceback|sqlalchemy|psycopg|site-packages|\bFile \"|\.py\b|SQLSTATE|\bSELECT \w|INSERT INTO|UPDATE core|"

@@ -62,6 +62,7 @@ class TestIds:
         assert done.leaks == []
         assert len(done.proven) >= 2, "control: one's own rows are found by the filter"
 
+    @pytest.mark.thorough
     def test_f11_an_etag_tells_nothing(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks = []
         for route in (each for each in routes if len(each.ids) == 1):

@@ -12,6 +12,8 @@ from linli.testing.planted import PLACES, Planted
 from linli.testing.site import Route
 from linli.testing.visitor import VARYING, Visitor
 
+pytestmark = pytest.mark.thorough
+
 #: What is typed into search boxes by people who have read about it.
 INJECTIONS = (
     "' UNION SELECT name FROM core.resident --",

@@ -94,11 +94,11 @@ def test_of_several_texts_the_best_counts() -> None:
     assert best_fits(rows, "一号院", 5, text=lambda row: row) == [rows[1], rows[0]]
 
 
-def test_words_that_fit_nowhere_are_given_up_soon() -> None:
+def test_words_that_fit_nowhere_are_given_up_soon(slowness) -> None:
     text = "安" * 200
-    began = time.perf_counter()
+    began = time.process_time()
     assert fit_of("an" * 25 + "x", text) is None
-    assert time.perf_counter() - began < 2
+    assert (time.process_time() - began) / slowness() < 2
 
 
 def test_width_case_and_blanks_are_one() -> None:

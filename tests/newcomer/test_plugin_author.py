@@ -19,6 +19,8 @@ import pytest
 
 from linli.testing.chromium import chromium, why_no_browser
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 TITLE = "失物招领"

@@ -33,6 +33,8 @@ from linli.testing.facts import PluginFacts
 from linli.testing.world import WORLD
 from linli_notices.events import NoticeWithdrawn
 
+pytestmark = pytest.mark.thorough
+
 #: What no trigger of the table keeps.
 DRAFTS = "plugin_notices.notice WHERE state = 'draft'"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ class Stage:
     superuser_url: str
     template: str
     _stack: ExitStack = field(default_factory=ExitStack)
+    _messages: dict[Path, frozenset[str]] = field(default_factory=dict)
 
     @property
     def plugin(self) -> LoadedPlugin:
@@ -126,16 +128,19 @@ class Stage:
         """The plugin's own."""
         return [each for each in routes_of(self.client.app) if each.owner == self.name]
 
-    @cached_property
+    @property
     def domain(self) -> Domain:
         """The plugin's messages and catalogues."""
         folder = self.plugin.folder
         return Domain(folder.name, folder, folder.parent)
 
-    @cached_property
+    @property
     def messages(self) -> frozenset[str]:
-        """Each message of the plugin; read once, for its sources are parsed for it."""
-        return frozenset(each for each, _path, _line in self.domain.messages())
+        """Each message of the plugin; read once in a folder, for its sources are parsed for it."""
+        domain = self.domain
+        if domain.package not in self._messages:
+            self._messages[domain.package] = frozenset(each for each, _path, _line in domain.messages())
+        return self._messages[domain.package]
 
     @cached_property
     def roles(self) -> Mapping[str, frozenset[str]]:
