@@ -32,6 +32,8 @@ BEGUN_FIRST = (
     "tests/canaries",
     "tests/bench",
 )
+#: A browser judges each page of each plugin. Marked here: who tests one plugin alone has it judged every time.
+LONG_IN_EACH_CONTRACT = "test_pages_are_accessible"
 
 
 # A property holds or not; how fast a busy machine draws examples says nothing about it.
@@ -44,9 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--asvs", action="store_true", help="run only tests that prove a requirement of OWASP ASVS 5.0")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
     for item in items:
+        if item.name == LONG_IN_EACH_CONTRACT:
+            item.add_marker("thorough")
         for mark in item.iter_markers("requirement"):
             # Travels with the report, from a worker process too.
             item.user_properties += [("requirement", each) for each in mark.args]

@@ -190,6 +190,7 @@ def _door_alone(filled, callers, work: str, count: int) -> float:
     return asyncio.run(run())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("filled", [1], indirect=True)
 def test_the_complete_path_answers(filled, callers) -> None:
     with served(filled.house) as (port, _pid):

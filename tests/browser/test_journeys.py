@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from linli.testing.chromium import fits
+
+pytestmark = pytest.mark.thorough
 
 
 class TestStreetStaff:

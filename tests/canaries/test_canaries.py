@@ -28,6 +28,8 @@ from linli.testing.houses import open_test_house
 from linli.testing.web import serving
 from linli.testing.world import WORLD
 
+pytestmark = pytest.mark.thorough
+
 
 @dataclass
 class Remains:

@@ -18,6 +18,8 @@ import pytest
 
 from linli.cli.serving import ended_by_signals
 
+pytestmark = pytest.mark.thorough
+
 LINLI = [sys.executable, "-c", "from linli.cli import main; main()"]
 
 

@@ -14,6 +14,8 @@ from tests.faults.siege import API, DEADLINE, ROOT, Answer, Siege
 
 from linli.testing.world import WORLD
 
+pytestmark = pytest.mark.thorough
+
 CORE = [f"{ROOT}/my-home", f"{ROOT}/inbox", f"{API}/inbox", "/health/ready"]
 NEIGHBOURS = [f"{root}/{name}{end}" for name in NAMES for root, end in ((ROOT, ""), (API, "/thing"))]
 #: What a visitor of each plugin at fault asks for; the cards stand on the community's first page.

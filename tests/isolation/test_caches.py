@@ -130,6 +130,7 @@ def looks_keep_streets_apart(house: House, client: TestClient[Litestar]) -> None
             assert all_settings(session, "core", community_id=place.id)["portal_title"] == title, "control:"
 
 
+@pytest.mark.thorough
 def test_d2_no_page_is_kept_for_somebody_else(served, routes, visitor) -> None:
     kept, told = [], 0
     for route in (each for each in routes if each.handler.is_read and not each.parameters):

@@ -104,6 +104,7 @@ class TestPages:
     ) -> None:
         assert attacks.nobody_at_all(visitor, planted, uncontracted).leaks == []
 
+    @pytest.mark.thorough
     def test_f10_a_fragment_has_the_pages_guard(self, visitor: Visitor, planted: Planted, routes: list[Route]) -> None:
         leaks = []
         headers = {"hx-request": "true", "hx-target": "rows"}
@@ -116,6 +117,7 @@ class TestPages:
             leaks += [f"{route.name}: {each}" for each in leaks_in(mine, route, planted)]
         assert leaks == []
 
+    @pytest.mark.thorough
     def test_f9_a_page_number_of_somebody_elses_list(
         self, visitor: Visitor, planted: Planted, routes: list[Route]
     ) -> None:

@@ -19,6 +19,8 @@ from linli.residents.neighbours import homes_of_resident
 from linli.settings.service import get_setting
 from linli.tenancy.models import Community, CommunitySummary, Dwelling, Tenant
 
+pytestmark = pytest.mark.thorough
+
 MANIFEST = Path(__file__).parents[2] / "tenants" / "jinsong.toml"
 
 

@@ -34,5 +34,6 @@ def test_files_are_those_of_their_lists(stage: Stage) -> None:
     assert lists.faults_of_files(stage, OWN_LAYOUT) == []
 
 
+@pytest.mark.thorough
 def test_lists_keep_to_their_order_their_columns_and_their_place(stage: Stage) -> None:
     assert lists.faults_of_lists(stage) == []

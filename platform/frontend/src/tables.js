@@ -1,6 +1,7 @@
 // Lists: "all on this page" ticks the rows one sees, and the bar tells how many are ticked. Without scripts the box says
 // the same to the server. While rows are fetched, their place says so to screen readers and to the eye.
-const rowsOf = (form) => [...document.querySelectorAll(`input[name="id"][form="${form.id}"]`)];
+// Not by form.id: the boxes are called "id", and would stand for the form's own.
+const rowsOf = (form) => [...form.elements].filter((each) => each.name === "id");
 
 function tell(form) {
   const rows = rowsOf(form);
