@@ -13,6 +13,7 @@ import pytest
 _HERE = Path(__file__).parents[2] / "platform" / "dev" / "lighthouse"
 _CLI = _HERE / "node_modules" / "lighthouse" / "cli" / "index.js"
 _LEAST = 95
+_TURNS = 3
 _FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 
 
@@ -29,7 +30,12 @@ def _judged(address: str, cookies: str, chromium: str, folder: Path) -> dict[str
     command = [_node(), str(_CLI), address, "--quiet", "--output=json", f"--output-path={report}"]
     command += [f"--extra-headers={headers}", f"--chrome-flags={_FLAGS}", "--only-categories=performance,accessibility"]
     environ = {**os.environ, "CHROME_PATH": chromium, "CI": "1"}
-    subprocess.run(command, check=True, cwd=_HERE, env=environ, timeout=240)
+    for _turn in range(_TURNS):
+        ran = subprocess.run(command, cwd=_HERE, env=environ, timeout=240, capture_output=True, text=True, check=False)
+        # It may miss the start of a page load in its own trace, and says so; a page at fault is never told like this.
+        if "Please run Lighthouse again" not in ran.stderr:
+            break
+    assert ran.returncode == 0, ran.stderr
     found = json.loads(report.read_text(encoding="utf-8"))
     return {name: round(each["score"] * 100) for name, each in found["categories"].items()}
 
