@@ -26,11 +26,20 @@ def filter_of(q: str, kind: str, compound: str, state: str) -> Filter:
         raise Invalid.one("kind", _("没有这种类型"), "、".join(KINDS))
     if state not in ("", "all", *STATES):
         raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
+    compound_id = compound_of(compound)
+    return Filter(words=q, kind=kind, compound_id=compound_id, state="" if state == "all" else state or "used")
+
+
+def compound_of(value: str) -> UUID | None:
+    """The compound that an address or a form names; ``None`` where it is empty or ``all``.
+
+    Raises:
+        Invalid: it is no id.
+    """
     try:
-        compound_id = UUID(compound) if compound else None
+        return UUID(value) if value and value != "all" else None
     except ValueError as error:
         raise Invalid.one("compound", _("没有找到这个小区")) from error
-    return Filter(words=q, kind=kind, compound_id=compound_id, state="" if state == "all" else state or "used")
 
 
 def community_of(place: Place) -> UUID:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from linli.sdk import FieldError, Invalid
 from linli.sdk import gettext as _
+from linli_waste_sorting.asked import compound_of
 from linli_waste_sorting.bookings.models import FETCHED, RECYCLABLES, STATES, Slot
 from linli_waste_sorting.bookings.reports import ReportFilter
 from linli_waste_sorting.bookings.repository import BookingFilter
@@ -84,7 +85,7 @@ class SlotForm(msgspec.Struct, kw_only=True):
         if len(spans) != 1:
             raise Invalid.one("hours", _("只写一段时间"), _("例如：9:00-11:30"))
         return {
-            "compound_id": _compound(self.compound),
+            "compound_id": compound_of(self.compound),
             "category": self.category,
             "day": self.day,
             "opens": spans[0][0],
@@ -258,7 +259,7 @@ def booking_filter(state: str, category: str, compound: str, day: date | None) -
         raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
     known = _known("category", category, dict.fromkeys(FETCHED))
     found = "open" if not state else "" if state == _ALL else state
-    return BookingFilter(state=found, category=known, compound_id=_compound(compound), day=day)
+    return BookingFilter(state=found, category=known, compound_id=compound_of(compound), day=day)
 
 
 def report_filter(state: str, category: str, compound: str) -> ReportFilter:
@@ -271,20 +272,13 @@ def report_filter(state: str, category: str, compound: str) -> ReportFilter:
         raise Invalid.one("state", _("没有这种状态"), "handled、all")
     known = _known("category", category, dict.fromkeys(CATEGORIES))
     found = "open" if not state else "" if state == _ALL else state
-    return ReportFilter(state=found, category=known, compound_id=_compound(compound))
+    return ReportFilter(state=found, category=known, compound_id=compound_of(compound))
 
 
 def _known(field: str, value: str, choices: Mapping[str, Any]) -> str:
     if value and value not in choices:
         raise Invalid.one(field, _("没有这种垃圾"), "、".join(choices))
     return value
-
-
-def _compound(value: str) -> UUID | None:
-    try:
-        return UUID(value) if value and value != _ALL else None
-    except ValueError as error:
-        raise Invalid.one("compound", _("没有找到这个小区")) from error
 
 
 def _carrier(value: str) -> UUID | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from linli.sdk import PAGE, Order, ScopedSession, sorted_rows
 from linli_waste_sorting.indicators.models import Ranking
@@ -57,12 +57,7 @@ def page_of_published(
     """What residents of a community may read: its own and the street's, published or taken back since."""
     readable = Ranking.state.in_(("published", "withdrawn"))
     here = Ranking.community_id.is_(None) | (Ranking.community_id == community_id)
-    return _page(session, select(Ranking).where(readable, here), after, limit)
-
-
-def _page(
-    session: ScopedSession, statement: Select[Ranking], after: UUID | None, limit: int
-) -> tuple[Sequence[Ranking], UUID | None]:
+    statement = select(Ranking).where(readable, here)
     if after is not None:
         statement = statement.where(Ranking.id < after)
     rows = session.scalars(statement.order_by(Ranking.id.desc()).limit(limit + 1)).all()

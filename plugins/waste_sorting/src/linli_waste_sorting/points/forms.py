@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from linli.sdk import Invalid
 from linli.sdk import gettext as _
+from linli_waste_sorting.asked import compound_of
 from linli_waste_sorting.points.models import FLAGS, STATES
 from linli_waste_sorting.points.purse_list import PURSE_STATES, PurseFilter
 from linli_waste_sorting.points.repository import EntryFilter
@@ -179,18 +180,6 @@ def redemption_state(state: str) -> str:
     if state and state not in STATES:
         raise Invalid.one("state", _("没有这种状态"), "、".join(STATES))
     return state
-
-
-def compound_of(value: str) -> UUID | None:
-    """The compound of a form; ``None`` for all.
-
-    Raises:
-        Invalid: it is none.
-    """
-    try:
-        return UUID(value) if value and value != _ALL else None
-    except ValueError as error:
-        raise Invalid.one("compound", _("没有找到这个小区")) from error
 
 
 def _span(words: str) -> tuple[time, time]:

@@ -29,7 +29,7 @@ from linli.sdk import (
     today,
 )
 from linli.sdk import gettext as _
-from linli_waste_sorting.asked import Chosen, community_of
+from linli_waste_sorting.asked import Chosen, community_of, compound_of
 from linli_waste_sorting.listing import SHIFTS
 from linli_waste_sorting.reach import compounds_of, names_within
 from linli_waste_sorting.watch import reminding, repository
@@ -144,15 +144,11 @@ def _wanted(actor: Actor, community_id: UUID, first: str, last: str, compound: s
     """
     if state not in ("", "all", *SHIFT_STATES):
         raise Invalid.one("state", _("没有这种状态"), "、".join((*SHIFT_STATES, "all")))
-    try:
-        compound_id = UUID(compound) if compound else None
-    except ValueError as error:
-        raise Invalid.one("compound", _("没有找到这个小区")) from error
     begin, end = _day("first", first), _day("last", last)
     return ShiftFilter(
         first=begin or _default_first(end),
         last=end,
-        compound_id=compound_id,
+        compound_id=compound_of(compound),
         compounds=compounds_of(actor, READ_SHIFTS, community_id),
         state=state,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from linli.sdk import Invalid
 from linli.sdk import gettext as _
+from linli_waste_sorting.asked import compound_of
 from linli_waste_sorting.models import CATEGORIES
 from linli_waste_sorting.weights.ledger import read_month
 from linli_waste_sorting.weights.repository import Wanted
@@ -32,13 +33,9 @@ def wanted_of(
         raise Invalid.one("category", _("没有这种垃圾"), "、".join(CATEGORIES))
     if state and state not in _STATES:
         raise Invalid.one("state", _("没有这种状态"), "、".join(_STATES))
-    try:
-        compound_id = UUID(compound) if compound else None
-    except ValueError as error:
-        raise Invalid.one("compound", _("没有找到这个小区")) from error
     span = read_month(month) if month else None
     return Wanted(
-        compound_id=compound_id,
+        compound_id=compound_of(compound),
         category=category,
         carrier_id=carrier_id,
         first=span.first if span else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -49,8 +50,11 @@ def street_lines(
         reported: those whose month is reported.
     """
     found = []
+    by_community: dict[UUID | None, list[LedgerLine]] = defaultdict(list)
+    for each in lines:
+        by_community[each.community_id].append(each)
     for key, name in names.items():
-        weights = weights_of([each for each in lines if each.community_id == key])
+        weights = weights_of(by_community[key])
         found.append(StreetLine(key, name, weights, sum(weights.values(), Decimal("0.0")), key in reported))
     return found
 
